@@ -1,0 +1,138 @@
+"""One door to SQLite and PostgreSQL: engines, transactions, and the types and names that both must agree on.
+
+`Database.transaction()` is for whoever decides and writes, `Database.read()` for single reads. On SQLite a transaction
+takes the write lock at its first word (`BEGIN IMMEDIATE`), so that two writers queue instead of failing half-way.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, Engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.types import TypeDecorator
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A writer that waits longer than this for SQLite's lock has met a fault, not a queue.
+BUSY_TIMEOUT_S = 30
+
+
+def new_metadata() -> MetaData:
+    """Return empty metadata whose constraints are named by the house's one convention."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on both sides of the database, refused when naive.
+
+    SQLite forgets time zones; without this type a naive value would come back and crash at the first comparison.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive moment was given to the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """A service's own database, chosen by URL (`sqlite:///…` or `postgresql+psycopg://…`)."""
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        """Open the door; no connection is made yet.
+
+        `pool_size` is the number of threads that will use it: there is no overflow, so that the sum over all
+        processes is what the operator's sizing table says.
+        """
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
+        self._autocommit = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session that may read and write; commit at the end of the block, roll back on any exception."""
+        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection(execution_options={"vitrail_write": True})
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Yield a session for reading only: no transaction on PostgreSQL, a snapshot without a lock on SQLite."""
+        with Session(self._autocommit, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    def is_reachable(self) -> bool:
+        """Tell whether the database answers."""
+        with self.read() as session:
+            return session.execute(text("SELECT 1")).scalar() == 1
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def insert_for(session: Session, table: Table | type) -> Any:
+    """Return the dialect's own `insert()` for `table`, the one that knows `on_conflict_do_nothing` and `…_do_update`."""
+    dialect = session.get_bind().dialect.name
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)  # type: ignore[arg-type]
+
+
+def _sqlite_engine(url: URL, pool_size: int) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    if not in_memory:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    # A database in memory lives in its one connection; a file gives each thread its own.
+    pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"pool_size": pool_size, "max_overflow": -1}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not open transactions of its own: `begin` below decides which kind.
+        connection.isolation_level = None
+        # FULL: what was answered with 201 outlives a power cut, not only a killed process.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        is_write = connection.get_execution_options().get("vitrail_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_recycle=1800,
+        # A connection that the server dropped is found at the door; costs a round trip only after idleness.
+        pool_pre_ping=True,
+        connect_args={"application_name": "vitrail"},
+    )
