@@ -70,7 +70,9 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
-        self._autocommit = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -106,9 +108,12 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
     if not in_memory:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    # hide_parameters, here and below: an exception's text ends in logs, and parameters are people's data.
     # A database in memory lives in its one connection; a file gives each thread its own.
     pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"pool_size": pool_size, "max_overflow": -1}
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, **pool)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, hide_parameters=True, **pool
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -135,4 +140,5 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
         # A connection that the server dropped is found at the door; costs a round trip only after idleness.
         pool_pre_ping=True,
         connect_args={"application_name": "vitrail"},
+        hide_parameters=True,
     )

@@ -91,7 +91,7 @@ class NotSignedIn(Problem):
 
     type = "/problems/{service}/not-signed-in"
     status = 401
-    headers = {"WWW-Authenticate": 'Bearer realm="vitrail"'}
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitrail"'}
 
 
 class NotAllowed(Problem):

@@ -1,0 +1,71 @@
+"""Keyed digests and sealed texts: what must be found or sent again without standing in the database.
+
+Both take a key ring, newest last: the newest makes, all of them are accepted, so that a key can be replaced while its
+last work is still valid. Each result names its key by a short `kid`.
+"""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class Digester:
+    """HMAC-SHA-256 under a key ring, for values with too little entropy to be hashed bare."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = [(_kid(key), key.encode()) for key in keys]
+
+    def digest(self, purpose: str, *parts: str) -> str:
+        """Return `kid.hex` of `parts` under the newest key, for one purpose alone."""
+        return _digest(*self._keys[-1], purpose, parts)
+
+    def digests(self, purpose: str, *parts: str) -> list[str]:
+        """Return the digests under every key, newest first: what a look-up must try."""
+        return [_digest(kid, key, purpose, parts) for kid, key in reversed(self._keys)]
+
+    def agrees(self, stored: str, purpose: str, *parts: str) -> bool:
+        """Tell in constant time whether `stored` is the digest of `parts` under any key of the ring."""
+        return any([hmac.compare_digest(stored, each) for each in self.digests(purpose, *parts)])
+
+
+class Seal:
+    """Authenticated encryption (Fernet) of short texts under a key ring."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([_fernet(key) for key in reversed(keys)])
+
+    def close(self, text: str) -> bytes:
+        """Return `text`, sealed."""
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Return the text behind `sealed`.
+
+        Raises:
+            ValueError: it was sealed under no key of the ring, or was changed.
+        """
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise ValueError("sealed under an unknown key, or changed") from None
+
+
+def _kid(key: str) -> str:
+    return hashlib.sha256(b"kid:" + key.encode()).hexdigest()[:8]
+
+
+def _digest(kid: str, key: bytes, purpose: str, parts: Sequence[str]) -> str:
+    message = hashlib.sha256()
+    for part in (purpose, *parts):
+        encoded = unicodedata.normalize("NFC", part).encode()
+        # Length first: ("ab", "c") and ("a", "bc") must differ.
+        message.update(len(encoded).to_bytes(4, "big") + encoded)
+    return f"{kid}.{hmac.new(key, message.digest(), hashlib.sha256).hexdigest()}"
+
+
+def _fernet(key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal:" + key.encode()).digest()))

@@ -1,0 +1,135 @@
+"""`Idempotency-Key`: the same request sent again gets the same answer, and is carried out once.
+
+The answer is kept sealed for a day: it may hold a session's token. A refusal is not kept, so that a corrected or later
+attempt under the same key can succeed.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+import flask
+import orjson
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select, update
+
+from shared import auth
+from shared.clock import Clock
+from shared.database import Database, UtcDateTime, insert_for, new_metadata
+from shared.digests import Seal
+from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
+
+HEADER = "Idempotency-Key"
+KEPT_FOR = timedelta(hours=24)
+# A request that has not ended after this long died with its process: the key is free again.
+ABANDONED_AFTER = timedelta(seconds=60)
+
+_metadata = new_metadata()
+answered = Table(
+    "answered_requests",
+    _metadata,
+    Column("key", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False, index=True),
+    Column("status", Integer),
+    Column("sealed", LargeBinary),
+)
+# What a repeated answer must carry again, beside its body.
+_KEPT_HEADERS = ("Content-Type", "Content-Language", "Location", "Set-Cookie")
+
+
+def copy_to(metadata: MetaData) -> Table:
+    """Add the table to a service's own metadata."""
+    return answered.to_metadata(metadata)
+
+
+class Idempotency:
+    """What `once` needs from an application; put it into `app.extensions["idempotency"]`."""
+
+    def __init__(self, *, database: Database, clock: Clock, seal: Seal) -> None:
+        self.database = database
+        self.clock = clock
+        self.seal = seal
+
+
+def once(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a creating view honor `Idempotency-Key`; outermost decorator of the method.
+
+    Raises:
+        RequestInProgress: the first request under this key has not been answered yet.
+        IdempotencyKeyReused: the key was used for another request.
+        ValidationFailed: the key is longer than 200 characters.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        given = flask.request.headers.get(HEADER)
+        if given is None:
+            return view(*args, **kwargs)
+        if not 0 < len(given) <= 200:
+            raise ValidationFailed(errors=[{"parameter": HEADER, "detail": "1 – 200"}])
+        keeper: Idempotency = flask.current_app.extensions["idempotency"]
+        key, fingerprint = _key(given), _fingerprint()
+        if (kept := _claim(keeper, key, fingerprint)) is not None:
+            return kept
+        try:
+            response = flask.make_response(view(*args, **kwargs))
+        except BaseException:
+            _release(keeper, key)
+            raise
+        if response.status_code >= 400:
+            _release(keeper, key)
+        else:
+            _keep(keeper, key, response)
+        return response
+
+    return guarded
+
+
+def sweep(session: Any, *, at: Any) -> int:
+    """Delete the answers that are older than a day; return how many."""
+    return int(session.execute(delete(answered).where(answered.c.began_at < at - KEPT_FOR)).rowcount)
+
+
+def _key(given: str) -> str:
+    # One person's key is not another's: account or address, method and path are part of it.
+    passport = auth.current()
+    whose = passport.account_id or f"address:{passport.address}"
+    return hashlib.sha256("\n".join((whose, flask.request.method, flask.request.path, given)).encode()).hexdigest()
+
+
+def _fingerprint() -> str:
+    return hashlib.sha256(flask.request.get_data(cache=True)).hexdigest()
+
+
+def _claim(keeper: Idempotency, key: str, fingerprint: str) -> flask.Response | None:
+    now = keeper.clock.now()
+    with keeper.database.transaction() as session:
+        abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - ABANDONED_AFTER)
+        expired = answered.c.began_at < now - KEPT_FOR
+        session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
+        claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprint, began_at=now)
+        if session.execute(claimed.on_conflict_do_nothing()).rowcount == 1:
+            return None
+        row = session.execute(select(answered).where(answered.c.key == key)).one()
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if row.status is None:
+        raise RequestInProgress(retry_after=timedelta(seconds=1))
+    kept = orjson.loads(keeper.seal.open(row.sealed))
+    return flask.Response(kept["body"], status=row.status, headers=[tuple(each) for each in kept["headers"]])
+
+
+def _keep(keeper: Idempotency, key: str, response: flask.Response) -> None:
+    headers = [(name, value) for name, value in response.headers.items() if name in _KEPT_HEADERS]
+    sealed = keeper.seal.close(orjson.dumps({"body": response.get_data(as_text=True), "headers": headers}).decode())
+    with keeper.database.transaction() as session:
+        session.execute(
+            update(answered).where(answered.c.key == key).values(status=response.status_code, sealed=sealed)
+        )
+
+
+def _release(keeper: Idempotency, key: str) -> None:
+    with keeper.database.transaction() as session:
+        session.execute(delete(answered).where(answered.c.key == key, answered.c.status.is_(None)))

@@ -1,0 +1,56 @@
+"""Logs for people and machines: an event name and fields, the request id on every line, no personal data.
+
+`log.info("code_requested", purpose="password_reset")`: never a sentence with values in it, and never a code, a token,
+an address, or a child's name or number.
+"""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any, TextIO
+
+import structlog
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def get(name: str) -> Any:
+    """Return the logger of a module."""
+    return structlog.get_logger(name)
+
+
+def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None:
+    """Set up this process's logs, once, at its start.
+
+    `part` names the process (`identity serve`); JSON lines for machines, aligned text for a person's terminal.
+    """
+    stream = stream or sys.stdout
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        # Plain tracebacks: the rich ones print local variables, and those hold codes and children's names.
+        else structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), pad_event_to=28, exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+
+    def add_part(_logger: Any, _method: str, fields: dict[str, Any]) -> dict[str, Any]:
+        fields["part"] = part
+        if (current := request_id.get()) is not None:
+            fields["request_id"] = current
+        return fields
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            add_part,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries speak only when something is wrong; their request lines may carry addresses.
+    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s")

@@ -1,0 +1,81 @@
+"""Texts for people, French first: one TOML file a language beside the code that speaks.
+
+`[slug] title = … detail = …`, with `{facts}` in the detail. A service's file overrides the shared one.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("fr", "en")
+DEFAULT_LANGUAGE = "fr"
+SHARED = Path(__file__).parent / "texts"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The words of one problem in one language."""
+
+    title: str
+    detail: str
+
+    def filled(self, facts: dict[str, Any]) -> str:
+        """Return the detail with its placeholders filled; a missing fact leaves its name rather than failing."""
+        return self.detail.format_map(_Facts(facts))
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+class Texts:
+    """The texts of one part: its own folder over the shared one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._by_language = {language: _load(SHARED, language) | _load(folder, language) for language in LANGUAGES}
+
+    def of(self, slug: str, language: str) -> Text:
+        """Return the words for `slug` in `language`.
+
+        Raises:
+            KeyError: the slug has no text; an architecture test keeps this from happening.
+        """
+        return self._by_language[language][slug]
+
+    def slugs(self, language: str) -> set[str]:
+        """Return every slug that has words in `language`."""
+        return set(self._by_language[language])
+
+
+@lru_cache(maxsize=64)
+def language_of(accept_language: str | None) -> str:
+    """Return the best of our languages for an `Accept-Language` header (RFC 9110 §12.5.4); French by default."""
+    best, best_quality = DEFAULT_LANGUAGE, 0.0
+    for position, part in enumerate((accept_language or "").split(",")[:20]):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        quality = _quality(parameters) - position * 1e-6
+        if language in LANGUAGES and quality > best_quality:
+            best, best_quality = language, quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+def _load(folder: Path, language: str) -> dict[str, Text]:
+    path = folder / f"{language}.toml"
+    if not path.exists():
+        return {}
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {slug: Text(title=entry["title"], detail=entry.get("detail", "")) for slug, entry in entries.items()}

@@ -1,0 +1,197 @@
+"""A service's Flask application: refusals printed one way, health, access log, OpenAPI 3.1."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import flask
+import flask_smorest
+import marshmallow as ma
+import orjson
+from flask.json.provider import JSONProvider
+from flask_smorest.utils import prepare_response
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from shared import ids, logs
+from shared.passports import PassportOffice
+from shared.problem_documents import MEDIA_TYPE, ProblemPrinter
+from shared.problems import (
+    BodyTooLarge,
+    InternalError,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from shared.texts import Texts, language_of
+from shared.web import pages
+
+log = logs.get(__name__)
+
+LARGEST_BODY = 64 * 1024
+_PLAIN = {400: MalformedRequest, 404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge, 415: UnsupportedMediaType}
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON by orjson: RFC 8259 in and out, a tenth of the standard library's cost."""
+
+    def dumps(self, obj: Any, **_rest: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_rest: Any) -> Any:
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> flask.Response:
+        return self._app.response_class(
+            orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json"
+        )
+
+
+class ProblemOut(ma.Schema):
+    """The one format of every refusal (RFC 9457)."""
+
+    type = ma.fields.String(required=True, metadata={"description": "Stable identifier; resolves to a page."})
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "The last part of the type, in snake_case."})
+    severity = ma.fields.String(required=True, validate=ma.validate.OneOf(["error"]))
+    request_id = ma.fields.String(required=True)
+    errors = ma.fields.List(
+        ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String()),
+        metadata={"description": "Where, for validation: `pointer` into the body or name of the `parameter`."},
+    )
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest, documenting and answering refusals as problems."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def handle_http_exception(self, error: HTTPException) -> flask.Response:
+        if isinstance(error.code, int) and error.code < 400:
+            return error.get_response()
+        if (kind := _PLAIN.get(error.code or 500)) is not None:
+            return refuse(kind())
+        if error.code == 500:
+            return refuse(InternalError())
+        document, headers = printer().print_plain(
+            error.code or 500, language=language(), request_id=logs.request_id.get()
+        )
+        return flask.Response(orjson.dumps(document), status=error.code, headers=headers)
+
+    def _register_responses(self) -> None:
+        # flask-smorest documents its default error under `application/json`; ours is another media type.
+        for name, description in _response_names():
+            response: dict[str, Any] = {"description": description, "schema": self.ERROR_SCHEMA}
+            prepare_response(response, self.spec, MEDIA_TYPE)
+            self.spec.components.response(name, response, lazy=True)
+
+
+def create_app(
+    name: str,
+    *,
+    title: str,
+    folder: Path,
+    passport_keys: tuple[str, ...],
+    blueprints: Iterable[flask_smorest.Blueprint],
+    problems: Iterable[type[Problem]],
+    is_ready: Callable[[], bool],
+    version: str = "1",
+) -> flask.Flask:
+    """Return a service's application with everything that services share.
+
+    `folder` holds the service's `texts/`; `problems` are the classes it can answer with (a page is served for each at
+    `/problems/<name>/<slug>`); `is_ready` tells `/readyz` whether requests can be served.
+    """
+    app = flask.Flask(name, static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config.update(
+        API_TITLE=title,
+        API_VERSION=version,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+    )
+    texts = Texts(folder / "texts")
+    app.extensions["passport_office"] = PassportOffice(name, passport_keys)
+    app.extensions["problem_printer"] = ProblemPrinter(name, texts)
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_error_handler(Problem, refuse)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(Exception, _fault)
+    api = Api(app)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(pages.health(is_ready))
+    app.register_blueprint(pages.problems(name, texts, list(problems)))
+    return app
+
+
+def printer() -> ProblemPrinter:
+    """Return this application's problem printer."""
+    found: ProblemPrinter = flask.current_app.extensions["problem_printer"]
+    return found
+
+
+def language() -> str:
+    """Return the language of this request, French unless asked otherwise."""
+    return language_of(flask.request.headers.get("Accept-Language"))
+
+
+def refuse(problem: Problem) -> flask.Response:
+    """Return the answer that prints `problem`."""
+    document, headers = printer().print(problem, language=language(), request_id=logs.request_id.get())
+    flask.g.refused = problem.code()
+    return flask.Response(orjson.dumps(document), status=problem.status, headers=headers)
+
+
+def _begin() -> None:
+    flask.g.began = time.perf_counter()
+    given = flask.request.headers.get("X-Request-Id")
+    # Only the gateway reaches a service, and it makes the id itself; anything else in its place is replaced.
+    logs.request_id.set(given if ids.is_id(given) else ids.new())
+    length = flask.request.content_length
+    if length is not None and length > (flask.request.max_content_length or LARGEST_BODY):
+        raise BodyTooLarge
+
+
+def _end(response: flask.Response) -> flask.Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    rule = flask.request.url_rule
+    if rule is None or rule.rule not in pages.QUIET:
+        log.info(
+            "request",
+            method=flask.request.method,
+            route=rule.rule if rule else None,
+            status=response.status_code,
+            code=flask.g.get("refused"),
+            ms=round((time.perf_counter() - flask.g.began) * 1000, 1),
+        )
+    return response
+
+
+def _unavailable(fault: Exception) -> flask.Response:
+    log.error("database_unavailable", kind=type(fault).__name__)
+    return refuse(Unavailable())
+
+
+def _fault(fault: Exception) -> flask.Response:
+    # The statement's parameters are left out: they may be a child's.
+    log.error("fault", kind=type(fault).__name__, exc_info=fault)
+    return refuse(InternalError())
+
+
+def _response_names() -> list[tuple[str, str]]:
+    from http import HTTPStatus
+
+    names = [(status.name, status.phrase) for status in HTTPStatus]
+    return [*names, ("DEFAULT_ERROR", "A refusal (RFC 9457)")]

@@ -1,0 +1,68 @@
+"""Pages that every service serves: health, and one readable page a problem type."""
+
+from collections.abc import Callable
+from html import escape
+
+import flask
+
+from shared import auth
+from shared.problems import NotFound, Problem, Unavailable
+from shared.texts import LANGUAGES, Texts
+
+# Asked every few seconds by the platform: not worth a log line each.
+QUIET = frozenset({"/livez", "/readyz"})
+
+
+def health(is_ready: Callable[[], bool]) -> flask.Blueprint:
+    """Return `/livez` (the process alone) and `/readyz` (it can serve)."""
+    blueprint = flask.Blueprint("health", __name__)
+
+    @blueprint.get("/livez")
+    def livez() -> dict[str, str]:
+        return {"status": "live"}
+
+    @blueprint.get("/readyz")
+    def readyz() -> dict[str, str]:
+        if not is_ready():
+            raise Unavailable
+        return {"status": "ready"}
+
+    return blueprint
+
+
+def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blueprint:
+    """Return the pages at `/problems/<part>/…`, which make a problem's `type` resolve."""
+    blueprint = flask.Blueprint("problems", __name__, url_prefix=f"/problems/{part}")
+    blueprint.before_request(auth.public)
+    by_slug = {each.slug(): each for each in classes}
+
+    @blueprint.get("/")
+    def index() -> str:
+        rows = "".join(
+            f'<li><a href="{escape(slug)}">{escape(slug)}</a> — {escape(texts.of(slug, "fr").title)}</li>'
+            for slug in sorted(by_slug)
+        )
+        return _page("fr", f"Problèmes · {part}", f"<ul>{rows}</ul>")
+
+    @blueprint.get("/<slug>")
+    def show(slug: str) -> str:
+        if slug not in by_slug:
+            raise NotFound
+        parts = []
+        for language in LANGUAGES:
+            text = texts.of(slug, language)
+            parts.append(
+                f'<section lang="{language}"><h2>{escape(text.title)}</h2><p>{escape(text.filled({}))}</p></section>'
+            )
+        about = f"<p><code>{escape(by_slug[slug].code())}</code> · HTTP {by_slug[slug].status}</p>"
+        return _page("fr", slug, about + "".join(parts))
+
+    return blueprint
+
+
+def _page(language: str, title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+    )
