@@ -1,0 +1,3 @@
+"""What every test shares: the fixtures of `tests.support` and the record of proven requirements."""
+
+pytest_plugins = ["tests.support.databases", "tests.support.fixtures", "tests.support.requirements"]
