@@ -1,0 +1,50 @@
+"""Hearing it twice changes nothing: a cause is claimed once, in the transaction of the work that it asks for."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, MetaData, Table, Text, delete, func
+from sqlalchemy.orm import Session
+
+from shared import dead_events
+from shared.database import UtcDateTime, insert_for, new_metadata
+
+_metadata = new_metadata()
+
+inbox = Table(
+    "inbox",
+    _metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    # Only for sweeping; the database's own time, so that a claim needs no clock.
+    Column("claimed_at", UtcDateTime, nullable=False, server_default=func.current_timestamp(), index=True),
+)
+
+
+def copy_to(metadata: MetaData) -> None:
+    """Add what a consumer keeps to a service's own metadata: the tables `inbox` and `dead_events`."""
+    inbox.to_metadata(metadata)
+    dead_events.copy_to(metadata)
+
+
+def first_time(session: Session, cause: str | None, *, consumer: str = "") -> bool:
+    """Claim `cause` for the transaction of `session`; return False when it was claimed before.
+
+    `cause` is the id of the event that asks for the work; without one there is nothing to hear twice. `consumer` keeps
+    several operations apart that one event asks for. A claim that is rolled back is free again; a second caller waits
+    for the end of the first one's transaction.
+    """
+    if cause is None:
+        return True
+    claim = (
+        insert_for(session, inbox)
+        .values(consumer=consumer, event_id=cause)
+        .on_conflict_do_nothing(index_elements=[inbox.c.consumer, inbox.c.event_id])
+        .returning(inbox.c.event_id)
+    )
+    return session.execute(claim).first() is not None
+
+
+def sweep(session: Session, *, claimed_before: datetime) -> int:
+    """Forget the claims made before a moment, which must be older than any log's retention; return how many."""
+    swept = session.execute(delete(inbox).where(inbox.c.claimed_at < claimed_before))
+    return int(swept.rowcount)  # type: ignore[attr-defined]

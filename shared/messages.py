@@ -1,0 +1,338 @@
+"""What travels: CloudEvents 1.0 in Kafka's binding, declared by the producer, read field by field by the consumer.
+
+A producer declares an `EventType` in its `events.py` and says `TYPE.about(key=…, data=…)`; `outbox.add` writes the
+result beside the fact. A consumer's handler gets an `Event` and takes from it, with `read`, only the fields it needs.
+On the wire the value is the JSON data and the attributes are `ce_*` headers (binary mode, `events.md`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+import fastjsonschema
+import msgspec
+import orjson
+
+from shared import ids
+
+# Apache Kafka's own default for a message is 1 MiB with its headers; ours fits below it with room for them.
+MAX_VALUE_BYTES: Final = 900_000
+BINARY_TYPE: Final = b"application/json"
+STRUCTURED_TYPE: Final = b"application/cloudevents+json"
+
+_TYPE_FORM = re.compile(r"ca\.vitrail\.(?P<service>[a-z][a-z-]*)\.[a-z][a-z0-9-]*\.v[1-9][0-9]*")
+# Wide enough for any bigint, so that the sequences of an aggregate also sort as text (CloudEvents' `sequence`).
+_SEQUENCE_DIGITS = 19
+
+# The event that is being handled: what a handler writes to the outbox names it as its cause.
+handled_event_id: ContextVar[str | None] = ContextVar("handled_event_id", default=None)
+# The trace that the present work belongs to (W3C `traceparent`), carried from event to event.
+trace_context: ContextVar[str | None] = ContextVar("trace_context", default=None)
+
+Shape = TypeVar("Shape")
+
+
+class EventRefused(Exception):
+    """A producer's event does not fit its own declaration: a fault of ours, found before anything is committed.
+
+    The text names the place and the rule, never the value.
+    """
+
+
+class UnreadableMessage(Exception):
+    """A message that no retry can make readable; `reason` is stable and `where` names a place, never a value."""
+
+    def __init__(self, reason: str, *, where: str = "") -> None:
+        super().__init__(f"{reason} at {where}" if where else reason)
+        self.reason = reason
+        self.where = where
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a log carries: the same fields on the embedded log and on Kafka."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened, told once and perhaps heard twice.
+
+    `occurred_at` and `version` (CloudEvents' `sequence`: contiguous within `topic` and `key`) are given by `outbox.add`.
+    """
+
+    id: str
+    type: str
+    source: str
+    topic: str
+    key: str
+    data: Mapping[str, Any]
+    subject: str | None = None
+    organisation_id: str | None = None
+    occurred_at: datetime | None = None
+    version: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    trace_context: str | None = None
+    classification: str | None = None
+    # Only what was made by `EventType.about` may be published; a message that was heard has none.
+    declared_as: "EventType | None" = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EventType:
+    """A producer's declaration of one type of event: name, topic, JSON Schema (draft 7) and a sample.
+
+    Raises ValueError when the name is not `ca.vitrail.<service>.<what-happened>.v<number>` or an object of the schema
+    is left open: a closed schema is what keeps a field from leaking unnoticed.
+    """
+
+    type: str
+    topic: str
+    summary: str
+    schema: Mapping[str, Any]
+    sample: Mapping[str, Any]
+    classification: str = "confidential"
+
+    def __post_init__(self) -> None:
+        if not _TYPE_FORM.fullmatch(self.type):
+            raise ValueError(f"not the name of an event type: {self.type}")
+        if self.schema.get("type") != "object":
+            raise ValueError(f"the data of {self.type} is not declared to be an object")
+        for pointer in _open_objects(self.schema, "#"):
+            raise ValueError(f"{self.type}: {pointer} does not say additionalProperties: false")
+
+    @property
+    def source(self) -> str:
+        """Return who speaks, as a CloudEvents `source`."""
+        match = _TYPE_FORM.fullmatch(self.type)
+        assert match is not None
+        return f"/services/{match['service']}"
+
+    def about(
+        self, *, key: str, data: Mapping[str, Any], subject: str | None = None, organisation_id: str | None = None
+    ) -> Event:
+        """Return a new event of this type.
+
+        `key` names what the order is kept for (`student:<id>`, `account:<id>`). Moments and days in `data` may be
+        given as such; they are kept as JSON.
+
+        Raises:
+            EventRefused: `data` does not fit the declaration, or is too large to be published.
+        """
+        return Event(
+            id=ids.new(),
+            type=self.type,
+            source=self.source,
+            topic=self.topic,
+            key=key,
+            data=self.checked(data),
+            subject=subject,
+            organisation_id=organisation_id,
+            classification=self.classification,
+            declared_as=self,
+        )
+
+    def checked(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `data` as its readers will see it, detached from the caller's objects.
+
+        Raises:
+            EventRefused: see `about`.
+        """
+        try:
+            value = orjson.dumps(data)
+        except TypeError as fault:
+            raise EventRefused(f"{self.type}: the data is not JSON") from fault
+        if len(value) > MAX_VALUE_BYTES:
+            raise EventRefused(f"{self.type}: the data is larger than {MAX_VALUE_BYTES} bytes")
+        as_read: Mapping[str, Any] = orjson.loads(value)
+        try:
+            self._validate(as_read)
+        except fastjsonschema.JsonSchemaValueException as fault:
+            # Its message carries the value, and the traceback would show it: neither leaves this block.
+            place, rule = fault.name, fault.rule
+        else:
+            return as_read
+        raise EventRefused(f"{self.type}: {place} breaks the rule {rule}")
+
+    @cached_property
+    def _validate(self) -> Callable[[Any], Any]:
+        compiled: Callable[[Any], Any] = fastjsonschema.compile(dict(self.schema), use_default=False)
+        return compiled
+
+
+def encode(event: Event) -> Record:
+    """Return the record that carries `event`, in binary mode."""
+    if event.occurred_at is None or event.version is None:
+        raise ValueError("only an event from the outbox, with its moment and version, can be encoded")
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": event.id,
+        "ce_source": event.source,
+        "ce_type": event.type,
+        "ce_subject": event.subject,
+        "ce_time": event.occurred_at.isoformat().replace("+00:00", "Z"),
+        "ce_dataschema": schema_uri(event.type),
+        "ce_partitionkey": event.key,
+        "ce_sequence": str(event.version).zfill(_SEQUENCE_DIGITS),
+        "ce_organisation": event.organisation_id,
+        "ce_correlationid": event.correlation_id,
+        "ce_causationid": event.causation_id,
+        "ce_dataclassification": event.classification,
+        "traceparent": event.trace_context,
+    }
+    headers = [("content-type", BINARY_TYPE)]
+    headers += [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    return Record(topic=event.topic, key=event.key.encode(), value=orjson.dumps(event.data), headers=tuple(headers))
+
+
+def decode(record: Record) -> Event:
+    """Return the event that `record` carries, in binary or structured mode.
+
+    Raises:
+        UnreadableMessage: it is too large, has no value, is not JSON, or is not a CloudEvent of version 1.0.
+    """
+    if record.value is None:
+        raise UnreadableMessage("message_without_value")
+    if len(record.value) > MAX_VALUE_BYTES:
+        raise UnreadableMessage("message_too_large")
+    headers = dict(record.headers)
+    document = _json_object(record.value)
+    if headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED_TYPE:
+        data = document.pop("data", None)
+        attributes = {name: value for name, value in document.items() if value is not None}
+    else:
+        data = document
+        attributes = {name[3:]: _text(name, value) for name, value in record.headers if name.startswith("ce_")}
+    if "traceparent" not in attributes and "traceparent" in headers:
+        attributes["traceparent"] = _text("traceparent", headers["traceparent"])
+    return _event(record, attributes, data)
+
+
+def read(event: Event, shape: type[Shape]) -> Shape:
+    """Return the fields of `event.data` that the dataclass `shape` declares; others are ignored.
+
+    Raises:
+        UnreadableMessage: a declared field is missing or of another type.
+    """
+    try:
+        return msgspec.convert(event.data, shape)
+    except msgspec.ValidationError as fault:
+        # The message may carry a value; its last part is the path.
+        _, at, path = str(fault).rpartition(" - at ")
+        where = path.strip("`") if at else "$"
+    raise UnreadableMessage("message_data_unexpected", where=where)
+
+
+def schema_uri(event_type: str) -> str:
+    """Return the absolute name of a type's schema (CloudEvents' `dataschema`)."""
+    return f"urn:vitrail:schema:{event_type}"
+
+
+def _event(record: Record, attributes: Mapping[str, Any], data: Any) -> Event:
+    if attributes.get("specversion") != "1.0":
+        raise UnreadableMessage("message_not_cloudevents", where="specversion")
+    for name, value in attributes.items():
+        if not isinstance(value, str) and name in _ATTRIBUTES:
+            raise UnreadableMessage("message_not_cloudevents", where=name)
+    for name in ("id", "source", "type"):
+        if not attributes.get(name):
+            raise UnreadableMessage("message_not_cloudevents", where=name)
+    if not isinstance(data, dict):
+        raise UnreadableMessage("message_data_not_object")
+    return Event(
+        id=attributes["id"],
+        type=attributes["type"],
+        source=attributes["source"],
+        topic=record.topic,
+        key=_text("key", record.key) if record.key is not None else attributes.get("partitionkey", ""),
+        data=data,
+        subject=attributes.get("subject"),
+        organisation_id=attributes.get("organisation"),
+        occurred_at=_moment(attributes.get("time")),
+        version=_version(attributes.get("sequence")),
+        correlation_id=attributes.get("correlationid"),
+        causation_id=attributes.get("causationid"),
+        trace_context=attributes.get("traceparent"),
+        classification=attributes.get("dataclassification"),
+    )
+
+
+# What must be text when it is there; other attributes are extensions that we do not read.
+_ATTRIBUTES = frozenset(
+    {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "partitionkey",
+        "sequence",
+        "organisation",
+        "correlationid",
+        "causationid",
+        "dataclassification",
+        "traceparent",
+    }
+)
+
+
+def _json_object(value: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise UnreadableMessage("message_not_json") from None
+    if not isinstance(document, dict):
+        raise UnreadableMessage("message_data_not_object")
+    return document
+
+
+def _text(name: str, value: bytes | None) -> str:
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError:
+        raise UnreadableMessage("message_not_cloudevents", where=name) from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadableMessage("message_not_cloudevents", where="time") from None
+    if moment.tzinfo is None:
+        raise UnreadableMessage("message_not_cloudevents", where="time")
+    return moment
+
+
+def _version(text: str | None) -> int | None:
+    if text is None:
+        return None
+    # `int` also takes signs, spaces and other scripts' digits.
+    if not (text.isascii() and text.isdigit() and len(text) <= _SEQUENCE_DIGITS):
+        raise UnreadableMessage("message_not_cloudevents", where="sequence")
+    return int(text)
+
+
+def _open_objects(schema: Any, pointer: str) -> list[str]:
+    """Return the places in `schema` that describe an object without closing it."""
+    if isinstance(schema, list):
+        return [found for index, part in enumerate(schema) for found in _open_objects(part, f"{pointer}/{index}")]
+    if not isinstance(schema, Mapping):
+        return []
+    describes_object = schema.get("type") == "object" or "properties" in schema
+    found = [pointer] if describes_object and schema.get("additionalProperties") is not False else []
+    for name, part in schema.items():
+        if name not in ("enum", "const", "default", "examples"):
+            found += _open_objects(part, f"{pointer}/{name}")
+    return found

@@ -1,0 +1,222 @@
+"""What happened, written with the fact: the only way to publish (`events.md`, Writing).
+
+`add` gives an event its version within its aggregate and writes it, inside the transaction that makes the fact. Taking
+the version locks the aggregate's row until that transaction ends, so two transactions on one aggregate commit in the
+order of their positions, which is the order in which the relay publishes them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from shared import logs, messages
+from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.messages import Event, EventRefused
+
+# What the relay listens to on PostgreSQL; told at commit, once a transaction.
+CHANNEL: Final = "vitrail_outbox"
+# SQLite takes 32,766 parameters a statement; an upsert of aggregates takes two a row.
+_ROWS_A_STATEMENT = 1000
+
+_metadata = new_metadata()
+
+outbox = Table(
+    "outbox",
+    _metadata,
+    # SQLite counts only INTEGER keys by itself. AUTOINCREMENT: a swept position is never given again.
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(always=True), primary_key=True),
+    Column("aggregate", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text),
+    Column("organisation_id", Text),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    # JSON as text: what is published is what was committed, and an operator can read it in either database.
+    Column("data", Text, nullable=False),
+    Column("classification", Text),
+    Column("correlation_id", Text),
+    Column("causation_id", Text),
+    Column("trace_context", Text),
+    # Null until the broker has acknowledged.
+    Column("published_at", UtcDateTime),
+    UniqueConstraint("aggregate", "version"),
+    Index(
+        "ix_outbox_unpublished",
+        "position",
+        sqlite_where=text("published_at IS NULL"),
+        postgresql_where=text("published_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+aggregates = Table(
+    "aggregates",
+    _metadata,
+    Column("aggregate", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+_envelope = [
+    column for column in outbox.columns if column.name not in ("aggregate", "data", "published_at", "position")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpublished:
+    """An event that waits for the relay, at its place in the outbox."""
+
+    position: int
+    event: Event
+
+
+def copy_to(metadata: MetaData) -> None:
+    """Add the tables `outbox` and `aggregates` to a service's own metadata."""
+    outbox.to_metadata(metadata)
+    aggregates.to_metadata(metadata)
+
+
+def add(session: Session, event: Event, *, at: datetime) -> Event:
+    """Write `event` beside the fact that it tells; return it as it will be published.
+
+    An operation that tells several events gives them to `add_all`: two operations that take the same aggregates one by
+    one, in different orders, would wait for each other.
+
+    Raises:
+        EventRefused: the event was not made by a producer's declaration.
+    """
+    return add_all(session, [event], at=at)[0]
+
+
+def add_all(session: Session, events: Sequence[Event], *, at: datetime) -> list[Event]:
+    """Write several events of one transaction, in the order given, taking their aggregates in one fixed order.
+
+    Raises:
+        EventRefused: an event was not made by a producer's declaration.
+    """
+    if not events:
+        return []
+    for event in events:
+        if event.declared_as is None:
+            raise EventRefused(f"{event.type}: only an event made by its declaration can be published")
+    next_versions = _take_versions(session, Counter(_aggregate(event) for event in events))
+    told = []
+    for event in events:
+        aggregate = _aggregate(event)
+        told.append(
+            replace(
+                event,
+                occurred_at=at,
+                version=next_versions[aggregate],
+                correlation_id=event.correlation_id or logs.request_id.get(),
+                causation_id=event.causation_id or messages.handled_event_id.get(),
+                trace_context=event.trace_context or messages.trace_context.get(),
+            )
+        )
+        next_versions[aggregate] += 1
+    session.execute(insert(outbox), [_row(event) for event in told])
+    _notify(session)
+    return told
+
+
+def list_unpublished(session: Session, *, limit: int) -> list[Unpublished]:
+    """Return the oldest events that the broker has not acknowledged, in the order of their positions."""
+    rows = session.execute(
+        select(outbox.c.position, outbox.c.data, *_envelope)
+        .where(outbox.c.published_at.is_(None))
+        .order_by(outbox.c.position)
+        .limit(limit)
+    )
+    waiting = []
+    for position, data, *envelope in rows:
+        fields = dict(zip((column.name for column in _envelope), envelope, strict=True))
+        waiting.append(Unpublished(position=position, event=Event(data=orjson.loads(data), **fields)))
+    return waiting
+
+
+def mark_published(session: Session, positions: Sequence[int], *, at: datetime) -> None:
+    """Remember that the broker has acknowledged these events."""
+    session.execute(update(outbox).where(outbox.c.position.in_(positions)).values(published_at=at))
+
+
+def count_unpublished(session: Session) -> int:
+    """Return how many events wait for the relay."""
+    return session.scalar(select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))) or 0
+
+
+def age_of_oldest(session: Session, *, now: datetime) -> timedelta:
+    """Return how long the oldest unpublished event has been waiting; zero when none waits."""
+    oldest = session.scalar(
+        select(outbox.c.occurred_at).where(outbox.c.published_at.is_(None)).order_by(outbox.c.position).limit(1)
+    )
+    return max(now - oldest, timedelta()) if oldest is not None else timedelta()
+
+
+def sweep(session: Session, *, published_before: datetime, limit: int = 5000) -> int:
+    """Delete the oldest events that were published before a moment, at most `limit`; return how many."""
+    # Only the oldest rows are looked at: they are published in order, and a sweep must not read the whole table.
+    oldest = select(outbox.c.position, outbox.c.published_at).order_by(outbox.c.position).limit(limit).subquery()
+    swept = session.execute(
+        delete(outbox).where(
+            outbox.c.position.in_(select(oldest.c.position).where(oldest.c.published_at < published_before))
+        )
+    )
+    return int(swept.rowcount)  # type: ignore[attr-defined]
+
+
+def _aggregate(event: Event) -> str:
+    # With the topic: a key that speaks on two topics has a contiguous sequence on each.
+    return f"{event.topic}/{event.key}"
+
+
+def _take_versions(session: Session, counts: Counter[str]) -> dict[str, int]:
+    """Lock each aggregate's row, in one order for everybody, and return the first version that is ours."""
+    first: dict[str, int] = {}
+    wanted = sorted(counts.items())
+    for start in range(0, len(wanted), _ROWS_A_STATEMENT):
+        part = wanted[start : start + _ROWS_A_STATEMENT]
+        upsert = insert_for(session, aggregates).values([{"aggregate": name, "version": n} for name, n in part])
+        upsert = upsert.on_conflict_do_update(
+            index_elements=[aggregates.c.aggregate],
+            set_={"version": aggregates.c.version + upsert.excluded.version},
+        ).returning(aggregates.c.aggregate, aggregates.c.version)
+        first |= {name: last - counts[name] + 1 for name, last in session.execute(upsert)}
+    return first
+
+
+def _row(event: Event) -> dict[str, Any]:
+    row = {column.name: getattr(event, column.name) for column in _envelope}
+    return row | {"aggregate": _aggregate(event), "data": orjson.dumps(event.data).decode()}
+
+
+def _notify(session: Session) -> None:
+    transaction = session.get_transaction()
+    if session.get_bind().dialect.name != "postgresql" or session.info.get("outbox_notified") is transaction:
+        return
+    session.execute(select(func.pg_notify(CHANNEL, "")))
+    session.info["outbox_notified"] = transaction
