@@ -1,0 +1,77 @@
+"""Schema migrations: Alembic, one environment a service, forward only.
+
+`services/<name>/migrations/env.py` is one call of `run_environment`. A head file pins the newest version, so that two
+branches that both add one conflict in git and not in production.
+"""
+
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, text
+
+from shared import logs
+from shared.database import Database
+
+log = logs.get(__name__)
+
+# One number for all services: each has a database of its own, and the lock lives in it.
+_LOCK = 7_217_001
+LOCK_TIMEOUT = "5s"
+
+
+def migrate(database: Database, folder: Path) -> str:
+    """Bring `database` to the newest version in `folder` and return it.
+
+    One migrator at a time (PostgreSQL: an advisory lock; SQLite: its write lock). Statements that cannot get their
+    lock within seconds give up rather than stand before the requests of the running release.
+    """
+    configuration = _configuration(folder)
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            connection = connection.execution_options(vitrail_write=True)
+        with connection.begin():
+            if not database.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
+            version = MigrationContext.configure(connection).get_current_revision()
+    log.info("migrated", version=version)
+    return version or ""
+
+
+def is_current(database: Database, folder: Path) -> bool:
+    """Tell whether the schema is at least what this code needs: its head is the database's version or one before it."""
+    head = (folder / "HEAD").read_text(encoding="utf-8").strip()
+    with database.read() as session:
+        current = MigrationContext.configure(session.connection()).get_current_revision()
+    # Versions are numbered NNNN_…: a newer database (expand first) serves older code.
+    return current is not None and current >= head
+
+
+def head(folder: Path) -> str:
+    """Return the newest version among the scripts of `folder`."""
+    return ScriptDirectory.from_config(_configuration(folder)).get_current_head() or ""
+
+
+def run_environment(metadata: MetaData) -> None:
+    """Be a service's `env.py`: run the migrations on the connection that `migrate` opened."""
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        # SQLite cannot alter most of a table in place.
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    # The caller owns the transaction; Alembic runs inside it.
+    context.run_migrations()
+
+
+def _configuration(folder: Path) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return configuration
