@@ -1,0 +1,1 @@
+"""Pure rules of enrollment: values in, values out, standard library only."""
