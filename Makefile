@@ -1,0 +1,91 @@
+# Vitrail: `make` alone says what there is to do. Nothing but Python 3.11 or later and make is needed beforehand.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# One environment for running and for developing: the locks agree on every version, so that what is tested is what
+# runs. Each lock has a stamp of its own, so that `make run` need not fetch the tools of the tests.
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+# T=tests/shared takes a part of the tests; OPTIONS="-x -k codes" goes to pytest as it is.
+T ?=
+OPTIONS ?=
+
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+# Everything with types: the shared library, the rules of the services, and what the tests stand on.
+TYPED := shared $(wildcard services/*/rules services/*/rules.py) $(wildcard one_machine/mail_catcher*) tests/support
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test test-quick test-postgres lint format types requirements bench lock openapi clean
+
+help: ## say what there is to do
+	@echo "Vitrail"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(DEVELOPMENT) ## make the environment in .venv, with the tools of the tests (PYTHON=python3.12 chooses one)
+
+run: $(RUNTIME) ## start everything on this machine and say what to open; Ctrl-C stops it
+	@$(BIN)/python -m one_machine
+
+test: $(DEVELOPMENT) ## run the tests (T=tests/shared: a part; OPTIONS="-x -k codes": for pytest)
+	$(BIN)/python -m pytest $(T) $(OPTIONS)
+
+test-quick: $(DEVELOPMENT) ## run the tests that need no PostgreSQL and take no time
+	$(BIN)/python -m pytest $(T) -m "not slow" -k "not postgres" $(OPTIONS)
+
+test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
+	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
+
+lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/python -m pytest -q tests/architecture/test_imports.py
+
+format: $(DEVELOPMENT) ## put the code into its one form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(DEVELOPMENT) ## check the types
+	$(BIN)/mypy $(TYPED)
+
+requirements: $(DEVELOPMENT) ## print a line for each requirement: proven by which test, failing, or missing
+	@$(BIN)/python -m tests.support.requirements
+
+bench: $(DEVELOPMENT) ## measure the speed of what matters
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
+	$(COMPILE) --extra postgres --output-file requirements.lock
+	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+openapi: $(RUNTIME) ## print the joined description of the public API
+	@$(BIN)/python -m gateway openapi
+
+clean: ## remove what tools left behind; the environment and the state in var/ stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(DEVELOPMENT): requirements-dev.lock $(BIN)/python
+	@echo "Installing what Vitrail and its tests need into $(VENV) (the first time takes a minute or two) ..."
+	@$(INSTALL) --requirement requirements-dev.lock
+	@touch $(RUNTIME) $@
+
+$(RUNTIME): requirements.lock $(BIN)/python
+	@echo "Installing what Vitrail needs into $(VENV) (the first time takes a minute) ..."
+	@$(INSTALL) --requirement requirements.lock
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Vitrail needs Python 3.11 or later, and there is no $(PYTHON) here (Debian: apt install python3 python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Vitrail needs Python 3.11 or later, and $(PYTHON) is older. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make a virtual environment: its venv or pip is missing (Debian: apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
