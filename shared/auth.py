@@ -13,7 +13,7 @@ class PassportRequired(Problem):
 
     type = "/problems/{service}/passport-required"
     status = 401
-    headers = {"WWW-Authenticate": "Passport"}  # noqa: RUF012 - declared ClassVar in Problem
+    headers = {"WWW-Authenticate": "Passport"}
 
 
 def public() -> None:
@@ -50,7 +50,8 @@ def current() -> Passport:
 def _open() -> Passport:
     office: PassportOffice = flask.current_app.extensions["passport_office"]
     try:
-        flask.g.passport = office.open(flask.request.headers.get(HEADER))
+        passport = office.open(flask.request.headers.get(HEADER))
     except PassportRefused:
         raise PassportRequired from None
-    return flask.g.passport
+    flask.g.passport = passport
+    return passport

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, Text, bindparam, delete, update
 from sqlalchemy.orm import Session
 
-from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.database import UtcDateTime, insert_for, new_metadata, rows_changed
 
 _SLICES = 60
 # "Ever" still ends: a budget without a window is kept for this long after it was last spent.
@@ -110,7 +110,7 @@ def spent(session: Session, budget: Budget, subject: str, *, at: datetime) -> in
 
 def sweep(session: Session, *, at: datetime) -> int:
     """Delete the budgets that no longer hold anything; return how many."""
-    return session.execute(delete(budgets).where(budgets.c.expires_at < at)).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session.execute(delete(budgets).where(budgets.c.expires_at < at)))
 
 
 def _locked(session: Session, bill: Bill, *, at: datetime) -> list[tuple[tuple[Budget, str], dict[int, int]]]:

@@ -57,17 +57,29 @@ def stop_on_signal() -> threading.Event:
 
 
 def begin(service: Service, command: str) -> Any:
-    """Set up logs for one command and return the service's open context."""
+    """Set up logs for one command and return the service's open context.
+
+    Touches `--ready-file` when it is given: a worker has no port that a supervisor could ask.
+    """
     settings = load_settings(service)
     logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json)
-    return service.context(settings)
+    ctx = service.context(settings)
+    ready_file: Path | None = click.get_current_context().find_root().params.get("ready_file")
+    if ready_file is not None and ctx.db.is_reachable():
+        ready_file.touch()
+    return ctx
 
 
 def group(service: Service) -> click.Group:
     """Return the command group of a service; it may add commands of its own."""
 
     @click.group(help=f"The {service.name} service.", context_settings={"help_option_names": ["-h", "--help"]})
-    def commands() -> None:
+    @click.option(
+        "--ready-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A file to touch once the command has opened its doors.",
+    )
+    def commands(ready_file: Path | None) -> None:
         pass
 
     @commands.command()
@@ -111,35 +123,9 @@ def group(service: Service) -> click.Group:
         )
 
     if service.handlers is not None:
-
-        @commands.command()
-        def consume() -> None:
-            """Hear the events of other services."""
-            from shared import broker, consuming
-
-            ctx = begin(service, "consume")
-            consuming.run(
-                database=ctx.db,
-                broker=broker.open_broker(ctx.settings.broker_url),
-                group=service.name,
-                topics=service.topics,
-                handlers=service.handlers(ctx),  # type: ignore[misc]
-                clock=ctx.clock,
-                stop=stop_on_signal(),
-            )
-
+        _add_consume(commands, service)
     if service.sweeps is not None:
-
-        @commands.command()
-        @click.option("--every", type=click.IntRange(min=1), help="Seconds between sweeps; once when left out.")
-        def sweep(every: int | None) -> None:
-            """Delete what has expired."""
-            ctx = begin(service, "sweep")
-            stop = stop_on_signal()
-            while True:
-                logs.get(__name__).info("swept", **service.sweeps(ctx))  # type: ignore[misc]
-                if every is None or stop.wait(every):
-                    return
+        _add_sweep(commands, service)
 
     @commands.command()
     @click.option("--example", is_flag=True, help="Print deploy/env/…: every variable with its default.")
@@ -152,3 +138,34 @@ def group(service: Service) -> click.Group:
             click.echo(f"{service.name}: the settings are complete.")
 
     return commands
+
+
+def _add_consume(commands: click.Group, service: Service) -> None:
+    @commands.command()
+    def consume() -> None:
+        """Hear the events of other services."""
+        from shared import broker, consuming
+
+        ctx = begin(service, "consume")
+        consuming.run(
+            database=ctx.db,
+            broker=broker.open_broker(ctx.settings.broker_url),
+            group=service.name,
+            topics=service.topics,
+            handlers=service.handlers(ctx),  # type: ignore[misc]
+            clock=ctx.clock,
+            stop=stop_on_signal(),
+        )
+
+
+def _add_sweep(commands: click.Group, service: Service) -> None:
+    @commands.command()
+    @click.option("--every", type=click.IntRange(min=1), help="Seconds between sweeps; once when left out.")
+    def sweep(every: int | None) -> None:
+        """Delete what has expired."""
+        ctx = begin(service, "sweep")
+        stop = stop_on_signal()
+        while True:
+            logs.get(__name__).info("swept", **service.sweeps(ctx))  # type: ignore[misc]
+            if every is None or stop.wait(every):
+                return

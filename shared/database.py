@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Dialect, Engine
+from sqlalchemy.engine import URL, CursorResult, Dialect, Engine, Result
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
@@ -101,13 +101,19 @@ class Database:
 def insert_for(session: Session, table: Table | type) -> Any:
     """Return the dialect's own `insert()` for `table`, the one that knows `on_conflict_do_nothing` and `…_do_update`."""
     dialect = session.get_bind().dialect.name
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)  # type: ignore[arg-type]
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """Return how many rows a guarded statement changed: zero means that somebody else was first."""
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
     if not in_memory:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     # hide_parameters, here and below: an exception's text ends in logs, and parameters are people's data.
     # A database in memory lives in its one connection; a file gives each thread its own.
     pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"pool_size": pool_size, "max_overflow": -1}

@@ -29,7 +29,9 @@ class Digester:
 
     def agrees(self, stored: str, purpose: str, *parts: str) -> bool:
         """Tell in constant time whether `stored` is the digest of `parts` under any key of the ring."""
-        return any([hmac.compare_digest(stored, each) for each in self.digests(purpose, *parts)])
+        # A list, not a generator: every key is tried, whichever agrees.
+        agreements = [hmac.compare_digest(stored, each) for each in self.digests(purpose, *parts)]
+        return any(agreements)
 
 
 class Seal:

@@ -54,7 +54,7 @@ class WholeNumber(ma.fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, attr, data, **rest)  # type: ignore[return-value]
+        return super()._deserialize(value, attr, data, **rest)
 
 
 _FRENCH = {

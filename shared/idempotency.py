@@ -6,42 +6,27 @@ attempt under the same key can succeed.
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 import flask
 import orjson
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select, update
+from sqlalchemy.orm import Session
 
 from shared import auth
 from shared.clock import Clock
-from shared.database import Database, UtcDateTime, insert_for, new_metadata
+from shared.database import Database, UtcDateTime, insert_for, new_metadata, rows_changed
 from shared.digests import Seal
 from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
 
 HEADER = "Idempotency-Key"
-KEPT_FOR = timedelta(hours=24)
 # A request that has not ended after this long died with its process: the key is free again.
 ABANDONED_AFTER = timedelta(seconds=60)
 
-_metadata = new_metadata()
-answered = Table(
-    "answered_requests",
-    _metadata,
-    Column("key", String(64), primary_key=True),
-    Column("fingerprint", String(64), nullable=False),
-    Column("began_at", UtcDateTime, nullable=False, index=True),
-    Column("status", Integer),
-    Column("sealed", LargeBinary),
-)
 # What a repeated answer must carry again, beside its body.
 _KEPT_HEADERS = ("Content-Type", "Content-Language", "Location", "Set-Cookie")
-
-
-def copy_to(metadata: MetaData) -> Table:
-    """Add the table to a service's own metadata."""
-    return answered.to_metadata(metadata)
 
 
 class Idempotency:
@@ -87,11 +72,6 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def sweep(session: Any, *, at: Any) -> int:
-    """Delete the answers that are older than a day; return how many."""
-    return int(session.execute(delete(answered).where(answered.c.began_at < at - KEPT_FOR)).rowcount)
-
-
 def _key(given: str) -> str:
     # One person's key is not another's: account or address, method and path are part of it.
     passport = auth.current()
@@ -110,7 +90,7 @@ def _claim(keeper: Idempotency, key: str, fingerprint: str) -> flask.Response | 
         expired = answered.c.began_at < now - KEPT_FOR
         session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
         claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprint, began_at=now)
-        if session.execute(claimed.on_conflict_do_nothing()).rowcount == 1:
+        if rows_changed(session.execute(claimed.on_conflict_do_nothing())) == 1:
             return None
         row = session.execute(select(answered).where(answered.c.key == key)).one()
     if row.fingerprint != fingerprint:

@@ -11,6 +11,7 @@ so a letter is sent at least once and at most twice (COD-14).
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from shared import ids, logs
 from shared.clock import Clock
-from shared.database import Database, UtcDateTime, new_metadata
+from shared.database import Database, UtcDateTime, new_metadata, rows_changed
 from shared.digests import Seal
 from shared.mail import Letter, MailRefused, MailUnavailable, Postman
 
@@ -106,7 +107,7 @@ def run(*, database: Database, postman: Postman, seal: Seal, clock: Clock, stop:
         try:
             if send_next(database=database, postman=postman, seal=seal, clock=clock):
                 continue
-        except Exception as fault:  # noqa: BLE001 - whatever it is, letters wait and the sender tries again
+        except Exception as fault:
             log.error("letters_stalled", kind=type(fault).__name__, exc_info=fault)
             stop.wait(1)
         stop.wait(POLL_S)
@@ -151,10 +152,10 @@ def waiting(session: Session, *, at: datetime) -> tuple[int, timedelta]:
 def sweep(session: Session, *, at: datetime) -> int:
     """Delete what was sent or given up more than two days ago; return how many."""
     done = letters.c.due_at.is_(None) & (letters.c.written_at < at - KEPT_FOR)
-    return int(session.execute(delete(letters).where(done)).rowcount)  # type: ignore[attr-defined]
+    return rows_changed(session.execute(delete(letters).where(done)))
 
 
-def _take(database: Database, *, at: datetime) -> tuple | None:
+def _take(database: Database, *, at: datetime) -> tuple[Any, ...] | None:
     with database.read() as session:
         if session.execute(_next, {"now": at}).first() is None:
             return None

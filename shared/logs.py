@@ -6,6 +6,7 @@ an address, or a child's name or number.
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any, TextIO
 
@@ -34,7 +35,7 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
         )
     )
 
-    def add_part(_logger: Any, _method: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def add_part(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         fields["part"] = part
         if (current := request_id.get()) is not None:
             fields["request_id"] = current

@@ -74,9 +74,13 @@ class Postman:
             codes = [code for code, _ in refused.recipients.values()]
             self._reset()
             raise (MailRefused if all(code >= 500 for code in codes) else MailUnavailable)(str(codes)) from None
-        except smtplib.SMTPResponseException as refused:
+        except smtplib.SMTPDataError as refused:
             self.close()
             raise (MailRefused if refused.smtp_code >= 500 else MailUnavailable)(str(refused.smtp_code)) from None
+        except smtplib.SMTPResponseException as refused:
+            # A refused login, sender or greeting is our configuration's fault: every letter waits until it is mended.
+            self.close()
+            raise MailUnavailable(f"{type(refused).__name__} {refused.smtp_code}") from None
         except (OSError, smtplib.SMTPException) as fault:
             self.close()
             raise MailUnavailable(type(fault).__name__) from None
@@ -114,17 +118,24 @@ class Postman:
             except (OSError, smtplib.SMTPException):
                 pass
             self._server.close()
+        self._server = self._open()
+        return self._server
+
+    def _open(self) -> smtplib.SMTP:
         host = self._parts.hostname or ""
         port = self._parts.port or _PORTS[self._parts.scheme]
         if self._parts.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
         else:
             server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
-        if self._parts.scheme == "smtp+starttls":
-            server.starttls(context=ssl.create_default_context())
-        if self._parts.username:
-            server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
-        self._server = server
+        try:
+            if self._parts.scheme == "smtp+starttls":
+                server.starttls(context=ssl.create_default_context())
+            if self._parts.username:
+                server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _reset(self) -> None:

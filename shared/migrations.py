@@ -29,16 +29,14 @@ def migrate(database: Database, folder: Path) -> str:
     lock within seconds give up rather than stand before the requests of the running release.
     """
     configuration = _configuration(folder)
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            connection = connection.execution_options(vitrail_write=True)
-        with connection.begin():
-            if not database.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
-            version = MigrationContext.configure(connection).get_current_revision()
+    engine = database.engine.execution_options(vitrail_write=True)
+    with engine.connect() as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+        version = MigrationContext.configure(connection).get_current_revision()
     log.info("migrated", version=version)
     return version or ""
 

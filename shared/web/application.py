@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask.json.provider import JSONProvider
 from flask_smorest.utils import prepare_response
 from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from shared import ids, logs
 from shared.passports import PassportOffice
@@ -46,9 +48,7 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> flask.Response:
-        return self._app.response_class(
-            orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json"
-        )
+        return flask.Response(orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
 
 
 class ProblemOut(ma.Schema):
@@ -72,7 +72,7 @@ class Api(flask_smorest.Api):
 
     ERROR_SCHEMA = ProblemOut
 
-    def handle_http_exception(self, error: HTTPException) -> flask.Response:
+    def handle_http_exception(self, error: HTTPException) -> Response:
         if isinstance(error.code, int) and error.code < 400:
             return error.get_response()
         if (kind := _PLAIN.get(error.code or 500)) is not None:
@@ -191,7 +191,5 @@ def _fault(fault: Exception) -> flask.Response:
 
 
 def _response_names() -> list[tuple[str, str]]:
-    from http import HTTPStatus
-
     names = [(status.name, status.phrase) for status in HTTPStatus]
     return [*names, ("DEFAULT_ERROR", "A refusal (RFC 9457)")]
