@@ -6,20 +6,23 @@ attempt under the same key can succeed.
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 import flask
 import orjson
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select, update
 
 from shared import auth
+from shared.answered_requests import KEPT_FOR, answered, copy_to, sweep
 from shared.clock import Clock
-from shared.database import Database, UtcDateTime, insert_for, new_metadata, rows_changed
+from shared.database import Database, insert_for, rows_changed
 from shared.digests import Seal
 from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
+
+# The table and its sweep have a module of their own, which models import without Flask.
+__all__ = ["HEADER", "Idempotency", "copy_to", "once", "sweep"]
 
 HEADER = "Idempotency-Key"
 # A request that has not ended after this long died with its process: the key is free again.
