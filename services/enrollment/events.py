@@ -1,0 +1,189 @@
+"""What enrollment tells the others: which account holds which child, and what changed in the registry.
+
+Everything about one student has the key `student:<id>`, so that its order holds; a child's id in the public API is the
+student's id here. Identifiers, moments and enumerations only: no name, number, date of birth or address.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from shared.messages import Event, EventType
+
+TOPIC: Final = "vitrail.enrollment.v1"
+
+# What may have changed of a student; a reader that meets a word it does not know reads the student anew.
+CHANGES: Final = (
+    "added",
+    "left",
+    "returned",
+    "names",
+    "birth_date",
+    "numbers",
+    "school",
+    "grade",
+    "guardians",
+)
+# Why a link ended: the parent let go of it.
+UNLINKED_BY_PARENT: Final = "parent"
+
+_ID: Final = {"type": "string", "minLength": 36, "maxLength": 36}
+_MOMENT: Final = {"type": "string", "format": "date-time"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+CHILD_LINKED = EventType(
+    type="ca.vitrail.enrollment.child-linked.v1",
+    topic=TOPIC,
+    summary="An account has proven a child and holds it from now on, with these rights.",
+    schema=_object(
+        link_id=_ID,
+        child_id=_ID,
+        account_id=_ID,
+        organisation_id=_ID,
+        rights={"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        linked_at=_MOMENT,
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences", "re_register"],
+        "linked_at": "2026-01-15T14:30:00+00:00",
+    },
+)
+
+CHILD_UNLINKED = EventType(
+    type="ca.vitrail.enrollment.child-unlinked.v1",
+    topic=TOPIC,
+    summary="An account no longer holds a child.",
+    schema=_object(
+        link_id=_ID,
+        child_id=_ID,
+        account_id=_ID,
+        organisation_id=_ID,
+        reason={"type": "string", "enum": [UNLINKED_BY_PARENT]},
+        unlinked_at=_MOMENT,
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "reason": "parent",
+        "unlinked_at": "2026-02-02T09:00:00+00:00",
+    },
+)
+
+STUDENT_CHANGED = EventType(
+    type="ca.vitrail.enrollment.student-changed.v1",
+    topic=TOPIC,
+    summary="The school's registry says something new of a student; readers ask for what they need of it.",
+    schema=_object(
+        student_id=_ID,
+        organisation_id=_ID,
+        changes={
+            "type": "array",
+            "items": {"type": "string", "enum": list(CHANGES)},
+            "uniqueItems": True,
+            "minItems": 1,
+        },
+    ),
+    sample={
+        "student_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "changes": ["school", "grade"],
+    },
+)
+
+ORGANISATION_SUBSCRIBED = EventType(
+    type="ca.vitrail.enrollment.organisation-subscribed.v1",
+    topic=TOPIC,
+    summary="An organisation takes part from now on: its parents may claim their children (EN-24).",
+    schema=_object(
+        organisation_id=_ID,
+        code={"type": "string", "minLength": 1, "maxLength": 64},
+        subscribed_at=_MOMENT,
+    ),
+    sample={
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "code": "712000",
+        "subscribed_at": "2026-01-15T14:30:00+00:00",
+    },
+    classification="public",
+)
+
+TYPES: Final = (CHILD_LINKED, CHILD_UNLINKED, STUDENT_CHANGED, ORGANISATION_SUBSCRIBED)
+
+
+def child_linked(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+) -> Event:
+    """Say that an account holds a child."""
+    return CHILD_LINKED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "linked_at": at,
+        },
+    )
+
+
+def child_unlinked(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
+) -> Event:
+    """Say that an account no longer holds a child."""
+    return CHILD_UNLINKED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "reason": reason,
+            "unlinked_at": at,
+        },
+    )
+
+
+def student_changed(*, student_id: str, organisation_id: str, changes: Iterable[str]) -> Event:
+    """Say what kind of thing changed of a student (`CHANGES`), never its value."""
+    return STUDENT_CHANGED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={"student_id": student_id, "organisation_id": organisation_id, "changes": list(dict.fromkeys(changes))},
+    )
+
+
+def organisation_subscribed(*, organisation_id: str, code: str, at: datetime) -> Event:
+    """Say that an organisation takes part."""
+    return ORGANISATION_SUBSCRIBED.about(
+        key=f"organisation:{organisation_id}",
+        subject=organisation_id,
+        organisation_id=organisation_id,
+        data={"organisation_id": organisation_id, "code": code, "subscribed_at": at},
+    )
+
+
+def student_key(student_id: str) -> str:
+    """Return the key that keeps the order of everything about one student."""
+    return f"student:{student_id}"

@@ -1,0 +1,38 @@
+"""Enrollment's tables: the registry, what parents do with it, and what every service has."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from services.enrollment.models.links import JournalEntry, Link, RejectedClaim
+from services.enrollment.models.registry import (
+    Guardian,
+    Guardianship,
+    Model,
+    Organisation,
+    RegistryImport,
+    School,
+    Student,
+)
+from shared import answered_requests, budgets, inbox, outbox
+
+METADATA: Final[MetaData] = Model.metadata
+
+outbox.copy_to(METADATA)
+inbox.copy_to(METADATA)
+budgets.copy_to(METADATA)
+answered_requests.copy_to(METADATA)
+
+__all__ = [
+    "METADATA",
+    "Guardian",
+    "Guardianship",
+    "JournalEntry",
+    "Link",
+    "Model",
+    "Organisation",
+    "RegistryImport",
+    "RejectedClaim",
+    "School",
+    "Student",
+]

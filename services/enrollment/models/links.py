@@ -1,0 +1,85 @@
+"""What parents do: the links between accounts and children, the journal of it, and the claims that were refused."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrollment.models.registry import Document, Id, Model
+from shared.database import UtcDateTime
+
+
+class Link(Model):
+    """That an account has proven a child. Ended rows stay: they say who could see the file, and until when (PRV-1).
+
+    Whether a live link opens the file is decided when it is read: the student must still be there, and the account's
+    e-mail still on the record (CHD-12). No copy of that is kept here, because a copy would be late.
+    """
+
+    __tablename__ = "links"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    account_id: Mapped[str] = mapped_column(Id)
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why it ended (`events.UNLINKED_…`).
+    end_reason: Mapped[str | None] = mapped_column(String(32))
+
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_is_whole"),
+        # One live link a child and account, whatever races (CHD-15); it is also the index of every read.
+        Index(
+            "uq_links_account_id_student_id",
+            "account_id",
+            "student_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "student_id"),
+    )
+
+
+class JournalEntry(Model):
+    """Who did what with a child's file, for its guardians to read (PRV-1). Only ever added to."""
+
+    __tablename__ = "journal_entries"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
+    # Null when the school or the portal itself acted.
+    account_id: Mapped[str | None] = mapped_column(Id)
+    role: Mapped[str] = mapped_column(String(16))
+    action: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("role IN ('guardian', 'school')", name="role"),
+        CheckConstraint("(role = 'guardian') = (account_id IS NOT NULL)", name="actor"),
+        Index(None, "student_id", "at"),
+        Index(None, "at"),
+    )
+
+
+class RejectedClaim(Model):
+    """A claim that did not agree with the registry: what the school's secretary finds by its reference (W10, EN-15).
+
+    The fields that differ are named for the school alone. What the parent typed is not kept.
+    """
+
+    __tablename__ = "rejected_claims"
+
+    reference: Mapped[str] = mapped_column(String(10), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    account_id: Mapped[str] = mapped_column(Id)
+    # Whom the number belongs to, if anybody.
+    student_id: Mapped[str | None] = mapped_column(ForeignKey("students.id"))
+    differing: Mapped[list[str]] = mapped_column(Document)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(None, "organisation_id", "at"),
+        Index(None, "at"),
+    )
