@@ -1,9 +1,16 @@
-"""Messages that no retry can help, kept with their reason, and those of the same aggregate that wait behind them.
+"""Messages that no retry can help, kept with their reason, and those of the same key that wait behind them.
 
 Skipping one event would break its aggregate, and a retry topic would lose the order (`events.md`, Failures). So a dead
 event stays in its consumer's own database, later events with its key queue behind it, and the partition goes on.
 """
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -15,9 +22,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    delete,
+    exists,
+    func,
+    select,
+    update,
 )
+from sqlalchemy.orm import Session
 
-from shared.database import UtcDateTime, new_metadata
+from shared.broker import Delivery
+from shared.database import UtcDateTime, insert_for, new_metadata
+
+DEAD: Final = "dead"
+WAITING: Final = "waiting"
 
 _metadata = new_metadata()
 
@@ -34,6 +51,7 @@ dead_events = Table(
     Column("key", LargeBinary),
     Column("value", LargeBinary),
     Column("headers", LargeBinary, nullable=False),
+    Column("appended_at", UtcDateTime, nullable=False),
     # What could be read of it.
     Column("event_id", Text),
     Column("type", Text),
@@ -50,6 +68,202 @@ dead_events = Table(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeadEvent:
+    """A message in the table: dead, or waiting behind a dead one."""
+
+    position: int
+    consumer: str
+    delivery: Delivery
+    event_id: str | None
+    type: str | None
+    state: str
+    reason: str | None
+    place: str | None
+    attempts: int
+    buried_at: datetime
+
+
 def copy_to(metadata: MetaData) -> None:
     """Add the table `dead_events` to a service's own metadata."""
     dead_events.to_metadata(metadata)
+
+
+def bury(
+    session: Session,
+    *,
+    consumer: str,
+    delivery: Delivery,
+    reason: str,
+    at: datetime,
+    place: str = "",
+    event_id: str | None = None,
+    type: str | None = None,
+) -> None:
+    """Keep a message that cannot be handled; one that is here already stays as it is."""
+    _insert(
+        session,
+        consumer=consumer,
+        delivery=delivery,
+        at=at,
+        state=DEAD,
+        reason=reason,
+        place=place or None,
+        event_id=event_id,
+        type=type,
+        attempts=1,
+    )
+
+
+def wait_behind(
+    session: Session,
+    *,
+    consumer: str,
+    delivery: Delivery,
+    at: datetime,
+    event_id: str | None = None,
+    type: str | None = None,
+) -> bool:
+    """Queue a message behind those of its key that are here; return False when there are none (any more)."""
+    if delivery.key is None:
+        return False
+    _lock_key(session, consumer=consumer, topic=delivery.topic, key=delivery.key)
+    same_key = _of_key(consumer=consumer, topic=delivery.topic, key=delivery.key)
+    if session.execute(select(dead_events.c.position).where(*same_key).limit(1)).first() is None:
+        return False
+    _insert(
+        session, consumer=consumer, delivery=delivery, at=at, state=WAITING, event_id=event_id, type=type, attempts=0
+    )
+    return True
+
+
+def list_held(session: Session, *, consumer: str) -> set[tuple[str, bytes]]:
+    """Return every topic and key that a message of this consumer holds up."""
+    rows = session.execute(
+        select(dead_events.c.topic, dead_events.c.key)
+        .where(dead_events.c.consumer == consumer, dead_events.c.key.is_not(None))
+        .distinct()
+    )
+    return {(topic, key) for topic, key in rows}
+
+
+def list_dead(session: Session, *, consumer: str | None = None, limit: int = 100) -> list[DeadEvent]:
+    """Return what stands at the head of its key, oldest first, without those that wait behind.
+
+    A head is dead, or waiting when its predecessor was settled and the work broke off there: it can be retried, too.
+    """
+    earlier = dead_events.alias("earlier")
+    has_earlier = exists().where(
+        earlier.c.consumer == dead_events.c.consumer,
+        earlier.c.topic == dead_events.c.topic,
+        earlier.c.key == dead_events.c.key,
+        earlier.c.offset < dead_events.c.offset,
+    )
+    query = select(dead_events).where(~has_earlier).order_by(dead_events.c.position).limit(limit)
+    if consumer is not None:
+        query = query.where(dead_events.c.consumer == consumer)
+    return [_dead_event(row) for row in session.execute(query).mappings()]
+
+
+def find_dead(session: Session, *, position: int) -> DeadEvent | None:
+    """Return one message of the table, or None."""
+    row = session.execute(select(dead_events).where(dead_events.c.position == position)).mappings().first()
+    return _dead_event(row) if row else None
+
+
+def find_next(session: Session, *, after: DeadEvent) -> DeadEvent | None:
+    """Return the oldest message with the key of `after`, which may be `after` itself; None when there is none."""
+    if after.delivery.key is None:
+        return find_dead(session, position=after.position)
+    same_key = _of_key(consumer=after.consumer, topic=after.delivery.topic, key=after.delivery.key)
+    # By offset: a key lives in one partition, and that is its order.
+    query = select(dead_events).where(*same_key).order_by(dead_events.c.offset).limit(1)
+    row = session.execute(query).mappings().first()
+    return _dead_event(row) if row else None
+
+
+def remove(session: Session, event: DeadEvent) -> None:
+    """Take a message out: it was handled, or an operator decided against it."""
+    if event.delivery.key is not None:
+        # Whoever wants to queue behind it waits for this transaction, and then finds that it is gone.
+        _lock_key(session, consumer=event.consumer, topic=event.delivery.topic, key=event.delivery.key)
+    session.execute(delete(dead_events).where(dead_events.c.position == event.position))
+
+
+def count_attempt(session: Session, event: DeadEvent, *, reason: str, place: str) -> None:
+    """Note that a message was tried again in vain, and why."""
+    session.execute(
+        update(dead_events)
+        .where(dead_events.c.position == event.position)
+        .values(state=DEAD, reason=reason, place=place or None, attempts=dead_events.c.attempts + 1)
+    )
+
+
+def count_by_state(session: Session) -> Mapping[str, int]:
+    """Return how many messages are dead and how many wait behind them."""
+    rows = session.execute(select(dead_events.c.state, func.count()).group_by(dead_events.c.state))
+    return {DEAD: 0, WAITING: 0} | dict(rows.tuples())
+
+
+def age_of_oldest(session: Session, *, now: datetime) -> timedelta:
+    """Return how long the oldest dead message has been here; zero when there is none."""
+    oldest = session.scalar(select(func.min(dead_events.c.buried_at)).where(dead_events.c.state == DEAD))
+    return max(now - oldest, timedelta()) if oldest is not None else timedelta()
+
+
+def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime, **values: Any) -> None:
+    headers = orjson.dumps([[name, value.decode("latin-1")] for name, value in delivery.headers])
+    # Heard again after a crash between this transaction and the commit of the offset: it is here already.
+    session.execute(
+        insert_for(session, dead_events)
+        .values(
+            consumer=consumer,
+            topic=delivery.topic,
+            partition=delivery.partition,
+            offset=delivery.offset,
+            key=delivery.key,
+            value=delivery.value,
+            headers=headers,
+            appended_at=delivery.appended_at,
+            buried_at=at,
+            **values,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[
+                dead_events.c.consumer,
+                dead_events.c.topic,
+                dead_events.c.partition,
+                dead_events.c.offset,
+            ]
+        )
+    )
+
+
+def _dead_event(row: Mapping[Any, Any]) -> DeadEvent:
+    delivery = Delivery(
+        topic=row["topic"],
+        key=row["key"],
+        value=row["value"],
+        headers=tuple((name, text.encode("latin-1")) for name, text in orjson.loads(row["headers"])),
+        partition=row["partition"],
+        offset=row["offset"],
+        appended_at=row["appended_at"],
+    )
+    names = ("position", "consumer", "event_id", "type", "state", "reason", "place", "attempts", "buried_at")
+    return DeadEvent(delivery=delivery, **{name: row[name] for name in names})
+
+
+def _of_key(*, consumer: str, topic: str, key: bytes) -> tuple[Any, ...]:
+    return (dead_events.c.consumer == consumer, dead_events.c.topic == topic, dead_events.c.key == key)
+
+
+def _lock_key(session: Session, *, consumer: str, topic: str, key: bytes) -> None:
+    """Keep a consumer that queues and a command that removes from passing each other by.
+
+    Otherwise one could queue behind a message that is going, and wait for ever. SQLite's writers are alone anyway.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    name = b"\0".join((consumer.encode(), topic.encode(), key))
+    number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(number)))

@@ -1,0 +1,162 @@
+"""The door to the event log: the same promises from the embedded log on one machine and from Apache Kafka.
+
+What both keep: records of one key stay in the order in which they were published; a record that was acknowledged
+outlives a power cut; each partition is read by one member of a group at a time; a group goes on from its last committed
+offset, so what was read and not committed is read again. `tests/contracts/test_broker.py` holds every door to it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from shared import topics as topic_catalogue
+from shared.clock import Clock, SystemClock
+from shared.messages import Record
+from shared.topics import Catalogue
+
+
+class BrokerUnavailable(Exception):
+    """The log does not answer now; what was being done may be tried again."""
+
+
+class AssignmentLost(Exception):
+    """A commit came too late: another member reads these partitions now, from the offset committed before."""
+
+    def __init__(self, partitions: Collection["Partition"]) -> None:
+        super().__init__(", ".join(f"{partition.topic}/{partition.number}" for partition in sorted(partitions)))
+        self.partitions = frozenset(partitions)
+
+
+class GroupIsActive(Exception):
+    """A group cannot be moved while its members read: stop them first."""
+
+
+class UnsuitableBroker(Exception):
+    """This address cannot be used, whatever one tries: the text says why."""
+
+
+class Partition(NamedTuple):
+    """One ordered part of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Record):
+    """A record as a consumer gets it: with its coordinates."""
+
+    partition: int
+    offset: int
+    appended_at: datetime
+
+    @property
+    def place(self) -> Partition:
+        """Return the partition that it came from."""
+        return Partition(self.topic, self.partition)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polled:
+    """What a poll brought; take note of `lost` and `gained` (in this order) before using `deliveries`.
+
+    What was read of a lost partition and not committed must be forgotten, even when the partition was gained again.
+    """
+
+    deliveries: Sequence[Delivery] = ()
+    gained: frozenset[Partition] = frozenset()
+    lost: frozenset[Partition] = frozenset()
+
+
+class Producer(Protocol):
+    """One writer's connection."""
+
+    def publish(self, records: Sequence[Record]) -> None:
+        """Append records, in order, and return when all are acknowledged for good.
+
+        Raises:
+            BrokerUnavailable: some may have been appended and some not; use a new producer.
+            UnknownTopic: the catalogue does not name the topic.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Consumer(Protocol):
+    """A member of a group. One thread uses it."""
+
+    def poll(self, *, max_records: int, timeout: float, skip: Collection[Partition] = ()) -> Polled:
+        """Return new records of this member's partitions, waiting up to `timeout` seconds for the first.
+
+        Partitions in `skip` stay this member's but bring nothing. Each record comes once, until the partition is lost.
+
+        Raises:
+            BrokerUnavailable: use a new consumer.
+        """
+        ...
+
+    def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Remember for the group the offset of the next record to read, for each partition.
+
+        Raises:
+            AssignmentLost: for the partitions that are no longer this member's; the others are committed.
+            BrokerUnavailable: use a new consumer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave the group, so that the others take over at once."""
+        ...
+
+
+class Broker(Protocol):
+    """An event log, opened by its address."""
+
+    catalogue: Catalogue
+
+    def producer(self) -> Producer: ...
+
+    def consumer(self, *, group: str, topics: Collection[str]) -> Consumer: ...
+
+    def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, int]:
+        """Return how many records of each partition the group has still to commit."""
+        ...
+
+    def rewind(self, *, group: str, topics: Collection[str], to: datetime) -> None:
+        """Make the group read again everything that was appended at `to` or later.
+
+        Raises:
+            GroupIsActive: members of the group are reading.
+        """
+        ...
+
+    def sweep(self) -> int:
+        """Delete some of what is past its topic's retention, where the log does not do so itself; return how many."""
+        ...
+
+    def is_reachable(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+def open_broker(url: str, *, catalogue: Catalogue | None = None, clock: Clock | None = None) -> Broker:
+    """Open the event log at `url`: `embedded:///folder/log.db`.
+
+    Raises:
+        UnsuitableBroker: no door for such an address, or the place cannot hold a log.
+    """
+    scheme, separator, rest = url.partition("://")
+    catalogue = catalogue or topic_catalogue.load()
+    if scheme == "embedded" and separator:
+        from shared.embedded_log import EmbeddedLog
+
+        # `embedded:///var/log.db` is relative to the folder one stands in, `embedded:////var/log.db` is not, as in
+        # SQLAlchemy's addresses of SQLite files.
+        if not rest.startswith("/") or rest == "/":
+            raise UnsuitableBroker("an embedded log needs the path of its file: embedded:///folder/log.db")
+        return EmbeddedLog(rest[1:], catalogue=catalogue, clock=clock or SystemClock())
+    if scheme == "kafka" and separator:
+        raise UnsuitableBroker("this release has no door to Kafka yet: use embedded:///folder/log.db")
+    raise UnsuitableBroker("the address of an event log starts with embedded:// or kafka://")

@@ -1,0 +1,249 @@
+"""The consume loop: each event to its handler, in order, at least once; offsets after the handler's own commit.
+
+A final refusal goes to `dead_events`, with what follows of its key, and the partition goes on. Anything else is tried
+again on the spot while its partition, and no other, waits.
+"""
+
+import time
+from collections import deque
+from collections.abc import Collection
+from datetime import timedelta
+from threading import Event as Stop
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from shared import dead_events, handling, inbox, logs, retrying, stopping
+from shared.broker import AssignmentLost, Broker, BrokerUnavailable, Consumer, Delivery, Partition, Polled
+from shared.clock import Clock
+from shared.database import Database
+from shared.handling import Dead, Handlers
+from shared.messages import Event
+
+log = logs.get(__name__)
+
+MAX_RECORDS: Final = 500
+# Claims must outlive every log's retention: a replay from its start may not apply anything again.
+CLAIMS_KEPT: Final = timedelta(days=60)
+# A member gives partitions back, and commits, between two slices of work: neither waits longer than this.
+_SLICE_S = 1.0
+# How long a stopping signal may go unnoticed by an idle member.
+_LONGEST_POLL_S = 0.25
+_SWEEP_EVERY_S = 3600.0
+
+
+def run(
+    *,
+    broker: Broker,
+    group: str,
+    topics: Collection[str],
+    handlers: Handlers,
+    database: Database,
+    clock: Clock,
+    stop: Stop,
+    max_records: int = MAX_RECORDS,
+) -> None:
+    """Consume until `stop` is set, then commit what was handled and leave the group.
+
+    `handlers` are called by event type. Types that the catalogue lists for these topics and nobody here handles are
+    passed over; others are dead.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            consumer = broker.consumer(group=group, topics=topics)
+            try:
+                reader = _Reader(
+                    consumer=consumer,
+                    group=group,
+                    handlers=handlers,
+                    known_types=broker.catalogue.event_types(topics),
+                    database=database,
+                    clock=clock,
+                    max_records=max_records,
+                )
+                while not stop.is_set():
+                    reader.work_once(stop)
+                    failures = 0
+            finally:
+                consumer.close()
+        except (DBAPIError, BrokerUnavailable, OSError):
+            failures += 1
+            log.warning("consumer_interrupted", group=group, failures=failures, exc_info=True)
+            stop.wait(retrying.pause(failures))
+
+
+def run_command(
+    *, broker: Broker, group: str, topics: Collection[str], handlers: Handlers, database: Database, clock: Clock
+) -> None:
+    """Consume until SIGTERM or Ctrl-C: the body of `python -m services.<name> consume`."""
+    stop = stopping.on_signals()
+    log.info("consumer_started", group=group)
+    run(broker=broker, group=group, topics=topics, handlers=handlers, database=database, clock=clock, stop=stop)
+    log.info("consumer_stopped", group=group)
+
+
+class _Reader:
+    """One membership's work: what was polled and not yet handled, partition by partition."""
+
+    def __init__(
+        self,
+        *,
+        consumer: Consumer,
+        group: str,
+        handlers: Handlers,
+        known_types: Collection[str],
+        database: Database,
+        clock: Clock,
+        max_records: int,
+    ) -> None:
+        self._consumer = consumer
+        self._group = group
+        self._handlers = handlers
+        self._known_types = known_types
+        self._database = database
+        self._clock = clock
+        self._max_records = max_records
+        # Only partitions with something to do are here.
+        self._queues: dict[Partition, deque[Delivery]] = {}
+        self._attempts: dict[Partition, int] = {}
+        self._due: dict[Partition, float] = {}
+        # Only this member adds to its partitions' holds, so that what it remembers misses none; a hold that a command
+        # has lifted meanwhile is found out in the database.
+        self._held: set[tuple[str, bytes]] = set()
+        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+
+    def work_once(self, stop: Stop) -> None:
+        """Poll, handle for at most a slice, commit."""
+        polled = self._consumer.poll(
+            max_records=self._max_records, timeout=self._patience(), skip=frozenset(self._queues)
+        )
+        self._take_note(polled)
+        handled = self._handle_slice(stop)
+        try:
+            self._consumer.commit(handled)
+        except AssignmentLost as lost:
+            # Another member reads them again; its inbox knows what we did.
+            log.info("consumer_assignment_lost", group=self._group, partitions=len(lost.partitions))
+            self._forget(lost.partitions)
+        if not polled.deliveries:
+            self._sweep_when_due()
+
+    def _patience(self) -> float:
+        if not self._queues:
+            return _LONGEST_POLL_S
+        now = time.monotonic()
+        return min(max(min(self._due.get(place, now) for place in self._queues) - now, 0), _LONGEST_POLL_S)
+
+    def _take_note(self, polled: Polled) -> None:
+        self._forget(polled.lost)
+        if polled.gained:
+            with self._database.read() as session:
+                self._held = dead_events.list_held(session, consumer=self._group)
+        for delivery in polled.deliveries:
+            self._queues.setdefault(delivery.place, deque()).append(delivery)
+
+    def _forget(self, places: Collection[Partition]) -> None:
+        for place in places:
+            self._queues.pop(place, None)
+            self._attempts.pop(place, None)
+            self._due.pop(place, None)
+
+    def _handle_slice(self, stop: Stop) -> dict[Partition, int]:
+        """Handle what is due and return, for each partition, the offset after the last one handled."""
+        handled: dict[Partition, int] = {}
+        until = time.monotonic() + _SLICE_S
+        for place, queue in list(self._queues.items()):
+            if self._due.get(place, 0.0) > time.monotonic():
+                continue
+            while queue and time.monotonic() < until and not stop.is_set() and self._try(queue[0]):
+                handled[place] = queue.popleft().offset + 1
+            del self._queues[place]
+            if queue:
+                # Behind the others next time, so that one long queue does not keep them waiting.
+                self._queues[place] = queue
+        return handled
+
+    def _try(self, delivery: Delivery) -> bool:
+        """Handle one message for good; return False when it must be tried again later."""
+        place = delivery.place
+        try:
+            self._settle(delivery)
+        except Exception:
+            # Whatever it is, skipping the event would be worse: it waits, and shows.
+            attempts = self._attempts[place] = self._attempts.get(place, 0) + 1
+            pause = retrying.pause(attempts)
+            self._due[place] = time.monotonic() + pause
+            log.warning(
+                "event_to_be_retried",
+                group=self._group,
+                topic=place.topic,
+                partition=place.number,
+                offset=delivery.offset,
+                attempts=attempts,
+                exc_info=True,
+            )
+            return False
+        self._attempts.pop(place, None)
+        self._due.pop(place, None)
+        return True
+
+    def _settle(self, delivery: Delivery) -> None:
+        event = None
+        try:
+            event = handling.read(delivery)
+            is_of_interest = event.type in self._handlers or event.type not in self._known_types
+            if is_of_interest and self._waits_behind(delivery, event):
+                return
+            handling.handle(event, handlers=self._handlers, known_types=self._known_types)
+        except Dead as dead:
+            self._bury(delivery, dead, event=event)
+
+    def _waits_behind(self, delivery: Delivery, event: Event) -> bool:
+        if delivery.key is None or (hold := (delivery.topic, delivery.key)) not in self._held:
+            return False
+        with self._database.transaction() as session:
+            is_held = dead_events.wait_behind(
+                session,
+                consumer=self._group,
+                delivery=delivery,
+                at=self._clock.now(),
+                event_id=event.id,
+                type=event.type,
+            )
+        if not is_held:
+            self._held.discard(hold)
+        return is_held
+
+    def _bury(self, delivery: Delivery, dead: Dead, *, event: Event | None) -> None:
+        with self._database.transaction() as session:
+            dead_events.bury(
+                session,
+                consumer=self._group,
+                delivery=delivery,
+                reason=dead.reason,
+                place=dead.place,
+                at=self._clock.now(),
+                event_id=event.id if event else None,
+                type=event.type if event else None,
+            )
+        if delivery.key is not None:
+            self._held.add((delivery.topic, delivery.key))
+        log.error(
+            "event_dead",
+            group=self._group,
+            topic=delivery.topic,
+            partition=delivery.partition,
+            offset=delivery.offset,
+            type=event.type if event else None,
+            reason=dead.reason,
+            place=dead.place,
+        )
+
+    def _sweep_when_due(self) -> None:
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        with self._database.transaction() as session:
+            swept = inbox.sweep(session, claimed_before=self._clock.now() - CLAIMS_KEPT)
+        log.info("inbox_swept", claims=swept)

@@ -1,0 +1,70 @@
+"""What a consumer does with one message: read it, find its handler, and tell a final refusal from bad luck."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from shared import logs, messages
+from shared.broker import Delivery
+from shared.messages import Event, UnreadableMessage
+from shared.problems import Problem
+
+Handlers = Mapping[str, Callable[[Event], None]]
+
+
+class Dead(Exception):
+    """No retry can help this message: `reason` is stable, `place` names a part of it, never a value."""
+
+    def __init__(self, reason: str, *, place: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.place = place
+
+
+def read(delivery: Delivery) -> Event:
+    """Return the event that a message carries.
+
+    Raises:
+        Dead: it is unreadable.
+    """
+    try:
+        return messages.decode(delivery)
+    except UnreadableMessage as unreadable:
+        raise Dead(unreadable.reason, place=unreadable.where) from None
+
+
+def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) -> None:
+    """Call the handler of `event`; pass over a type that the catalogue knows and nobody here handles.
+
+    Raises:
+        Dead: an unknown type, data that its handler cannot read, or a refusal.
+        Exception: whatever else the handler raises; trying again may help.
+    """
+    handler = handlers.get(event.type)
+    if handler is None:
+        if event.type in known_types:
+            return
+        raise Dead("message_type_unknown")
+    with _on_behalf_of(event):
+        try:
+            handler(event)
+        except UnreadableMessage as unreadable:
+            raise Dead(unreadable.reason, place=unreadable.where) from None
+        except Problem as problem:
+            # "Try again later" is a refusal to a person; to a consumer it is bad luck.
+            if problem.status >= 500 or problem.status == 429:
+                raise
+            raise Dead(problem.code()) from problem
+
+
+@contextmanager
+def _on_behalf_of(event: Event) -> Iterator[None]:
+    """Let logs and further events of the block name the request and the event that they come from."""
+    request = logs.request_id.set(event.correlation_id or event.id)
+    cause = messages.handled_event_id.set(event.id)
+    trace = messages.trace_context.set(event.trace_context)
+    try:
+        yield
+    finally:
+        messages.trace_context.reset(trace)
+        messages.handled_event_id.reset(cause)
+        logs.request_id.reset(request)

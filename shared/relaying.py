@@ -1,0 +1,132 @@
+"""The relay: publish what the outbox holds, in the order of its positions, by one leader at a time (`events.md`).
+
+At least once: a relay killed between the acknowledgement and the mark sends again. A send that fails is tried again
+for ever, and shows; it never skips.
+"""
+
+import time
+from datetime import timedelta
+from threading import Event as Stop
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from shared import leading, logs, messages, outbox, retrying, stopping
+from shared.broker import Broker, BrokerUnavailable, Producer
+from shared.clock import Clock
+from shared.database import Database
+from shared.leading import Seat, SeatLost
+from shared.topics import UnknownTopic
+
+log = logs.get(__name__)
+
+BATCH_SIZE: Final = 500
+# How long published rows are kept: long enough to look into what was said, short enough for personal data (EVT-5).
+KEPT: Final = timedelta(days=7)
+# A relay in waiting looks this often whether the seat is free: a killed leader is replaced within it.
+_SEAT_LOOK_S = 0.5
+# Waking may be missed (a pooler between us and PostgreSQL): then this is the delay.
+_LONGEST_WAIT_S = 0.25
+_SWEEP_EVERY_S = 60.0
+
+
+def run(
+    *,
+    database: Database,
+    broker: Broker,
+    clock: Clock,
+    stop: Stop,
+    batch_size: int = BATCH_SIZE,
+    kept: timedelta = KEPT,
+) -> None:
+    """Relay until `stop` is set: wait for the seat, lead, and begin again when the seat is lost.
+
+    What is being sent when `stop` is set is still sent and marked.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            seat = leading.find_seat(database)
+            failures = 0
+            if seat is None:
+                stop.wait(_SEAT_LOOK_S)
+                continue
+            log.info("relay_leads")
+            try:
+                _Leader(seat=seat, broker=broker, clock=clock, batch_size=batch_size, kept=kept).lead(stop)
+            finally:
+                seat.close()
+        except (DBAPIError, SeatLost, OSError):
+            failures += 1
+            log.warning("relay_seat_lost", failures=failures, exc_info=True)
+            stop.wait(retrying.pause(failures))
+
+
+def run_command(*, database: Database, broker: Broker, clock: Clock) -> None:
+    """Relay until SIGTERM or Ctrl-C: the body of `python -m services.<name> relay`."""
+    stop = stopping.on_signals()
+    log.info("relay_started")
+    run(database=database, broker=broker, clock=clock, stop=stop)
+    log.info("relay_stopped")
+
+
+class _Leader:
+    def __init__(self, *, seat: Seat, broker: Broker, clock: Clock, batch_size: int, kept: timedelta) -> None:
+        self._seat = seat
+        self._broker = broker
+        self._clock = clock
+        self._batch_size = batch_size
+        self._kept = kept
+        self._producer: Producer | None = None
+        self._failures = 0
+        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+
+    def lead(self, stop: Stop) -> None:
+        try:
+            while not stop.is_set():
+                if not self._relay_batch(stop):
+                    self._sweep_when_due()
+                    self._seat.wait(timeout=_LONGEST_WAIT_S)
+        finally:
+            self._drop_producer()
+
+    def _relay_batch(self, stop: Stop) -> bool:
+        """Publish the oldest events that wait; return False when there are none."""
+        with self._seat.read() as session:
+            waiting = outbox.list_unpublished(session, limit=self._batch_size)
+        if not waiting:
+            return False
+        self._seat.was_useful()
+        try:
+            self._producer = self._producer or self._broker.producer()
+            self._producer.publish([messages.encode(each.event) for each in waiting])
+        except (BrokerUnavailable, UnknownTopic):
+            # What of it was appended is not known: the same producer must not go on (`events.md`).
+            self._drop_producer()
+            self._failures += 1
+            log.warning("relay_publish_failed", failures=self._failures, exc_info=True)
+            stop.wait(retrying.pause(self._failures))
+            return True
+        self._failures = 0
+        with self._seat.transaction() as session:
+            outbox.mark_published(session, [each.position for each in waiting], at=self._clock.now())
+        return True
+
+    def _sweep_when_due(self) -> None:
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        with self._seat.transaction() as session:
+            swept = outbox.sweep(session, published_before=self._clock.now() - self._kept)
+        try:
+            expired = self._broker.sweep()
+        except BrokerUnavailable:
+            log.warning("relay_sweep_failed", exc_info=True)
+            return
+        if swept or expired:
+            log.info("relay_swept", outbox_rows=swept, log_records=expired)
+
+    def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close()
