@@ -1,0 +1,175 @@
+"""What a fresh set-up is filled with: the directory of organisations, and a family to try everything with."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.table import Table
+
+from one_machine.parts import ROOT, Plan
+from registry_generator import Organisation, PlacedStudent, find_organisation, generate
+
+DIRECTORY = ROOT / "services" / "enrollment" / "directory"
+BOARDS = DIRECTORY / "boards.csv"
+SCHOOLS = DIRECTORY / "demonstration_schools.csv"
+PRIVATE_SCHOOLS = DIRECTORY / "demonstration_private_schools.csv"
+
+PARENT_EMAIL = "camille.tremblay@example.com"
+STUDENTS_PER_BOARD = 200
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class DemonstrationChild:
+    """A child to claim: what a parent types."""
+
+    organisation_code: str
+    organisation: str
+    last_name: str
+    first_name: str
+    birth_date: str
+    file_number: str
+    permanent_code: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of enrollment's that fills the set-up, and what goes before and after it."""
+
+    command: list[str]
+    log: str
+    prepare: Callable[[], object]
+    done: Callable[[], object]
+
+
+_CHILDREN = {
+    "712000": PlacedStudent(
+        given_name="Éloïse",
+        family_name="Tremblay-Côté",
+        birth_on=date(2017, 5, 14),
+        file_number="4203117",
+        permanent_code="TREE76551707",
+        is_female=True,
+        guardian_emails=(PARENT_EMAIL,),
+        guardian_names=(("Camille", "Tremblay"),),
+        school_code="712901",
+    ),
+    "841000": PlacedStudent(
+        given_name="Nathan",
+        family_name="Tremblay-Côté",
+        birth_on=date(2011, 11, 3),
+        file_number="3911482",
+        permanent_code="TREN65111102",
+        guardian_emails=(PARENT_EMAIL,),
+        guardian_names=(("Camille", "Tremblay"),),
+        school_code="841902",
+    ),
+}
+
+
+def steps(plan: Plan, *, with_demonstration: bool) -> list[Step]:
+    """Return the steps that this state folder has not seen yet, in order."""
+    marks = _Marks(plan.folder / "run" / "prepared.json")
+    wanted = [_directory(marks, with_demonstration=with_demonstration)]
+    if with_demonstration:
+        wanted += [_registry(marks, plan.folder, code) for code in _CHILDREN]
+    return [step for step in wanted if step is not None]
+
+
+def family(folder: Path) -> list[DemonstrationChild] | None:
+    """Return the children that can be claimed with `PARENT_EMAIL`, or None when there is no demonstration data."""
+    if not (folder / "demonstration").exists():
+        return None
+    boards = {organisation.code: organisation for organisation in map(_organisation, _CHILDREN)}
+    return [
+        DemonstrationChild(
+            organisation_code=code,
+            organisation=boards[code].name,
+            last_name=child.family_name,
+            first_name=child.given_name,
+            birth_date=child.birth_on.isoformat(),
+            file_number=child.file_number,
+            permanent_code=child.permanent_code or "",
+        )
+        for code, child in _CHILDREN.items()
+    ]
+
+
+def table(children: list[DemonstrationChild]) -> Table:
+    """Return the children as a table for the terminal."""
+    shown = Table(
+        title=f"Enfants à associer avec le courriel / children to claim with the e-mail [bold]{PARENT_EMAIL}[/]",
+        title_justify="left",
+        title_style="",
+    )
+    for heading in ("Organisation", "Nom", "Prénom", "Naissance", "Fiche", "Code permanent"):
+        shown.add_column(heading, no_wrap=True)
+    for child in children:
+        shown.add_row(
+            child.organisation,
+            child.last_name,
+            child.first_name,
+            child.birth_date,
+            child.file_number,
+            child.permanent_code,
+        )
+    return shown
+
+
+class _Marks:
+    """Remembers which steps were done, and with which content: a newer directory is loaded again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def are_set(self, name: str, content: str) -> bool:
+        return self._load().get(name) == content
+
+    def set(self, name: str, content: str) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._load() | {name: content}, indent=2), encoding="utf-8")
+
+    def _load(self) -> dict[str, str]:
+        return json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else {}
+
+
+def _directory(marks: _Marks, *, with_demonstration: bool) -> Step | None:
+    files = [BOARDS, SCHOOLS, PRIVATE_SCHOOLS] if with_demonstration else [BOARDS]
+    content = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    if marks.are_set("directory", content):
+        return None
+    return Step(
+        command=["import-directory", *map(str, files)],
+        log="directory",
+        prepare=lambda: None,
+        done=lambda: marks.set("directory", content),
+    )
+
+
+def _registry(marks: _Marks, folder: Path, code: str) -> Step | None:
+    content = f"{_CHILDREN[code]} {STUDENTS_PER_BOARD} {SEED}"
+    name = f"registry-{code}"
+    if marks.are_set(name, content):
+        return None
+    output = folder / "demonstration" / code
+    return Step(
+        command=["import-registry", str(output), "--organisation", code],
+        log=name,
+        prepare=lambda: generate(
+            output,
+            organisation=code,
+            students=STUDENTS_PER_BOARD,
+            seed=SEED,
+            directory=[BOARDS, SCHOOLS],
+            placed=[_CHILDREN[code]],
+            replace=True,
+        ),
+        done=lambda: marks.set(name, content),
+    )
+
+
+def _organisation(code: str) -> Organisation:
+    return find_organisation(code, [BOARDS, SCHOOLS])
