@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from services.enrollment.registry_files.records import Level, Status
 
-_FILE_NUMBER = re.compile(r"[0-9]{7}")
 _PERMANENT_CODE = re.compile(r"[A-Z]{4}[0-9]{8}")
 _PERMANENT_CODE_ID = re.compile(r"\{\s*CodePermanent\s*:([^}]*)\}", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
@@ -41,7 +40,7 @@ def file_number(cell: str) -> str | None:
     """Return a « numéro de fiche » of seven digits (EN-11, domain-facts C2), or None for an empty cell."""
     if not cell:
         return None
-    if not (cell.isascii() and _FILE_NUMBER.fullmatch(cell)):
+    if not (len(cell) == 7 and cell.isascii() and cell.isdigit()):
         raise Unreadable("file_number_malformed")
     return cell
 

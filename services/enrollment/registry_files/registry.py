@@ -40,7 +40,7 @@ Record = OrganisationRow | SchoolRow | UserRow | RoleRow | BirthDateRow | Guardi
 _Row = TypeVar("_Row")
 
 _BOARD_TYPES = frozenset({"district", "ministry", "ministryofeducation", "local", "state", "national"})
-_GUARDIAN_ROLES = frozenset({"parent", "guardian", "relative"})
+_ROLES: dict[str, Role] = {"student": "student", "parent": "guardian", "guardian": "guardian", "relative": "guardian"}
 _PERMANENT_CODE_FLAG = "codepermanent:"
 _FILE_NUMBER_FLAGS = ("fiche:", "filenumber:")
 
@@ -258,10 +258,7 @@ def _is_board(type_word: str) -> bool:
 
 
 def _role(word: str) -> Role | None:
-    word = word.lower()
-    if word == "student":
-        return "student"
-    return "guardian" if word in _GUARDIAN_ROLES else None
+    return _ROLES.get(word.lower())
 
 
 def _orgs(table: Table, has_board: bool) -> Iterator[Record]:

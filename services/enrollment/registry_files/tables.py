@@ -138,14 +138,17 @@ class Table:
                 text, fault = _text(raw, encoding)
                 cells, fault = _quoted_cells(text, width) if fault is None else ([], fault)
             else:
-                cells, fault, lines_used = self._long_cells(raw, ahead)
+                text, (cells, fault, lines_used) = " ", self._long_cells(raw, ahead)
             if fault is not None:
                 yield RejectedLine(file, line, fault, self._key(raw, indices[0]))
             elif cells[0].lower() == first_column:
                 yield RejectedLine(file, line, "header_repeated")
             else:
                 cells.append("")
-                yield line, tuple(map(str.strip, pick(cells)))
+                # Stripping costs as much as all the rest of reading a line, and most hold no space at all; of the other spaces
+                # (NBSP, tab …) none is printable.
+                may_have_spaces = " " in text or not text.isprintable()
+                yield line, tuple(map(str.strip, pick(cells))) if may_have_spaces else pick(cells)
             line += lines_used
 
     def _long_cells(self, raw: bytes, ahead: deque[bytes]) -> tuple[list[str], str | None, int]:
