@@ -53,6 +53,7 @@ def main() -> int:
 def _run(settings: Settings) -> int:
     environment = given()
     plan = draw(settings, environment)
+    _leave_environments(plan)
     with _progress() as progress:
         _prepare(plan, settings, environment, progress)
     supervisor = supervision.start(supervision.write_configuration(plan), environment)
@@ -90,6 +91,17 @@ def _prepare(plan: Plan, settings: Settings, environment: dict[str, str], progre
             _require(plan, step.log, _command(plan, environment, "enrollment", step.command, log=step.log))
             step.done()
             progress.advance(data)
+
+
+def _leave_environments(plan: Plan) -> None:
+    """Leave each part's environment for commands that an operator types beside the run (`shared.env.environment`)."""
+    folder = plan.folder / "environment"
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, variables in plan.environments.items():
+        path = folder / f"{part}.env"
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
 
 
 def _command(

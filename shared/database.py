@@ -105,7 +105,10 @@ def insert_for(session: Session, table: Table | type) -> Any:
 
 
 def rows_changed(result: Result[Any]) -> int:
-    """Return how many rows a guarded statement changed: zero means that somebody else was first."""
+    """Return how many rows an UPDATE or DELETE changed: zero means that somebody else was first.
+
+    Not for INSERT: PostgreSQL's driver keeps no count of it; use RETURNING there.
+    """
     assert isinstance(result, CursorResult)
     return result.rowcount
 

@@ -5,6 +5,7 @@ given as a file instead (`IDENTITY_CODE_KEYS_FILE=/run/secrets/app/code_keys`), 
 """
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import timedelta
@@ -52,6 +53,20 @@ class Variable:
     help: str
     default: str | None
     is_secret: bool
+
+
+def environment(part: str) -> dict[str, str]:
+    """Return this process's environment, over the file that `make run` leaves for commands typed beside it.
+
+    The file is `$VITRAIL_HOME/environment/<part>.env` (`var/…` by default). With it, an operator's command finds the
+    running set-up's database and keys; where there is none, as in production, the environment stands alone.
+    """
+    given = dict(os.environ)
+    path = Path(given.get("VITRAIL_HOME", "var")) / "environment" / f"{part}.env"
+    if not path.is_file():
+        return given
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)} | given
 
 
 def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T:

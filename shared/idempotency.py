@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from shared import auth
 from shared.answered_requests import KEPT_FOR, answered, copy_to, sweep
 from shared.clock import Clock
-from shared.database import Database, insert_for, rows_changed
+from shared.database import Database, insert_for
 from shared.digests import Seal
 from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
 
@@ -93,7 +93,8 @@ def _claim(keeper: Idempotency, key: str, fingerprint: str) -> flask.Response | 
         expired = answered.c.began_at < now - KEPT_FOR
         session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
         claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprint, began_at=now)
-        if rows_changed(session.execute(claimed.on_conflict_do_nothing())) == 1:
+        # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
+        if session.execute(claimed.on_conflict_do_nothing().returning(answered.c.key)).first() is not None:
             return None
         row = session.execute(select(answered).where(answered.c.key == key)).one()
     if row.fingerprint != fingerprint:

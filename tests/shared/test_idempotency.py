@@ -1,0 +1,164 @@
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.views import MethodView
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from shared import answered_requests, auth, fields, idempotency, web
+from shared.database import Database, new_metadata
+from shared.digests import Seal
+from shared.passports import Passport, PassportOffice
+from shared.problems import NotAllowed
+from tests.support.clock import FakeClock
+from tests.support.databases import Databases
+
+KEYS = ("abcdefghijklmnopqrstuvwxyz0123456789",)
+OFFICE = PassportOffice("sample", KEYS)
+
+
+class ThingIn(fields.In):
+    name = fields.Line(longest=10, required=True)
+
+
+def prepare(url: str) -> None:
+    database = Database(url)
+    metadata = new_metadata()
+    answered_requests.copy_to(metadata)
+    metadata.create_all(database.engine)
+    database.close()
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    opened = Database(databases.create(prepare), pool_size=8)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def made() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def gate() -> threading.Event:
+    opened = threading.Event()
+    opened.set()
+    return opened
+
+
+@pytest.fixture
+def post(database: Database, clock: FakeClock, made: list[str], gate: threading.Event) -> Callable[..., TestResponse]:
+    door = web.Blueprint("things", __name__, url_prefix="/api/v1/things")
+    door.before_request(auth.public)
+
+    @door.route("")
+    class Things(MethodView):
+        @idempotency.once
+        @door.arguments(ThingIn)
+        @door.response(201, ThingIn)
+        def post(self, body: dict) -> tuple[dict, int, dict]:
+            gate.wait()
+            if body["name"] == "refused":
+                raise NotAllowed
+            made.append(body["name"])
+            return {"name": f"{body['name']}{len(made)}"}, 201, {"Set-Cookie": "vitrail=token", "Location": "/1"}
+
+    app = web.create_app(
+        "sample",
+        title="Sample",
+        folder=Path(__file__).parent,
+        passport_keys=KEYS,
+        blueprints=[door],
+        problems=[],
+        is_ready=lambda: True,
+    )
+    app.extensions["idempotency"] = idempotency.Idempotency(database=database, clock=clock, seal=Seal(KEYS))
+
+    def post_thing(name: str, key: str | None = "k1", account_id: str = "a") -> TestResponse:
+        headers = {"passport": OFFICE.sign(Passport(account_id=account_id, roles=("parent",)))}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return app.test_client().post("/api/v1/things", json={"name": name}, headers=headers)
+
+    return post_thing
+
+
+def test_once_answers_a_repeated_request_alike_and_carries_it_out_once(
+    post: Callable[..., TestResponse], made: list[str]
+) -> None:
+    first, second = post("x"), post("x")
+    assert (first.status_code, first.json) == (second.status_code, second.json) == (201, {"name": "x1"})
+    assert second.headers["Set-Cookie"] == "vitrail=token"
+    assert second.headers["Location"] == "/1"
+    assert made == ["x"]
+
+
+def test_once_lets_requests_without_a_key_through(post: Callable[..., TestResponse], made: list[str]) -> None:
+    post("x", None)
+    post("x", None)
+    assert made == ["x", "x"]
+
+
+def test_once_keeps_the_keys_of_two_people_apart(post: Callable[..., TestResponse], made: list[str]) -> None:
+    post("x", account_id="a")
+    post("x", account_id="b")
+    assert made == ["x", "x"]
+
+
+def test_once_refuses_a_key_used_for_another_request(post: Callable[..., TestResponse]) -> None:
+    post("x")
+    refused = post("y")
+    assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_once_frees_the_key_after_a_refusal(post: Callable[..., TestResponse], made: list[str]) -> None:
+    assert post("refused").status_code == 403
+    assert post("x").status_code == 201
+
+
+def test_once_forgets_after_a_day(post: Callable[..., TestResponse], made: list[str], clock: FakeClock) -> None:
+    post("x")
+    clock.advance(timedelta(hours=24, seconds=1))
+    assert post("x").json == {"name": "x2"}
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201])
+def test_once_refuses_an_empty_or_overlong_key(post: Callable[..., TestResponse], key: str) -> None:
+    assert post("x", key).status_code == 422
+
+
+def test_once_keeps_the_answer_sealed(post: Callable[..., TestResponse], database: Database) -> None:
+    post("x")
+    with database.read() as session:
+        row = session.execute(select(answered_requests.answered)).one()
+    assert "token" not in repr(tuple(row))
+
+
+def test_once_lets_one_of_many_racing_requests_through(
+    post: Callable[..., TestResponse], made: list[str], gate: threading.Event
+) -> None:
+    for round_number in range(3):
+        gate.clear()
+        with ThreadPoolExecutor(6) as pool:
+            racing = [pool.submit(post, "x", f"race{round_number}") for _ in range(6)]
+            gate.set()
+            statuses = [each.result().status_code for each in racing]
+        assert set(statuses) <= {201, 409}
+        assert len(made) == round_number + 1
+
+
+def test_a_request_that_died_frees_its_key(
+    post: Callable[..., TestResponse], database: Database, clock: FakeClock, made: list[str]
+) -> None:
+    post("x")
+    with database.transaction() as session:
+        session.execute(answered_requests.answered.update().values(status=None, sealed=None))
+    assert post("x").json["code"] == "request_in_progress"
+    clock.advance(idempotency.ABANDONED_AFTER + timedelta(seconds=1))
+    assert post("x").status_code == 201

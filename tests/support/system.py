@@ -1,0 +1,238 @@
+"""The whole system as `make run` starts it, for tests that come in by the front door."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from one_machine import places
+from tests.support.smtp import Letter, SmtpServer
+
+ROOT = Path(__file__).parent.parent.parent
+READY_WITHIN_S = 120
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_pause = threading.Event()
+
+
+class System:
+    """`python -m one_machine` on a folder and a port of its own, with mail to a test's SMTP server."""
+
+    def __init__(
+        self, home: Path, *, mail: SmtpServer | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.home = home
+        self.mail = mail
+        self.port = places.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._settings = dict(settings or {})
+        self._process: subprocess.Popen[str] | None = None
+        self.output = ""
+
+    def start(self) -> None:
+        """Start, and return when `make run` says that all is ready."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("VITRAIL_")}
+        environment |= {"VITRAIL_HOME": str(self.home), "VITRAIL_PORT": str(self.port)}
+        if self.mail is not None:
+            environment["VITRAIL_SMTP_URL"] = self.mail.url
+        environment |= self._settings
+        log = self.home.parent / f"{self.home.name}.out"
+        with log.open("w", encoding="utf-8") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "one_machine"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                stdin=subprocess.DEVNULL,
+            )
+        addresses = self.home / "run" / "addresses.json"
+        for _ in range(READY_WITHIN_S * 20):
+            if addresses.exists() and "is ready" in log.read_text(encoding="utf-8"):
+                self.output = log.read_text(encoding="utf-8")
+                return
+            if self._process.poll() is not None:
+                break
+            _pause.wait(0.05)
+        told = log.read_text(encoding="utf-8")
+        self.stop()
+        raise AssertionError(f"the system did not start:\n{told}")
+
+    def stop(self) -> int:
+        """Stop as Ctrl-C does; return the exit status."""
+        process, self._process = self._process, None
+        assert process is not None
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        return process.wait(timeout=60)
+
+    def command(self, service: str, *words: str) -> str:
+        """Type an operator's command beside the running system; return what it said."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("VITRAIL_")}
+        command = [sys.executable, "-m", f"services.{service}", *words]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment | {"VITRAIL_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def addresses(self) -> dict[str, Any]:
+        """Return what the run says of itself to scripts."""
+        found: dict[str, Any] = json.loads((self.home / "run" / "addresses.json").read_text(encoding="utf-8"))
+        return found
+
+    def kill(self, part: str) -> int:
+        """Kill a part with SIGKILL, as a machine short of memory would; return the id it had."""
+        pid = self.pid_of(part)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def pid_of(self, part: str) -> int | None:
+        """Return the process id of a part, found by its command line below this system's supervisor."""
+        service, _, command = part.partition("-")
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+                environment = (entry / "environ").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            is_part = f"services.{service}" in words and command in words
+            if is_part and f"VITRAIL_HOME={self.home}\0" in environment:
+                return int(entry.name)
+        return None
+
+    def wait_for_part(self, part: str, *, other_than: int) -> int:
+        """Return the id of a part's new process once the supervisor has started one."""
+        for _ in range(600):
+            if (pid := self.pid_of(part)) not in {None, other_than}:
+                assert pid is not None
+                return pid
+            _pause.wait(0.05)
+        raise AssertionError(f"{part} was not started again")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self.stop()
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A code that was asked for."""
+
+    id: str
+    email: str
+    document: dict[str, Any]
+
+
+class Parent:
+    """Somebody with a browser and a mailbox."""
+
+    def __init__(self, system: System, email: str, *, language: str = "fr") -> None:
+        self.system = system
+        self.email = email
+        self.http = httpx.Client(base_url=system.url, timeout=30, headers={"Accept-Language": language})
+        self.csrf_token: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+
+    def get(self, path: str, **rest: Any) -> httpx.Response:
+        """GET below /api/v1."""
+        return self.http.get(f"/api/v1{path}", **rest)
+
+    def post(self, path: str, body: object, **rest: Any) -> httpx.Response:
+        """POST JSON below /api/v1, with the CSRF token once signed in."""
+        return self.http.post(f"/api/v1{path}", json=body, headers=self._headers(rest.pop("headers", {})), **rest)
+
+    def delete(self, path: str) -> httpx.Response:
+        """DELETE below /api/v1, with the CSRF token."""
+        return self.http.delete(f"/api/v1{path}", headers=self._headers({}))
+
+    def ask_code(self, purpose: str = "account_creation") -> Challenge:
+        """Ask for a code and wait until its letter is in the mailbox."""
+        before = len(self.letters())
+        answer = self.post("/verification-codes", {"email": self.email, "purpose": purpose})
+        assert answer.status_code == 202, answer.text
+        assert self.system.mail is not None
+        self.system.mail.wait_for(before + 1, to=self.email)
+        return Challenge(answer.json()["challenge_id"], self.email, answer.json())
+
+    def letters(self) -> list[Letter]:
+        """Return the letters in this mailbox, oldest first."""
+        assert self.system.mail is not None
+        return self.system.mail.letters_to(self.email)
+
+    def code(self) -> str:
+        """Return the code in the newest letter that has one."""
+        codes = [found.group() for letter in self.letters() if (found := _CODE.search(letter.text))]
+        return codes[-1]
+
+    def verify(self, challenge: Challenge, code: str) -> httpx.Response:
+        """Type a code."""
+        return self.post(f"/verification-codes/{challenge.id}/verification", {"code": code})
+
+    def ticket(self, purpose: str = "account_creation") -> str:
+        """Prove the mailbox and return the ticket."""
+        answer = self.verify(self.ask_code(purpose), self.code())
+        assert answer.status_code == 200, answer.text
+        ticket: str = answer.json()["ticket"]
+        return ticket
+
+    def sign_up(self, password: str = "Fenetre-7bleue") -> dict[str, Any]:
+        """Create the account, all steps; the browser is signed in afterwards."""
+        body = {"ticket": self.ticket(), "password": password, "password_confirmation": password}
+        answer = self.post("/accounts", body)
+        assert answer.status_code == 201, answer.text
+        self.csrf_token = answer.json()["csrf_token"]
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def sign_in(self, password: str = "Fenetre-7bleue") -> httpx.Response:
+        """Sign in; the browser keeps the cookie and the page keeps the CSRF token."""
+        answer = self.post("/session", {"email": self.email, "password": password})
+        if answer.status_code == 201:
+            self.csrf_token = answer.json()["csrf_token"]
+        return answer
+
+    def organisation(self, search: str) -> str:
+        """Return the id of the one organisation that `search` finds."""
+        [found] = self.get("/organisations", params={"search": search}).json()
+        organisation_id: str = found["id"]
+        return organisation_id
+
+    def claim(self, **typed: Any) -> httpx.Response:
+        """Fill in « Associer un enfant à mon compte »."""
+        return self.post("/claims", typed)
+
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
+        return {**({"X-CSRF-Token": self.csrf_token} if self.csrf_token else {}), **given}
