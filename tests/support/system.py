@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +92,20 @@ class System:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def wait(self) -> int:
+        """Wait for the run to end by itself; return its exit status."""
+        process, self._process = self._process, None
+        assert process is not None
+        return process.wait(timeout=60)
+
+    def wait_until_gone(self) -> bool:
+        """Tell whether every process of this system ended within the time that a stop may take."""
+        for _ in range(600):
+            if not list(self._processes()):
+                return True
+            _pause.wait(0.05)
+        return False
+
     def addresses(self) -> dict[str, Any]:
         """Return what the run says of itself to scripts."""
         found: dict[str, Any] = json.loads((self.home / "run" / "addresses.json").read_text(encoding="utf-8"))
@@ -107,6 +121,12 @@ class System:
     def pid_of(self, part: str) -> int | None:
         """Return the process id of a part, found by its command line below this system's supervisor."""
         service, _, command = part.partition("-")
+        for pid, words in self._processes():
+            if f"services.{service}" in words and command in words:
+                return pid
+        return None
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
@@ -115,10 +135,8 @@ class System:
                 environment = (entry / "environ").read_bytes().decode(errors="replace")
             except OSError:
                 continue
-            is_part = f"services.{service}" in words and command in words
-            if is_part and f"VITRAIL_HOME={self.home}\0" in environment:
-                return int(entry.name)
-        return None
+            if f"VITRAIL_HOME={self.home}\0" in environment and "-m" in words:
+                yield int(entry.name), words
 
     def wait_for_part(self, part: str, *, other_than: int) -> int:
         """Return the id of a part's new process once the supervisor has started one."""

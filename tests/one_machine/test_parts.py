@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from one_machine import parts, places, supervision
+from one_machine.config import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=str(tmp_path / "home"), port=places.free_port())
+
+
+def test_draw_gives_every_service_its_own_keys_and_database(settings: Settings) -> None:
+    plan = parts.draw(settings, {})
+    identity, enrollment = plan.environments["identity"], plan.environments["enrollment"]
+    assert identity["IDENTITY_DATABASE_URL"] != enrollment["ENROLLMENT_DATABASE_URL"]
+    assert not {value for name, value in identity.items() if name.endswith("_KEYS")} & {
+        value for name, value in enrollment.items() if name.endswith("_KEYS")
+    }
+    assert plan.environments["gateway"]["GATEWAY_PASSPORT_KEYS_IDENTITY"] == identity["IDENTITY_PASSPORT_KEYS"]
+
+
+def test_draw_lets_the_operators_environment_win(settings: Settings) -> None:
+    plan = parts.draw(
+        settings, {"IDENTITY_DATABASE_URL": "postgresql+psycopg://x/y", "PUBLIC_URL": "https://p.example"}
+    )
+    assert plan.environments["identity"]["IDENTITY_DATABASE_URL"] == "postgresql+psycopg://x/y"
+    assert plan.public_url == "https://p.example"
+
+
+def test_draw_starts_no_catcher_beside_an_own_smtp_server(tmp_path: Path) -> None:
+    plan = parts.draw(Settings(home=str(tmp_path), port=places.free_port(), smtp_url="smtp://127.0.0.1:25"), {})
+    assert "mail-catcher" not in {part.name for part in plan.parts}
+    assert plan.environments["identity"]["IDENTITY_SMTP_URL"] == "smtp://127.0.0.1:25"
+    assert plan.mail_url is None
+
+
+def test_write_configuration_keeps_secrets_to_their_owner_and_percent_signs_whole(settings: Settings) -> None:
+    plan = parts.draw(settings, {"IDENTITY_SMTP_URL": "smtp://user:p%40ss@127.0.0.1:25"})
+    path = supervision.write_configuration(plan)
+    assert path.stat().st_mode & 0o077 == 0
+    assert "p%%40ss" in path.read_text()
+    assert path.read_text().count("[program:") == len(plan.parts)
