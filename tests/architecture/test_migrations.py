@@ -37,8 +37,7 @@ def checks(connection: sa.Connection, table: str) -> set[Any]:
 
 
 @pytest.mark.parametrize("service", with_migrations)
-def test_migrations_build_what_the_models_describe(service: str, database_url: str) -> None:
-    database = Database(database_url)
+def test_migrations_build_what_the_models_describe(service: str, database: Database) -> None:
     migrations.migrate(database, folder(service))
     metadata = described(service)
     assert metadata.tables
@@ -49,17 +48,14 @@ def test_migrations_build_what_the_models_describe(service: str, database_url: s
         for table in metadata.sorted_tables:
             declared = {each.name for each in table.constraints if isinstance(each, sa.CheckConstraint)}
             assert (table.name, checks(connection, table.name)) == (table.name, declared)
-    database.close()
 
 
 @pytest.mark.parametrize("service", with_migrations)
-def test_a_second_migration_changes_nothing(service: str, database_url: str) -> None:
-    database = Database(database_url)
+def test_a_second_migration_changes_nothing(service: str, database: Database) -> None:
     assert not migrations.is_current(database, folder(service))
     first = migrations.migrate(database, folder(service))
     assert migrations.migrate(database, folder(service)) == first
     assert migrations.is_current(database, folder(service))
-    database.close()
 
 
 @pytest.mark.parametrize("service", with_migrations)

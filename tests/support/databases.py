@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 
+from shared.database import Database
 from tests.support.postgres import Cluster, NoPostgres, find_installation
 
 KINDS = ("sqlite", "postgresql")
@@ -114,3 +115,10 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 def database_url(databases: Databases) -> str:
     """The address of an empty database: the test runs twice, on an SQLite file and on PostgreSQL."""
     return databases.create()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, empty database of both kinds, closed after the test even when the test fails."""
+    with closing(Database(database_url)) as opened:
+        yield opened
