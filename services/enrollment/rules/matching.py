@@ -7,7 +7,8 @@ Names are compared strictly, after folding what is not a typo but a keyboard or 
 * the apostrophes ’ ‘ ʼ ′ ` ´ and ';
 * the hyphens - ‐ ‑ and − (a long dash – or — is another sign, and stays one);
 * NBSP and every other blank; runs of blanks; blanks at either end, and around a hyphen or after an apostrophe;
-* œ and oe, æ and ae: no keyboard of a phone writes them alike.
+* œ and oe, æ and ae: many keyboards do not have the ligature.
+* marks that are not seen (soft hyphen, zero width).
 
 What stays a difference, because the guide says so (« correctement orthographié, accent, espace, trait d’union »):
 accents and cedillas, hyphen or blank between two names, a missing or additional name.
@@ -20,11 +21,14 @@ from datetime import date
 from typing import Final
 
 _APOSTROPHES: Final = "\u2019\u2018\u02bc\u02b9\u2032\uff07`\u00b4\u201b"
-_HYPHENS: Final = "\u2010\u2011\u2212\ufe63\uff0d\u00ad"
+_HYPHENS: Final = "\u2010\u2011\u2212\ufe63\uff0d"
+_UNSEEN: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _SAME: Final = str.maketrans(
     {
         **dict.fromkeys(_APOSTROPHES, "'"),
         **dict.fromkeys(_HYPHENS, "-"),
+        # A soft hyphen and the marks of zero width are not seen, so nobody can have meant them.
+        **dict.fromkeys(_UNSEEN),
         "\u0153": "oe",
         "\u0152": "oe",
         "\u00e6": "ae",

@@ -1,0 +1,56 @@
+"""The composition root of enrollment's HTTP application."""
+
+from pathlib import Path
+from typing import Any
+
+import flask
+
+from services.enrollment import api, errors
+from services.enrollment.config import Settings
+from services.enrollment.context import Context
+from shared import logs, migrations, problems, web
+from shared.auth import PassportRequired
+from shared.idempotency import Idempotency
+
+FOLDER = Path(__file__).parent
+MIGRATIONS = FOLDER / "migrations"
+
+PROBLEMS = (
+    *errors.ALL,
+    PassportRequired,
+    problems.ValidationFailed,
+    problems.MalformedRequest,
+    problems.UnsupportedMediaType,
+    problems.BodyTooLarge,
+    problems.NotFound,
+    problems.MethodNotAllowed,
+    problems.NotSignedIn,
+    problems.NotAllowed,
+    problems.RequestInProgress,
+    problems.IdempotencyKeyReused,
+    problems.Unavailable,
+    problems.InternalError,
+)
+
+
+def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
+    """Return the application; without settings, as the server starts it, from the environment.
+
+    `doors` replaces parts of the context by name: a database that is open already, a clock that tests move.
+    """
+    if settings is None:
+        settings = Settings.from_env()
+        logs.configure(part="enrollment serve", as_json=settings.logs_as_json)
+    ctx = Context.open(settings, **doors)
+    app = web.create_app(
+        "enrollment",
+        title="Enrollment",
+        folder=FOLDER,
+        passport_keys=settings.passport_keys,
+        blueprints=(api.directory, api.family),
+        problems=PROBLEMS,
+        is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
+    )
+    app.extensions["context"] = ctx
+    app.extensions["idempotency"] = Idempotency(database=ctx.db, clock=ctx.clock, seal=ctx.seal)
+    return app

@@ -1,0 +1,308 @@
+"""Proving a child: the claim, its limits, and its one neutral refusal (api.md `POST /claims`; security.md §0, CHD).
+
+form of the identifier and of the date      refused without spending anything (CHD-10)
+organisation known, subscribed              404, 409
+the account's own e-mail on a file there    403, nothing compared, nothing counted
+the account's and the address's budgets     429; spent before anything is compared, given back by a success
+the child's and the number's budgets        spent by whoever is not on the file; used up: refused uncompared
+every field compared                        422, the same answer whatever differs
+the link                                    201; held already: 200
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from services.enrollment import events, queries
+from services.enrollment.context import Context
+from services.enrollment.errors import (
+    ClaimMismatch,
+    EmailNotOnFile,
+    IdentifierMalformed,
+    OrganisationNotSubscribed,
+    TooManyChildren,
+    TooManyClaims,
+)
+from services.enrollment.models import Link, RejectedClaim
+from services.enrollment.operations import journal
+from services.enrollment.rules import (
+    addresses,
+    birth_dates,
+    emails,
+    identifiers,
+    matching,
+    student_keys,
+    support_references,
+)
+from services.enrollment.rules.identifiers import Identifier
+from shared import budgets, ids, logs, outbox
+from shared.budgets import Budget
+from shared.database import insert_for
+from shared.problems import NotFound, ValidationFailed
+
+log = logs.get(__name__)
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+MONTH: Final = timedelta(days=30)
+
+_IMPOSSIBLE_DATE: Final = (
+    "Cette date de naissance n’est pas celle d’un élève. | This is not the date of birth of a student."
+)
+_IMPOSSIBLE_FORM: Final = (
+    "Le numéro de fiche compte 7 chiffres, le code permanent 4 lettres et 8 chiffres."
+    " | A file number has 7 digits, a permanent code 4 letters and 8 digits."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """The child, and whether the account did not hold it before."""
+
+    child: dict[str, Any]
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claimant:
+    """Who claims, as far as the budgets and the registry ask."""
+
+    account_id: str
+    email_key: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """A claim compared with the registry: whom it means, and what differs (for the school alone)."""
+
+    candidate: queries.Candidate | None
+    differing: tuple[str, ...]
+
+
+def claim_child(
+    ctx: Context,
+    *,
+    account_id: str,
+    email: str,
+    address: str,
+    organisation_id: str,
+    last_name: str,
+    first_name: str,
+    birth_on: date,
+    identifier: str,
+) -> Claimed:
+    """Link the child to the account when everything that is said of it agrees with the school's file (EN-09 to EN-15).
+
+    `email` is the account's own, proven; `address` the network address of the asker. Another account's link to the
+    same child changes nothing: each guardian proves the child by an e-mail of their own (EN-25).
+
+    Raises:
+        IdentifierMalformed, ValidationFailed: the form is wrong; nothing is spent (CHD-10).
+        NotFound: there is no such organisation.
+        OrganisationNotSubscribed: it takes no part.
+        EmailNotOnFile: the e-mail is on no student's file there, whatever else was said.
+        TooManyClaims: the account or the address has failed too often.
+        ClaimMismatch: anything else; the answer never says what.
+        TooManyChildren: the claim is right, and the account holds as many children as it may.
+    """
+    now = ctx.clock.now()
+    today = birth_dates.today(now)
+    number = identifiers.parse(identifier)
+    if number is None:
+        raise IdentifierMalformed(errors=[{"pointer": "#/identifier", "detail": _IMPOSSIBLE_FORM}])
+    if not birth_dates.is_possible(birth_on, on=today, oldest=ctx.settings.oldest_student):
+        raise ValidationFailed(errors=[{"pointer": "#/birth_date", "detail": _IMPOSSIBLE_DATE}])
+
+    claimant = _Claimant(account_id=account_id, email_key=emails.key(email), address=address)
+    claim = matching.Claim(last_name=last_name, first_name=first_name, birth_on=birth_on)
+    _check_door(ctx, organisation_id=organisation_id, claimant=claimant)
+    own_bill = _spend_own(ctx, claimant, at=now)
+    judged = _judge(ctx, organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, at=now)
+    if judged.candidate is None or judged.differing:
+        raise ClaimMismatch(support_reference=_reject(ctx, organisation_id, claimant, judged, at=now))
+    return _link(ctx, organisation_id, claimant, judged.candidate, own_bill, at=now)
+
+
+def _check_door(ctx: Context, *, organisation_id: str, claimant: _Claimant) -> None:
+    """Refuse what can be refused without looking at any child."""
+    if not ids.is_id(organisation_id):
+        raise NotFound
+    with ctx.db.read() as session:
+        door = queries.find_door(session, organisation_id=organisation_id, email_key=claimant.email_key)
+    if door is None:
+        raise NotFound
+    if not door.is_subscribed:
+        raise OrganisationNotSubscribed
+    if not door.is_email_on_file:
+        log.info("claim_without_file", organisation_id=organisation_id)
+        raise EmailNotOnFile
+
+
+def _spend_own(ctx: Context, claimant: _Claimant, *, at: datetime) -> budgets.Bill:
+    """Count the attempt against the account and its address, in a transaction of its own; return what was spent."""
+    bill = _own_bill(ctx, claimant)
+    with ctx.db.transaction() as session:
+        exhausted = budgets.spend(session, bill, at=at)
+    if exhausted is not None:
+        log.warning("claims_exhausted", budget=exhausted.budget.name)
+        raise TooManyClaims(retry_after=exhausted.retry_after)
+    return bill
+
+
+def _judge(
+    ctx: Context, *, organisation_id: str, claimant: _Claimant, claim: matching.Claim, number: Identifier, at: datetime
+) -> _Judged:
+    """Find whom the claim means and compare, in as many statements for a hit as for a miss (CHD-3).
+
+    Whoever is on the file of the child that the claim means, by its number or by its name, is spared the budgets of the
+    child: a stranger who used them up does not stop the parents (CHD-6). What such a parent spends instead is counted
+    by their own account and never refuses, so that the work is the same.
+    """
+    code = student_keys.permanent_code(organisation_id, number.value)
+    identity = student_keys.child_identity(
+        organisation_id, family_name=claim.last_name, given_name=claim.first_name, birth_on=claim.birth_on
+    )
+    with ctx.db.transaction() as session:
+        candidates = queries.find_candidates(
+            session,
+            organisation_id=organisation_id,
+            identifier=number,
+            code_digests=ctx.digester.digests(*code) if number.kind == "permanent_code" else [],
+            identity_digests=ctx.digester.digests(*identity),
+            email_key=claimant.email_key,
+            on=birth_dates.today(at),
+        )
+        is_spared = candidates.is_email_on_record
+        if is_spared:
+            child = number_subject = ctx.digester.digest("spared-claims", claimant.account_id)
+        else:
+            child = ctx.digester.digest(*identity)
+            number_subject = ctx.digester.digest(*student_keys.claimed_number(organisation_id, number.value))
+        exhausted = budgets.spend(session, _child_bill(ctx, number, child, number_subject), at=at)
+    if exhausted is not None and not is_spared:
+        log.warning("child_claims_exhausted", budget=exhausted.budget.name, organisation_id=organisation_id)
+        return _Judged(candidate=None, differing=("attempts",))
+    return _compare(claim, candidates.by_number)
+
+
+def _compare(claim: matching.Claim, candidate: queries.Candidate | None) -> _Judged:
+    """Compare every field, of nobody's file when nobody has the number."""
+    differing = matching.differences(claim, candidate.record if candidate else matching.DECOY)
+    if candidate is None:
+        return _Judged(candidate=None, differing=("identifier",))
+    return _Judged(candidate=candidate, differing=differing if candidate.rights else (*differing, "email"))
+
+
+def _reject(ctx: Context, organisation_id: str, claimant: _Claimant, judged: _Judged, *, at: datetime) -> str:
+    """Keep what the school's secretary needs, and return the reference under which it is found (W10)."""
+    reference = support_references.new()
+    with ctx.db.transaction() as session:
+        session.execute(
+            insert(RejectedClaim),
+            {
+                "reference": reference,
+                "organisation_id": organisation_id,
+                "account_id": claimant.account_id,
+                "student_id": judged.candidate.student_id if judged.candidate else None,
+                "differing": list(judged.differing),
+                "at": at,
+            },
+        )
+    log.info("claim_rejected", organisation_id=organisation_id)
+    return reference
+
+
+def _link(
+    ctx: Context,
+    organisation_id: str,
+    claimant: _Claimant,
+    candidate: queries.Candidate,
+    own_bill: budgets.Bill,
+    *,
+    at: datetime,
+) -> Claimed:
+    """Give back what was spent, and write the link, its event and its entry in the journal, once (CHD-15)."""
+    student_id = candidate.student_id
+    with ctx.db.transaction() as session:
+        # First: it locks the account's rows, so that two claims of one account cannot both take the last place below.
+        budgets.give_back(session, own_bill, spent_at=at, at=at)
+        others = queries.count_other_children(session, account_id=claimant.account_id, student_id=student_id)
+        link_id = None
+        if others < ctx.settings.most_children:
+            link_id = _insert_link(session, organisation_id, claimant.account_id, student_id, at=at)
+        if link_id is not None:
+            linked = events.child_linked(
+                link_id=link_id,
+                student_id=student_id,
+                account_id=claimant.account_id,
+                organisation_id=organisation_id,
+                rights=candidate.rights,
+                at=at,
+            )
+            outbox.add(session, linked, at=at)
+            journal.write(
+                session, student_id=student_id, account_id=claimant.account_id, action=journal.CHILD_LINKED, at=at
+            )
+        child = queries.find_child(
+            session,
+            account_id=claimant.account_id,
+            email_key=claimant.email_key,
+            student_id=student_id,
+            on=birth_dates.today(at),
+        )
+    # After the block: the attempt was right, and what it spent stays given back.
+    if child is None:
+        raise TooManyChildren(most_children=ctx.settings.most_children)
+    if link_id is not None:
+        log.info("child_linked", organisation_id=organisation_id)
+    return Claimed(child=child, is_new=link_id is not None)
+
+
+def _insert_link(
+    session: Session, organisation_id: str, account_id: str, student_id: str, *, at: datetime
+) -> str | None:
+    """Return the new link's id, or None when the account holds the child already."""
+    claim = (
+        insert_for(session, Link)
+        .values(
+            id=ids.new(), student_id=student_id, organisation_id=organisation_id, account_id=account_id, linked_at=at
+        )
+        .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
+        .returning(Link.id)
+    )
+    link_id: str | None = session.scalar(claim)
+    return link_id
+
+
+def _own_bill(ctx: Context, claimant: _Claimant) -> budgets.Bill:
+    """Return the budgets of the account (CHD-4) and of the address (CHD-7)."""
+    limits = ctx.settings
+    account = ctx.digester.digest("claiming-account", claimant.account_id)
+    address = ctx.digester.digest("claiming-address", addresses.asker(claimant.address))
+    if addresses.is_within(claimant.address, limits.wide_networks):
+        of_address = Budget(name="claims-wide-address-hour", limit=limits.claims_per_wide_address_hour, window=HOUR)
+    else:
+        of_address = Budget(name="claims-address-hour", limit=limits.claims_per_address_hour, window=HOUR)
+    return [
+        (Budget(name="claims-account-hour", limit=limits.claims_per_account_hour, window=HOUR), account),
+        (Budget(name="claims-account-day", limit=limits.claims_per_account_day, window=DAY), account),
+        (Budget(name="claims-account-month", limit=limits.claims_per_account_month, window=MONTH), account),
+        (of_address, address),
+    ]
+
+
+def _child_bill(ctx: Context, number: Identifier, child: str, number_subject: str) -> budgets.Bill:
+    """Return the budgets of one child and of one number, over all accounts (CHD-5)."""
+    limits = ctx.settings
+    bill = [
+        (Budget(name="claims-child-day", limit=limits.claims_per_child_day, window=DAY), child),
+        (Budget(name="claims-child-month", limit=limits.claims_per_child_month, window=MONTH), child),
+        (Budget(name="claims-number-day", limit=limits.claims_per_number_day, window=DAY), number_subject),
+    ]
+    if number.kind == "permanent_code":
+        bill.append((Budget(name="permanent-codes-child", limit=limits.permanent_codes_per_child, window=None), child))
+    return bill

@@ -1,0 +1,166 @@
+"""What may come in, and what goes out, of enrollment's endpoints (api.md, Enrollment)."""
+
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+
+from shared.fields import In, Line, WholeNumber
+
+KINDS = ("public", "private")
+STATUSES = ("active", "to_confirm", "suspended")
+LEVELS = ("primary", "secondary")
+LONGEST_NAME = 150
+
+_BIRTH_DATE_MISSING = (
+    "Donnez birth_date, ou birth_day, birth_month et birth_year."
+    " | Give birth_date, or birth_day, birth_month and birth_year."
+)
+_BIRTH_DATE_TWICE = "La date de naissance est donnée deux fois. | The date of birth is given twice."
+_DATE_IMPOSSIBLE = "Cette date n’existe pas. | This date does not exist."
+_PIN_NOT_OFFERED = (
+    "Le NIP n’est pas encore offert ici. Laissez ce champ vide et utilisez le numéro de fiche ou le code permanent."
+    " | The PIN is not offered here yet. Leave this field empty and use the file number or the permanent code."
+)
+
+
+class Out(ma.Schema):
+    """What goes out: documented here, made by the operation as plain values, and handed on as it is.
+
+    A dump through marshmallow costs six times the rest of the answer (performance.md); tests hold the documents to
+    these schemas instead.
+    """
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        return obj
+
+
+class IsoDate(ma.fields.Date):
+    """A day as ISO 8601's calendar date and nothing else; `20110309` and `2011-W10-3` are refused."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(format="iso", **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> date:
+        if not isinstance(value, str) or len(value) != 10 or not value.isascii() or value[4] + value[7] != "--":
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        day: date = super()._deserialize(value, attr, data, **rest)
+        return day
+
+
+class OrganisationFilter(ma.Schema):
+    """What to list. Unknown parameters are other decorators' (the page)."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    search = ma.fields.String(
+        load_default="",
+        validate=ma.validate.Length(max=200),
+        metadata={"description": "Words of the name, in any order, without regard to accents or capitals; CS or CSS."},
+    )
+    kind = ma.fields.String(load_default="public", validate=ma.validate.OneOf(KINDS))
+
+
+class OrganisationOut(Out):
+    """A board or a private school; only subscribers' children can be claimed (EN-24)."""
+
+    id = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "The ministry's code."})
+    name = ma.fields.String(required=True)
+    former_name = ma.fields.String(required=True, allow_none=True, metadata={"description": "Its name before 2020."})
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
+    network = ma.fields.String(
+        required=True, allow_none=True, validate=ma.validate.OneOf(("francophone", "anglophone", "special"))
+    )
+    is_subscribed = ma.fields.Boolean(required=True)
+
+
+class ClaimIn(In):
+    """What a parent says of a child (EN-02 to EN-11); the date whole, or as day, month and year (XC-06)."""
+
+    organisation_id = ma.fields.String(required=True, validate=ma.validate.Length(max=100))
+    last_name = Line(required=True, longest=LONGEST_NAME)
+    first_name = Line(required=True, longest=LONGEST_NAME)
+    birth_date = IsoDate(allow_none=True)
+    birth_day = WholeNumber(least=1, most=31, allow_none=True)
+    birth_month = WholeNumber(least=1, most=12, allow_none=True)
+    birth_year = WholeNumber(least=1900, most=2199, allow_none=True)
+    identifier = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(max=100),
+        metadata={"description": "The 7 digits of the file number, or the 12 characters of the permanent code."},
+    )
+    pin = ma.fields.String(
+        allow_none=True, metadata={"description": "Not offered yet: anything but an empty value is refused."}
+    )
+
+    @ma.validates("pin")
+    def _refuse_pin(self, value: str | None, data_key: str) -> None:
+        # A PIN cannot be checked yet, and a claim must not seem to have been proven by one (EN-02).
+        if value and value.strip():
+            raise ma.ValidationError(_PIN_NOT_OFFERED)
+
+    @ma.post_load
+    def _compose(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        data.pop("pin", None)
+        whole = data.pop("birth_date", None)
+        parts = [data.pop(name, None) for name in ("birth_year", "birth_month", "birth_day")]
+        if whole is not None and any(part is not None for part in parts):
+            raise ma.ValidationError(_BIRTH_DATE_TWICE, field_name="birth_date")
+        if whole is None and any(part is None for part in parts):
+            raise ma.ValidationError(_BIRTH_DATE_MISSING, field_name="birth_date")
+        try:
+            data["birth_on"] = whole or date(*parts)  # type: ignore[arg-type]
+        except ValueError:
+            raise ma.ValidationError(_DATE_IMPOSSIBLE, field_name="birth_day") from None
+        return data
+
+
+class OrganisationOfChildOut(Out):
+    """Where a child is enrolled."""
+
+    id = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+
+
+class SchoolOfChildOut(Out):
+    """Which school a child attends."""
+
+    id = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+
+
+class ChildOut(Out):
+    """A child that the account holds. Its id is the same for each of its guardians.
+
+    `suspended`: the child left, or the account's e-mail is no longer on its file; then nothing is told but the names
+    and the organisation to ask.
+    """
+
+    id = ma.fields.String(required=True)
+    first_name = ma.fields.String(required=True)
+    last_name = ma.fields.String(required=True)
+    organisation = ma.fields.Nested(OrganisationOfChildOut, required=True)
+    school = ma.fields.Nested(SchoolOfChildOut, required=True, allow_none=True)
+    grade = ma.fields.String(required=True, allow_none=True)
+    level = ma.fields.String(required=True, allow_none=True, validate=ma.validate.OneOf(LEVELS))
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf(STATUSES))
+    rights = ma.fields.List(ma.fields.String(), required=True)
+
+
+class ClaimOut(Out):
+    """The child that was proven."""
+
+    child = ma.fields.Nested(ChildOut, required=True)
+
+
+class JournalEntryOut(Out):
+    """Who did what with a child's file, and when."""
+
+    id = ma.fields.String(required=True)
+    who = ma.fields.String(required=True, validate=ma.validate.OneOf(("you", "other_guardian", "school")))
+    role = ma.fields.String(required=True, validate=ma.validate.OneOf(("guardian", "school")))
+    action = ma.fields.String(required=True, metadata={"description": "`child_linked`, `child_unlinked` …"})
+    at = ma.fields.DateTime(required=True)

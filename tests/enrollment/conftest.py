@@ -1,0 +1,12 @@
+"""What enrollment's tests share."""
+
+from tests.support.enrollment import (
+    browser,
+    ctx,
+    enrollment_url,
+    make_browser,
+    make_context,
+    registry,
+)
+
+__all__ = ["browser", "ctx", "enrollment_url", "make_browser", "make_context", "registry"]
