@@ -69,14 +69,17 @@ def spend(session: Session, bill: Bill, *, at: datetime) -> Exhausted | None:
     Subjects are digests: neither addresses nor e-mails stand in the table. Returns the budget that refused with the
     longest wait, or None when all were spent.
     """
-    refusals, changes = [], []
+    refusals, changes, as_they_were = [], [], []
     for (budget, subject), slices in _locked(session, bill, at=at):
         kept = _kept(budget, slices, at=at)
+        as_they_were.append((budget, subject, kept))
         if sum(kept.values()) >= budget.limit:
             refusals.append(Exhausted(budget, _wait(budget, kept, at=at)))
         key = _slice(budget, at)
         changes.append((budget, subject, {**kept, key: kept.get(key, 0) + 1}))
     if refusals:
+        # Written all the same: a refusal costs what an admission costs, so that nobody learns from the time it took.
+        _store(session, as_they_were, at=at)
         return max(refusals, key=lambda refusal: refusal.retry_after)
     _store(session, changes, at=at)
     return None

@@ -6,6 +6,8 @@ from typing import Any
 
 import marshmallow as ma
 
+from shared import texts
+
 # Controls, and the marks that reorder or hide text (bidi overrides, zero-width): never part of a name or an address.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
@@ -97,13 +99,8 @@ def french(message: str) -> str:
     return message
 
 
-# A rule of our own says both languages at once: "français | English".
-BILINGUAL_SEPARATOR = " | "
-
-
 def said_in(language: str, message: str) -> str:
     """Return `message` in `language`."""
-    if BILINGUAL_SEPARATOR in message:
-        in_french, _, in_english = message.partition(BILINGUAL_SEPARATOR)
-        return in_french if language == "fr" else in_english
+    if texts.BILINGUAL_SEPARATOR in message:
+        return texts.half(language, message)
     return french(message) if language == "fr" else message

@@ -4,7 +4,7 @@ from math import ceil
 from typing import Any
 
 from shared.problems import Problem
-from shared.texts import Texts
+from shared.texts import Texts, half
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,7 +47,9 @@ class ProblemPrinter:
         for name in problem.extensions:
             document[name] = facts.get(name)
         if problem.errors:
-            document["errors"] = [dict(error) for error in problem.errors]
+            document["errors"] = [
+                {name: half(language, words) for name, words in error.items()} for error in problem.errors
+            ]
         return document, headers
 
     def print_plain(

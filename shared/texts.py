@@ -12,6 +12,8 @@ from typing import Any
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
 SHARED = Path(__file__).parent / "texts"
+# A short message beside the rule that it explains says both languages at once: "français | English".
+BILINGUAL_SEPARATOR = " | "
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Texts:
     def slugs(self, language: str) -> set[str]:
         """Return every slug that has words in `language`."""
         return set(self._by_language[language])
+
+
+def half(language: str, message: str) -> str:
+    """Return one language's half of a message that says both; any other message as it is."""
+    in_french, _, in_english = message.partition(BILINGUAL_SEPARATOR)
+    return in_english if in_english and language != DEFAULT_LANGUAGE else in_french
 
 
 @lru_cache(maxsize=64)
