@@ -1,0 +1,199 @@
+"""The gateway put together: every part, and the way of a request through them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic, perf_counter
+from types import TracebackType
+
+from aiohttp import web
+
+from gateway import addresses, paths, replies
+from gateway.config import Settings
+from gateway.documents import Documents
+from gateway.errors import PROBLEMS, HeadersTooLarge, InternalError, MalformedHttp, UpstreamTimedOut
+from gateway.limits import AddressLimit
+from gateway.origins import Origins
+from gateway.pages import Pages
+from gateway.passports import Passports
+from gateway.proxy import Introspector, Proxy, Visit
+from gateway.routes import ENROLLMENT, GATEWAY, IDENTITY, TABLE, Route, Routes
+from gateway.server import LARGEST_HEADERS, Server
+from gateway.sessions import Sessions
+from gateway.upstreams import Connections, Upstream
+from shared import ids, logs
+from shared.clock import Clock, SystemClock
+from shared.problem_documents import ProblemPrinter
+from shared.problems import Problem
+from shared.texts import Texts, language_of
+
+log = logs.get(__name__)
+
+FOLDER = Path(__file__).parent
+# Asked every few seconds by the platform: not worth a log line each, and never refused for being frequent.
+QUIET = frozenset({"/livez", "/readyz"})
+
+
+class Gateway:
+    """One gateway process. `async with` opens its connections; `server` is what listens."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        now: Callable[[], float] = monotonic,
+        table: Iterable[Route] = TABLE,
+    ) -> None:
+        """`clock` tells the date, `now` measures spans; tests move them instead of waiting."""
+        self.settings = settings
+        self.printer = ProblemPrinter(GATEWAY, Texts(FOLDER / "texts"))
+        self.server: Server
+        self._clock = clock or SystemClock()
+        self._now = now
+        self._table = tuple(table)
+        self._routes = Routes(self._table)
+        self._origins = Origins(public_url=settings.public_url, allowed=settings.allowed_origins)
+        self._limit = AddressLimit(
+            requests_per_minute=settings.requests_per_minute,
+            wide_networks=settings.wide_networks,
+            url=settings.limits_url,
+        )
+
+    async def __aenter__(self) -> "Gateway":
+        settings = self.settings
+        self._connections = Connections()
+        upstreams = {
+            name: Upstream(name, url, connections=self._connections, places=settings.concurrent_requests, now=self._now)
+            for name, url in {IDENTITY: settings.identity_url, ENROLLMENT: settings.enrollment_url}.items()
+        }
+        signer = Passports(
+            {IDENTITY: settings.passport_keys_identity, ENROLLMENT: settings.passport_keys_enrollment},
+            now=self._now,
+        )
+        sessions = Sessions(Introspector(upstreams[IDENTITY], signer).ask, clock=self._clock, now=self._now)
+        self._proxy = Proxy(
+            upstreams,
+            signer=signer,
+            sessions=sessions,
+            origins=self._origins,
+            public_url=settings.public_url,
+            request_timeout=settings.request_timeout,
+            slow_client_timeout=settings.slow_client_timeout,
+        )
+        self.documents = Documents(upstreams, table=self._table, public_url=settings.public_url, now=self._now)
+        self._pages = Pages(self.documents, texts=self.printer.texts, problems=PROBLEMS)
+        self.server = Server(
+            self.handle,
+            printer=self.printer,
+            slow_client_timeout=settings.slow_client_timeout,
+            is_over_tls=settings.public_url.startswith("https://"),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connections.close()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; every outcome is an answer, or a closed connection when one was begun."""
+        began = perf_counter()
+        request_id = ids.new()
+        logs.request_id.set(request_id)
+        visit = Visit(request, request_id, language_of(request.headers.get("Accept-Language")))
+        reply: web.StreamResponse
+        try:
+            async with asyncio.timeout(self.settings.request_timeout.total_seconds()):
+                reply = await self._answer(visit)
+        except Problem as problem:
+            reply = self._refuse(visit, problem)
+        except TimeoutError:
+            reply = self._refuse(visit, UpstreamTimedOut())
+        except ConnectionError:
+            # The client has left.
+            raise
+        except Exception as fault:
+            log.error("fault", kind=type(fault).__name__, exc_info=fault)
+            reply = self._refuse(visit, InternalError())
+        self._proxy.finish(visit, reply)
+        template = visit.route.template if visit.route is not None else None
+        if template not in QUIET:
+            log.info(
+                "request",
+                method=request.method,
+                route=template,
+                status=reply.status,
+                code=visit.code,
+                ms=round((perf_counter() - began) * 1000, 1),
+            )
+        return reply
+
+    async def _answer(self, visit: Visit) -> web.StreamResponse:
+        request = visit.request
+        _check_head(request)
+        visit.address = addresses.client_address(
+            request.remote or "",
+            tuple(request.headers.getall("X-Forwarded-For", ())),
+            trusted_hops=self.settings.trusted_hops,
+        )
+        target = paths.read(request.raw_path)
+        visit.route = self._routes.find_path(target.segments)
+        if visit.route is None or visit.route.template not in QUIET:
+            await self._limit.spend(visit.address)
+        if request.method == "OPTIONS" and visit.route is not None:
+            granted = self._origins.preflight(request.headers, methods=visit.route.methods)
+            if granted is not None:
+                return replies.Reply(status=204, headers=granted)
+        route, guard = self._routes.find(request.method, target.segments)
+        if route.service == GATEWAY:
+            return await self._pages.answer(route.template, target.segments, request.headers)
+        return await self._proxy.forward(visit, route, guard, target)
+
+    def _refuse(self, visit: Visit, problem: Problem) -> replies.Reply:
+        visit.code = problem.code()
+        if visit.has_begun:
+            # Half of an answer is out: only a broken connection can tell the client that the rest is missing.
+            raise ConnectionResetError("the answer was cut off") from problem
+        reply = replies.refusal(self.printer, problem, language=visit.language)
+        if not visit.request.content.at_eof() or isinstance(problem, MalformedHttp):
+            # What is left of the body would be read as the next request.
+            reply.force_close()
+        return reply
+
+
+def _check_head(request: web.BaseRequest) -> None:
+    """Refuse heads that are readable and yet not to be trusted.
+
+    Raises:
+        HeadersTooLarge: all headers together.
+        MalformedHttp: no host, two hosts, or two of a header that only makes sense once.
+    """
+    if sum(len(name) + len(value) + 4 for name, value in request.raw_headers) > LARGEST_HEADERS:
+        raise HeadersTooLarge
+    for name in ("Host", "Authorization", "Content-Type", "Origin", "X-CSRF-Token"):
+        if len(request.headers.getall(name, ())) > 1:
+            raise MalformedHttp
+    if request.version >= (1, 1) and "Host" not in request.headers:
+        raise MalformedHttp
+
+
+async def serve(settings: Settings, *, stop: asyncio.Event) -> None:
+    """Listen until `stop`, then finish what is under way.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    async with Gateway(settings) as gateway:
+        # The total time of a request, so that none is cut off by our own leaving.
+        runner = web.ServerRunner(
+            gateway.server, shutdown_timeout=settings.request_timeout.total_seconds(), handle_signals=False
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+            log.info("listening", port=settings.port)
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+    log.info("stopped")

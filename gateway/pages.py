@@ -1,0 +1,121 @@
+"""What the gateway shows itself: the welcome page, the API's reading room, problem types, health."""
+
+import hashlib
+import mimetypes
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import jinja2
+
+from gateway.documents import Documents
+from gateway.replies import Reply, json, page
+from shared.problems import NotFound, Problem
+from shared.texts import LANGUAGES, Texts
+
+FOLDER = Path(__file__).parent
+# Swagger UI's own files, out of the package that carries them; its Flask blueprint is never imported.
+_SWAGGER_UI = ("swagger-ui-bundle.js", "swagger-ui.css")
+_OWN_ASSETS = ("docs.js", "docs.css", "style.css", "icon.svg")
+
+Answer = Callable[[tuple[str, ...], Mapping[str, str]], Awaitable[Reply]]
+
+
+class Pages:
+    """Answers for the routes of the gateway's own."""
+
+    def __init__(self, documents: Documents, *, texts: Texts, problems: Iterable[type[Problem]]) -> None:
+        self._documents = documents
+        self._texts = texts
+        self._problems = {each.slug(): each for each in problems}
+        self._assets = _load_assets()
+        versions = {name: tag.strip('"')[:12] for name, (_, _, tag) in self._assets.items()}
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+        self._templates.globals["asset"] = lambda name: f"/assets/{name}?v={versions[name]}"
+        self._by_template: dict[str, Answer] = {
+            "/": self._welcome,
+            "/livez": self._live,
+            "/readyz": self._ready,
+            "/api/docs": self._docs,
+            "/api/v1/openapi.json": self._openapi,
+            "/assets/{asset}": self._asset,
+            "/problems/gateway/": self._problem_index,
+            "/problems/gateway/{slug}": self._problem,
+        }
+
+    async def answer(self, template: str, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        """Return the page of a route.
+
+        Raises:
+            NotFound: no such asset or problem.
+        """
+        return await self._by_template[template](segments, headers)
+
+    async def _live(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        return json({"status": "live"}, headers={"Cache-Control": "no-store"})
+
+    async def _ready(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        # Whoever gets this answer has reached a gateway that serves. It does not ask the services: with one of them
+        # down the others' pages must stay reachable.
+        return json({"status": "ready"}, headers={"Cache-Control": "no-store"})
+
+    async def _welcome(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        return page(self._render("welcome.html"), headers={"Cache-Control": "no-cache"})
+
+    async def _docs(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        return page(self._render("docs.html"), headers={"Cache-Control": "no-cache"})
+
+    async def _openapi(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        document, tag = await self._documents.joined()
+        caching = {"Cache-Control": "no-cache", "ETag": tag}
+        if headers.get("If-None-Match") == tag:
+            return Reply(status=304, headers=caching)
+        return Reply(body=document, headers={"Content-Type": "application/json", **caching})
+
+    async def _asset(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        found = self._assets.get(segments[-1])
+        if found is None:
+            raise NotFound
+        content, media_type, tag = found
+        # The address carries the content's digest (`?v=`): a new release has new addresses.
+        caching = {"Cache-Control": "public, max-age=604800", "ETag": tag}
+        if headers.get("If-None-Match") == tag:
+            return Reply(status=304, headers=caching)
+        return Reply(body=content, headers={"Content-Type": media_type, **caching})
+
+    async def _problem_index(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        rows = [(slug, self._texts.of(slug, "fr").title) for slug in sorted(self._problems)]
+        return page(self._render("problems.html", rows=rows))
+
+    async def _problem(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        slug = segments[-1]
+        kind = self._problems.get(slug)
+        if kind is None:
+            raise NotFound
+        texts = [
+            (language, self._texts.of(slug, language).title, self._texts.of(slug, language).filled({}))
+            for language in LANGUAGES
+        ]
+        return page(self._render("problem.html", slug=slug, kind=kind, texts=texts))
+
+    def _render(self, name: str, **facts: object) -> str:
+        return self._templates.get_template(name).render(facts)
+
+
+def _load_assets() -> dict[str, tuple[bytes, str, str]]:
+    """Return each asset's content, media type and entity tag, by its name."""
+    package = find_spec("flask_swagger_ui")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    swagger_ui = Path(package.submodule_search_locations[0]) / "dist"
+    files = [swagger_ui / name for name in _SWAGGER_UI] + [FOLDER / "assets" / name for name in _OWN_ASSETS]
+    assets = {}
+    for file in files:
+        content = file.read_bytes()
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        if media_type.startswith("text/"):
+            media_type += "; charset=utf-8"
+        assets[file.name] = (content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return assets

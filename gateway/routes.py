@@ -1,0 +1,167 @@
+"""The one table of what can be reached from outside: method and template, who answers, who may ask, how much.
+
+What is not in the table does not exist (GWY-3). A new endpoint is a new line; a template is made of literal segments
+and `{names}`, each of which stands for one segment. A literal wins over a name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from types import MappingProxyType
+
+from shared.problems import MethodNotAllowed, NotFound
+
+IDENTITY = "identity"
+ENROLLMENT = "enrollment"
+GATEWAY = "gateway"
+SERVICES = (IDENTITY, ENROLLMENT)
+
+KIBIBYTE = 1024
+JSON = ("application/json",)
+
+
+class Guard(Enum):
+    """Who may ask: everybody, or whoever has a session."""
+
+    ANYONE = "anyone"
+    SESSION = "session"
+
+
+ANYONE = Guard.ANYONE
+SESSION = Guard.SESSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One template and what the gateway does before anybody behind it hears of a request."""
+
+    template: str
+    service: str
+    guards: Mapping[str, Guard]
+    largest_body: int = 64 * KIBIBYTE
+    media_types: tuple[str, ...] = JSON
+    timeout: timedelta | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the methods that it takes, for `Allow`."""
+        return tuple(self.guards)
+
+
+def route(
+    template: str,
+    service: str,
+    *,
+    largest_body: int = 64 * KIBIBYTE,
+    media_types: tuple[str, ...] = JSON,
+    timeout: timedelta | None = None,
+    **guards: Guard,
+) -> Route:
+    """Return a line of the table; the methods are the remaining arguments, and HEAD comes with GET."""
+    if "GET" in guards:
+        guards["HEAD"] = guards["GET"]
+    return Route(
+        template=template,
+        service=service,
+        guards=MappingProxyType(guards),
+        largest_body=largest_body,
+        media_types=media_types,
+        timeout=timeout,
+    )
+
+
+def problem_pages(service: str) -> tuple[Route, Route]:
+    """Return the lines that make the problem types of a service resolve."""
+    return (
+        route(f"/problems/{service}/", service, GET=ANYONE),
+        route(f"/problems/{service}/{{slug}}", service, GET=ANYONE),
+    )
+
+
+TABLE: tuple[Route, ...] = (
+    # Our own.
+    route("/", GATEWAY, GET=ANYONE),
+    route("/livez", GATEWAY, GET=ANYONE),
+    route("/readyz", GATEWAY, GET=ANYONE),
+    route("/api/docs", GATEWAY, GET=ANYONE),
+    route("/api/v1/openapi.json", GATEWAY, GET=ANYONE),
+    route("/assets/{asset}", GATEWAY, GET=ANYONE),
+    *problem_pages(GATEWAY),
+    # Identity.
+    route("/api/v1/password-policy", IDENTITY, GET=ANYONE),
+    route("/api/v1/verification-codes", IDENTITY, POST=ANYONE),
+    route("/api/v1/verification-codes/{challenge_id}", IDENTITY, GET=ANYONE, DELETE=ANYONE),
+    route("/api/v1/verification-codes/{challenge_id}/verification", IDENTITY, POST=ANYONE),
+    route("/api/v1/accounts", IDENTITY, POST=ANYONE),
+    route("/api/v1/password-resets", IDENTITY, POST=ANYONE),
+    route("/api/v1/session", IDENTITY, POST=ANYONE, GET=SESSION, DELETE=SESSION),
+    route("/api/v1/sessions", IDENTITY, GET=SESSION),
+    route("/api/v1/sessions/{session_id}", IDENTITY, DELETE=SESSION),
+    route("/api/v1/account", IDENTITY, GET=SESSION, PATCH=SESSION, DELETE=SESSION),
+    route("/api/v1/account/activity", IDENTITY, GET=SESSION),
+    route("/api/v1/account/exports", IDENTITY, POST=SESSION),
+    *problem_pages(IDENTITY),
+    # Enrollment.
+    route("/api/v1/organisations", ENROLLMENT, GET=ANYONE),
+    route("/api/v1/claims", ENROLLMENT, POST=SESSION),
+    route("/api/v1/children", ENROLLMENT, GET=SESSION),
+    route("/api/v1/children/{child_id}", ENROLLMENT, GET=SESSION, DELETE=SESSION),
+    *problem_pages(ENROLLMENT),
+)
+
+
+class Routes:
+    """Finds the line of the table for a request."""
+
+    def __init__(self, table: Iterable[Route] = TABLE) -> None:
+        self._root: _Node = _Node()
+        for each in table:
+            node = self._root
+            for segment in each.template[1:].split("/"):
+                node = node.below(None if segment.startswith("{") else segment)
+            if node.route is not None:
+                raise ValueError(f"two lines for {each.template}")
+            node.route = each
+
+    def find(self, method: str, segments: tuple[str, ...]) -> tuple[Route, Guard]:
+        """Return the line for a path, and the guard of the method.
+
+        Raises:
+            NotFound: the path is not in the table.
+            MethodNotAllowed: the path is, with other methods; `facts["allow"]` names them.
+        """
+        found = self.find_path(segments)
+        if found is None:
+            raise NotFound
+        guard = found.guards.get(method)
+        if guard is None:
+            raise MethodNotAllowed(allow=", ".join(found.methods))
+        return found, guard
+
+    def find_path(self, segments: tuple[str, ...]) -> Route | None:
+        """Return the line for a path, whatever the method, or None."""
+        return self._root.find(segments, 0)
+
+
+class _Node:
+    __slots__ = ("children", "route")
+
+    def __init__(self) -> None:
+        self.children: dict[str | None, _Node] = {}
+        self.route: Route | None = None
+
+    def below(self, key: str | None) -> "_Node":
+        return self.children.setdefault(key, _Node())
+
+    def find(self, segments: tuple[str, ...], position: int) -> Route | None:
+        if position == len(segments):
+            return self.route
+        segment = segments[position]
+        if (literal := self.children.get(segment)) is not None:
+            found = literal.find(segments, position + 1)
+            if found is not None:
+                return found
+        # A name stands for one segment, and an empty one is none: `/children/` is not a child.
+        named = self.children.get(None) if segment else None
+        return None if named is None else named.find(segments, position + 1)
