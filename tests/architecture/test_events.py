@@ -49,7 +49,10 @@ def test_every_sample_fits_its_schema(service: str) -> None:
 def test_no_event_has_a_field_for_a_secret_or_a_person(service: str) -> None:
     never = {"code", "password", "token", "session", "ticket", "nip", "pin", "email", "name", "first_name", "last_name"}
     never |= {"birth_date", "file_number", "permanent_code", "address"}
-    assert [f"{each.type}: {name}" for each in types(service) for name in _fields(each.schema) if name in never] == []
+    # An organisation is no person: its name and its code are in a public directory.
+    public = {each.type for each in types(service) if each.type.split(".")[3].startswith("organisation-")}
+    fields = [(each.type, name) for each in types(service) for name in _fields(each.schema) if name in never]
+    assert [field for field in fields if field[0] not in public or field[1] not in {"code", "name"}] == []
 
 
 def _fields(schema: object) -> list[str]:

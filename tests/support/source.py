@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +51,9 @@ class SourceFile:
         return frozenset(name.partition(".")[0] for name in self.imports)
 
 
+@cache
 def source_files(*parts: str, root: Path = ROOT) -> list[SourceFile]:
-    """Return the Python files of these parts (all of them without any), in order of their names."""
+    """Return the Python files of these parts (all of them without any), in order of their names; read once a run."""
     return sorted(_read(root, parts or PARTS), key=lambda file: file.module)
 
 

@@ -162,7 +162,9 @@ class Project:
 
     def run(self, *arguments: str) -> Record:
         recorder = requirements.Recorder(record=self.file, root=self.pytester.path)
-        run = self.pytester.inline_run("-p", "no:randomly", *arguments, plugins=[recorder])
+        # Without the plugins that collect garbage: there is much of it in this process, and it takes seconds.
+        without = ["-p", "no:randomly", "-p", "no:unraisableexception", "-p", "no:hypothesispytest"]
+        run = self.pytester.inline_run(*without, *arguments, plugins=[recorder])
         self.exit_code = run.ret
         return requirements.read_record(self.file)
 
