@@ -10,12 +10,14 @@ from services.enrollment.registry_files.records import Level, Status
 
 _PERMANENT_CODE = re.compile(r"[A-Z]{4}[0-9]{8}")
 _PERMANENT_CODE_ID = re.compile(r"\{\s*CodePermanent\s*:([^}]*)\}", re.IGNORECASE)
+# The usual spelling, alone in its cell, is recognized at once; the other is for all the rest.
+_PLAIN_PERMANENT_CODE_ID = re.compile(r"\{CodePermanent:([A-Z]{4}[0-9]{8})\}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
 _LONGEST_EMAIL = 254
 _RIGHT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_RIGHTS = 32
-_STATUSES: dict[str, Status] = {"": "active", "active": "active", "tobedeleted": "gone", "inactive": "gone"}
+_STATUSES: dict[str, Status] = {"active": "active", "tobedeleted": "gone", "inactive": "gone"}
 _PRESCHOOL = frozenset({"IT", "PR", "PK", "TK", "KG", "M4", "M5"})
 _LOCAL_GRADE = re.compile(r"(?:(?P<primary>P[1-6])|(?:S|SEC)[1-5])")
 
@@ -30,6 +32,8 @@ class Unreadable(ValueError):
 
 def status(cell: str) -> Status:
     """Return whether the record is there; a bulk file leaves the cell empty (OneRoster CSV)."""
+    if not cell:
+        return "active"
     try:
         return _STATUSES[cell.lower()]
     except KeyError:
@@ -62,6 +66,9 @@ def permanent_code_of_user_ids(cell: str) -> str | None:
     """Return the permanent code among `userIds` (`{CodePermanent:TREZ71531101}`, registry.md), or None."""
     if not cell:
         return None
+    plain = _PLAIN_PERMANENT_CODE_ID.fullmatch(cell)
+    if plain:
+        return plain[1]
     found = _PERMANENT_CODE_ID.search(cell)
     return permanent_code(found[1].strip()) if found else None
 
