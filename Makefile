@@ -64,7 +64,7 @@ lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pypr
 	$(COMPILE) --extra postgres --output-file requirements.lock
 	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
-openapi: $(RUNTIME) ## print the joined description of the public API
+openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
