@@ -25,11 +25,11 @@ log = logs.get(__name__)
 MAX_RECORDS: Final = 500
 # Claims must outlive every log's retention: a replay from its start may not apply anything again.
 CLAIMS_KEPT: Final = timedelta(days=60)
+SWEEP_EVERY: Final = timedelta(hours=1)
 # A member gives partitions back, and commits, between two slices of work: neither waits longer than this.
 _SLICE_S = 1.0
 # How long a stopping signal may go unnoticed by an idle member.
 _LONGEST_POLL_S = 0.25
-_SWEEP_EVERY_S = 3600.0
 
 
 def run(
@@ -42,6 +42,7 @@ def run(
     clock: Clock,
     stop: Stop,
     max_records: int = MAX_RECORDS,
+    sweep_every: timedelta = SWEEP_EVERY,
 ) -> None:
     """Consume until `stop` is set, then commit what was handled and leave the group.
 
@@ -61,6 +62,7 @@ def run(
                     database=database,
                     clock=clock,
                     max_records=max_records,
+                    sweep_every=sweep_every,
                 )
                 while not stop.is_set():
                     reader.work_once(stop)
@@ -96,6 +98,7 @@ class _Reader:
         database: Database,
         clock: Clock,
         max_records: int,
+        sweep_every: timedelta,
     ) -> None:
         self._consumer = consumer
         self._group = group
@@ -111,7 +114,8 @@ class _Reader:
         # Only this member adds to its partitions' holds, so that what it remembers misses none; a hold that a command
         # has lifted meanwhile is found out in the database.
         self._held: set[tuple[str, bytes]] = set()
-        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        self._sweep_every_s = sweep_every.total_seconds()
+        self._sweep_at = time.monotonic() + self._sweep_every_s
 
     def work_once(self, stop: Stop) -> None:
         """Poll, handle for at most a slice, commit."""
@@ -243,7 +247,7 @@ class _Reader:
     def _sweep_when_due(self) -> None:
         if time.monotonic() < self._sweep_at:
             return
-        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        self._sweep_at = time.monotonic() + self._sweep_every_s
         with self._database.transaction() as session:
             swept = inbox.sweep(session, claimed_before=self._clock.now() - CLAIMS_KEPT)
         log.info("inbox_swept", claims=swept)

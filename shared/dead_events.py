@@ -202,7 +202,7 @@ def count_attempt(session: Session, event: DeadEvent, *, reason: str, place: str
 def count_by_state(session: Session) -> Mapping[str, int]:
     """Return how many messages are dead and how many wait behind them."""
     rows = session.execute(select(dead_events.c.state, func.count()).group_by(dead_events.c.state))
-    return {DEAD: 0, WAITING: 0} | dict(rows.tuples())
+    return {DEAD: 0, WAITING: 0} | {row[0]: row[1] for row in rows}
 
 
 def age_of_oldest(session: Session, *, now: datetime) -> timedelta:

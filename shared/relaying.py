@@ -23,11 +23,11 @@ log = logs.get(__name__)
 BATCH_SIZE: Final = 500
 # How long published rows are kept: long enough to look into what was said, short enough for personal data (EVT-5).
 KEPT: Final = timedelta(days=7)
+SWEEP_EVERY: Final = timedelta(minutes=1)
 # A relay in waiting looks this often whether the seat is free: a killed leader is replaced within it.
 _SEAT_LOOK_S = 0.5
 # Waking may be missed (a pooler between us and PostgreSQL): then this is the delay.
 _LONGEST_WAIT_S = 0.25
-_SWEEP_EVERY_S = 60.0
 
 
 def run(
@@ -38,6 +38,7 @@ def run(
     stop: Stop,
     batch_size: int = BATCH_SIZE,
     kept: timedelta = KEPT,
+    sweep_every: timedelta = SWEEP_EVERY,
 ) -> None:
     """Relay until `stop` is set: wait for the seat, lead, and begin again when the seat is lost.
 
@@ -53,7 +54,15 @@ def run(
                 continue
             log.info("relay_leads")
             try:
-                _Leader(seat=seat, broker=broker, clock=clock, batch_size=batch_size, kept=kept).lead(stop)
+                leader = _Leader(
+                    seat=seat,
+                    broker=broker,
+                    clock=clock,
+                    batch_size=batch_size,
+                    kept=kept,
+                    sweep_every=sweep_every,
+                )
+                leader.lead(stop)
             finally:
                 seat.close()
         except (DBAPIError, SeatLost, OSError):
@@ -71,7 +80,16 @@ def run_command(*, database: Database, broker: Broker, clock: Clock) -> None:
 
 
 class _Leader:
-    def __init__(self, *, seat: Seat, broker: Broker, clock: Clock, batch_size: int, kept: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        seat: Seat,
+        broker: Broker,
+        clock: Clock,
+        batch_size: int,
+        kept: timedelta,
+        sweep_every: timedelta,
+    ) -> None:
         self._seat = seat
         self._broker = broker
         self._clock = clock
@@ -79,7 +97,8 @@ class _Leader:
         self._kept = kept
         self._producer: Producer | None = None
         self._failures = 0
-        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        self._sweep_every_s = sweep_every.total_seconds()
+        self._sweep_at = time.monotonic() + self._sweep_every_s
 
     def lead(self, stop: Stop) -> None:
         try:
@@ -115,7 +134,7 @@ class _Leader:
     def _sweep_when_due(self) -> None:
         if time.monotonic() < self._sweep_at:
             return
-        self._sweep_at = time.monotonic() + _SWEEP_EVERY_S
+        self._sweep_at = time.monotonic() + self._sweep_every_s
         with self._seat.transaction() as session:
             swept = outbox.sweep(session, published_before=self._clock.now() - self._kept)
         try:

@@ -1,0 +1,181 @@
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from shared.broker import BrokerUnavailable, Partition, UnsuitableBroker, open_broker
+from shared.embedded_log import EmbeddedLog
+from shared.embedded_log.file import LogFile, refuse_network
+from shared.embedded_log.partitioner import murmur2, partition_of
+from shared.embedded_log.sharing import next_steps
+from shared.topics import Catalogue, Topic, UnknownTopic
+from tests.support.events import CATALOGUE, OTHER_TOPIC, TOPIC, record
+
+
+@pytest.fixture
+def embedded_log(tmp_path, clock):
+    return EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=clock)
+
+
+def offsets(path: Path) -> list[tuple[str, int]]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute("SELECT topic, offset FROM log ORDER BY topic, offset").fetchall()
+
+
+# The vectors of Apache Kafka's own UtilsTest.
+@pytest.mark.parametrize(
+    ("key", "signed_hash"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_murmur2_hashes_as_kafka_does(key, signed_hash):
+    assert murmur2(key) == signed_hash & 0xFFFFFFFF
+
+
+@given(st.binary(max_size=64))
+@settings(deadline=None)
+def test_partition_of_places_keys_as_kafka_python_does(key):
+    kafka = pytest.importorskip("kafka.partitioner.default")
+    assert murmur2(key) == kafka.murmur2(key) & 0xFFFFFFFF
+    assert partition_of(key, 12) == (kafka.murmur2(key) & 0x7FFFFFFF) % 12
+
+
+MEMBERS = st.lists(st.sampled_from("abcdefg"), max_size=5, unique=True)
+
+
+@settings(deadline=None)
+@given(changes=st.lists(MEMBERS, min_size=1, max_size=6), partitions=st.integers(1, 13), data=st.data())
+def test_members_share_fairly_and_never_two_hold_one_whoever_comes_and_goes(changes, partitions, data):
+    places = {topic: [Partition(topic, number) for number in range(partitions)] for topic in ("t", "u")}
+    owners: dict[Partition, str] = {}
+    for members in changes:
+        owners = {place: member for place, member in owners.items() if member in members}
+        subscribers = dict.fromkeys(places, members) if members else {}
+        # Each takes its steps when it pleases; three rounds are enough whatever the order.
+        for member in [each for _ in range(3) for each in data.draw(st.permutations(members))]:
+            give, take = next_steps(member, subscribers=subscribers, partitions=places, owners=owners)
+            assert all(owners[place] == member for place in give)
+            assert not any(place in owners for place in take)
+            owners = {place: owner for place, owner in owners.items() if place not in give}
+            owners |= dict.fromkeys(take, member)
+        for topic in places if members else ():
+            counts = [sum(owners.get(place) == member for place in places[topic]) for member in members]
+            assert sum(counts) == partitions
+            assert max(counts) - min(counts) <= 1
+
+
+def test_next_steps_moves_no_more_than_needed_when_a_member_joins():
+    places = {"t": [Partition("t", number) for number in range(12)]}
+    owners = {place: "ab"[place.number % 2] for place in places["t"]}
+    subscribers = {"t": ["a", "b", "c"]}
+    given_back = {
+        member: next_steps(member, subscribers=subscribers, partitions=places, owners=owners)[0] for member in "abc"
+    }
+    assert [len(given_back[member]) for member in "abc"] == [2, 2, 0]
+
+
+def test_appends_outlive_a_power_cut_and_offsets_need_not(tmp_path):
+    file = LogFile(str(tmp_path / "log.db"), catalogue=CATALOGUE)
+    durable, other = file.connect(is_durable=True), file.connect(is_durable=False)
+    settings = [each.execute("PRAGMA synchronous").fetchone()[0] for each in (durable, other)]
+    durable.close()
+    other.close()
+    assert settings == [2, 1]
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:40 / /srv/school\\040share rw shared:2 - nfs4 server:/school rw
+24 22 8:2 / /srv/school\\040share/local rw - ext4 /dev/sdb1 rw
+25 22 0:41 / /mnt/windows rw - cifs //server/share rw
+"""
+
+
+@pytest.mark.parametrize("folder", ["/srv/school share", "/srv/school share/logs", "/mnt/windows/x", "//server/share"])
+def test_refuse_network_refuses_a_folder_on_a_network(tmp_path, folder):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+    with pytest.raises(UnsuitableBroker, match="network"):
+        refuse_network(Path(folder), mounts=mounts)
+
+
+@pytest.mark.parametrize("folder", ["/srv/logs", "/srv/school share/local/logs", "/srv/school share2", "/"])
+def test_refuse_network_allows_a_folder_of_this_machine(tmp_path, folder):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+    refuse_network(Path(folder), mounts=mounts)
+
+
+def test_open_refuses_another_number_of_partitions_than_the_log_was_made_with(tmp_path, clock, embedded_log):
+    topic = Topic(name=TOPIC, partitions=13, retention=timedelta(days=1), event_types=frozenset())
+    with pytest.raises(UnsuitableBroker, match=TOPIC):
+        EmbeddedLog(str(tmp_path / "log.db"), catalogue=Catalogue(topics={TOPIC: topic}), clock=clock)
+
+
+def test_open_adds_the_topics_that_are_new_in_the_catalogue(tmp_path, clock, embedded_log):
+    new = Topic(name="vitrail.new.v1", partitions=2, retention=timedelta(days=1), event_types=frozenset())
+    catalogue = Catalogue(topics={**CATALOGUE.topics, new.name: new})
+    opened = EmbeddedLog(str(tmp_path / "log.db"), catalogue=catalogue, clock=clock)
+    assert len(opened.lag(group="g", topics=[new.name])) == 2
+
+
+def test_publish_refuses_a_topic_that_is_not_in_the_catalogue(tmp_path, clock, embedded_log):
+    producer = embedded_log.producer()
+    foreign = record(1, clock=clock)
+    with pytest.raises(UnknownTopic):
+        producer.publish([foreign, type(foreign)(topic="vitrail.nowhere.v1", key=None, value=b"{}")])
+    producer.close()
+    assert offsets(tmp_path / "log.db") == []
+
+
+def test_open_says_that_a_file_is_no_log(tmp_path, clock):
+    (tmp_path / "log.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(BrokerUnavailable):
+        EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=clock)
+
+
+def test_is_reachable_tells_whether_the_file_answers(tmp_path, embedded_log):
+    assert embedded_log.is_reachable()
+    (tmp_path / "log.db").unlink()
+    (tmp_path / "log.db").mkdir()
+    assert not embedded_log.is_reachable()
+
+
+@pytest.mark.requirement("EVT-5")
+def test_sweep_deletes_what_is_past_its_topics_retention(tmp_path, clock, embedded_log):
+    producer = embedded_log.producer()
+    other = type(record(1, clock=clock))(topic=OTHER_TOPIC, key=b"k", value=b"{}")
+    producer.publish([record(number, clock=clock) for number in range(3)] + [other])
+    clock.advance(timedelta(days=2))
+    producer.publish([record(3, clock=clock), other])
+    assert embedded_log.sweep() == 1
+    clock.advance(timedelta(days=29))
+    assert embedded_log.sweep(limit=2) == 3
+    assert embedded_log.sweep(limit=2) == 1
+    assert embedded_log.sweep(limit=2) == 0
+    producer.publish([other])
+    producer.close()
+    assert offsets(tmp_path / "log.db") == [(TOPIC, 3), (OTHER_TOPIC, 2)]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("kafka://localhost:9092", "no door to Kafka yet"),
+        ("embedded://log.db", "needs the path"),
+        ("embedded:///", "needs the path"),
+        ("log.db", "starts with"),
+        ("redis://localhost", "starts with"),
+    ],
+)
+def test_open_broker_says_what_is_wrong_with_an_address(url, says):
+    with pytest.raises(UnsuitableBroker, match=says):
+        open_broker(url, catalogue=CATALOGUE)

@@ -1,0 +1,187 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event as Stop
+
+import pytest
+from sqlalchemy import text
+
+from shared import leading, outbox, relaying
+from shared.broker import BrokerUnavailable
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.embedded_log import EmbeddedLog
+from tests.support.events import CATALOGUE, TOPIC, StopWhen, note, prepare
+
+
+@pytest.fixture
+def database(databases):
+    database = Database(databases.create(prepare), pool_size=6)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def broker(tmp_path):
+    return EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=SystemClock())
+
+
+def count_unpublished(database: Database) -> int:
+    with database.read() as session:
+        return outbox.count_unpublished(session)
+
+
+def is_drained(database: Database):
+    return lambda: count_unpublished(database) == 0
+
+
+def relay(database: Database, broker, clock, stop: Stop | None = None, **options) -> StopWhen:
+    stop = stop or StopWhen(is_drained(database))
+    relaying.run(database=database, broker=broker, clock=clock, stop=stop, **options)
+    return stop
+
+
+def list_published(broker) -> list[tuple[str, int]]:
+    """Return the key and version of every record, in the order of each partition."""
+    consumer = broker.consumer(group="test", topics=[TOPIC])
+    count = sum(broker.lag(group="test", topics=[TOPIC]).values())
+    received = []
+    while len(received) < count:
+        received += consumer.poll(max_records=10_000, timeout=5).deliveries
+    consumer.close()
+    return [(each.key.decode(), int(dict(each.headers)["ce_sequence"])) for each in received]
+
+
+class Failing:
+    """A log that fails as told: before it appends, or after (an acknowledgement that got lost)."""
+
+    def __init__(self, broker, outcomes: list[str]) -> None:
+        self.catalogue = broker.catalogue
+        self.outcomes = outcomes
+        self.producers = 0
+        self.closed = 0
+        self._broker = broker
+
+    def producer(self):
+        self.producers += 1
+        self._inner = self._broker.producer()
+        return self
+
+    def publish(self, records) -> None:
+        outcome = self.outcomes.pop(0) if self.outcomes else "appended"
+        if outcome == "refused":
+            raise BrokerUnavailable
+        self._inner.publish(records)
+        if outcome == "unacknowledged":
+            raise BrokerUnavailable
+
+    def close(self) -> None:
+        self.closed += 1
+        self._inner.close()
+
+    def sweep(self) -> int:
+        return 0
+
+
+@pytest.mark.requirement("EVT-4")
+def test_run_publishes_every_event_once_in_the_order_of_each_key(database, broker, clock):
+    for number in range(30):
+        note(database, key=f"student:{number % 3}", clock=clock)
+    assert relay(database, broker, clock, batch_size=7).came_true
+    published = list_published(broker)
+    for key in ("student:0", "student:1", "student:2"):
+        assert [version for each, version in published if each == key] == list(range(1, 11))
+
+
+def test_run_tries_again_and_skips_nothing_when_the_log_refuses(database, broker, clock):
+    failing = Failing(broker, ["refused", "refused"])
+    for _ in range(3):
+        note(database, key="student:1", clock=clock)
+    assert relay(database, failing, clock).came_true
+    assert list_published(broker) == [("student:1", 1), ("student:1", 2), ("student:1", 3)]
+
+
+def test_run_builds_a_new_producer_after_each_failure_and_closes_every_one(database, broker, clock):
+    failing = Failing(broker, ["refused", "unacknowledged"])
+    note(database, key="student:1", clock=clock)
+    relay(database, failing, clock)
+    assert (failing.producers, failing.closed) == (3, 3)
+
+
+def test_run_sends_again_what_was_not_acknowledged(database, broker, clock):
+    failing = Failing(broker, ["unacknowledged"])
+    for _ in range(2):
+        note(database, key="student:1", clock=clock)
+    assert relay(database, failing, clock).came_true
+    assert [version for _, version in list_published(broker)] == [1, 2, 1, 2]
+
+
+def test_run_does_nothing_while_another_relay_leads(database, broker, clock):
+    note(database, key="student:1", clock=clock)
+    seat = leading.find_seat(database)
+    looks: list[int] = []
+    assert relay(database, broker, clock, StopWhen(lambda: looks.append(1) or len(looks) > 4)).came_true
+    assert count_unpublished(database) == 1
+    seat.close()
+    assert relay(database, broker, clock).came_true
+
+
+@pytest.mark.parametrize("round", range(5))
+def test_find_seat_gives_one_seat_when_raced(database, round):
+    with ThreadPoolExecutor(6) as threads:
+        seats = [future.result() for future in [threads.submit(leading.find_seat, database) for _ in range(6)]]
+    taken = [seat for seat in seats if seat is not None]
+    assert len(taken) == 1
+    taken[0].close()
+    next_seat = leading.find_seat(database)
+    assert next_seat is not None
+    next_seat.close()
+
+
+def test_run_finds_another_seat_when_its_session_is_ended(postgres_databases, broker, clock):
+    database = Database(postgres_databases.create(prepare), pool_size=6)
+    stop = Stop()
+    end_sessions = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_locks"
+        " WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+
+    def end_leader() -> bool:
+        with database.read() as session:
+            return session.scalar(end_sessions) == 1
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(relaying.run, database=database, broker=broker, clock=clock, stop=stop)
+        for _ in range(2):
+            note(database, key="student:1", clock=clock)
+            assert StopWhen(is_drained(database)).wait_until_set()
+            assert StopWhen(end_leader).wait_until_set()
+        note(database, key="student:1", clock=clock)
+        assert StopWhen(is_drained(database)).wait_until_set()
+        stop.set()
+        running.result()
+    database.close()
+    assert [version for _, version in list_published(broker)] == [1, 2, 3]
+
+
+def test_wait_ends_at_a_commit_and_not_by_its_time(database, clock):
+    seat = leading.find_seat(database)
+    seat.wait(timeout=0)
+    with ThreadPoolExecutor(1) as threads:
+        # Longer than a test may take: only waking ends it.
+        waiting = threads.submit(seat.wait, timeout=600)
+        note(database, key="student:1", clock=clock)
+        waiting.result(timeout=10)
+    seat.close()
+
+
+@pytest.mark.requirement("EVT-5")
+def test_run_sweeps_what_was_published_long_ago(database, broker, clock):
+    note(database, key="student:1", clock=clock)
+    relay(database, broker, clock)
+    clock.advance(relaying.KEPT + timedelta(seconds=1))
+
+    def is_swept() -> bool:
+        with database.read() as session:
+            return session.scalar(text("SELECT count(*) FROM outbox")) == 0
+
+    assert relay(database, broker, clock, StopWhen(is_swept), sweep_every=timedelta()).came_true
