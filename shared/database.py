@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, CursorResult, Dialect, Engine, Result
+from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
@@ -75,9 +75,12 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """Yield a session that may read and write; commit at the end of the block, roll back on any exception."""
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+    def transaction(self, *, connection: Connection | None = None) -> Iterator[Session]:
+        """Yield a session that may read and write; commit at the end of the block, roll back on any exception.
+
+        `connection` is one that the caller holds, when the work needs temporary tables that it made there.
+        """
+        with Session(connection or self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
             if self.is_sqlite:
                 session.connection(execution_options={"vitrail_write": True})
             yield session

@@ -7,10 +7,13 @@ last work is still valid. Each result names its key by a short `kid`.
 import base64
 import hashlib
 import hmac
+import os
 import unicodedata
 from collections.abc import Sequence
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 class Digester:
@@ -54,6 +57,42 @@ class Seal:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise ValueError("sealed under an unknown key, or changed") from None
+
+
+class RowSeal:
+    """Authenticated encryption (AES-256-GCM) of a short text that stands in a row, bound to what the row is about.
+
+    For rows by the hundred thousand: a tenth of what Fernet costs. A sealed text that is copied into another row does
+    not open there.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._ciphers = {bytes.fromhex(_kid(key)): AESGCM(_row_key(key)) for key in keys}
+        self._newest = bytes.fromhex(_kid(keys[-1]))
+        self._cipher = self._ciphers[self._newest]
+
+    def close(self, text: str, *, about: str) -> bytes:
+        """Return `text`, sealed for the row that `about` names."""
+        nonce = os.urandom(12)
+        return self._newest + nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
+
+    def open(self, sealed: bytes, *, about: str) -> str:
+        """Return the text behind `sealed`.
+
+        Raises:
+            ValueError: it was sealed under no key of the ring or for another row, or was changed.
+        """
+        cipher = self._ciphers.get(sealed[:4])
+        try:
+            if cipher is not None:
+                return cipher.decrypt(sealed[4:16], sealed[16:], about.encode()).decode()
+        except (InvalidTag, ValueError):
+            pass
+        raise ValueError("sealed under an unknown key or for another row, or changed")
+
+
+def _row_key(key: str) -> bytes:
+    return hashlib.sha256(b"row:" + key.encode()).digest()
 
 
 def _kid(key: str) -> str:

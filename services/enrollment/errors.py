@@ -58,4 +58,62 @@ class TooManyChildren(Problem):
     status = 409
 
 
-ALL = (EmailNotOnFile, ClaimMismatch, IdentifierMalformed, OrganisationNotSubscribed, TooManyClaims, TooManyChildren)
+class OrganisationUnknown(Problem):
+    """No organisation of the directory has this code."""
+
+    type = "/problems/enrollment/organisation-unknown"
+    status = 404
+
+
+class RegistryMalformed(Problem):
+    """The files cannot be read as a registry; it says which file, which line and why, never what stands there."""
+
+    type = "/problems/enrollment/registry-malformed"
+    status = 422
+    extensions = ("file", "line", "reason")
+
+
+class DirectoryMalformed(Problem):
+    """A file cannot be read as a directory of boards, schools or private schools."""
+
+    type = "/problems/enrollment/directory-malformed"
+    status = 422
+    extensions = ("file", "line", "reason")
+
+
+class RegistryOfAnotherOrganisation(Problem):
+    """The registry names another board or private school as its own."""
+
+    type = "/problems/enrollment/registry-of-another-organisation"
+    status = 409
+
+
+class TooManyRemovals(Problem):
+    """A bulk registry lacks more active students than leave a school at once: it may be cut off (registry.md)."""
+
+    type = "/problems/enrollment/too-many-removals"
+    status = 409
+    extensions = ("gone", "active")
+
+
+class ImportOvertaken(Problem):
+    """Another import of the organisation was accepted while this one was being compared."""
+
+    type = "/problems/enrollment/import-overtaken"
+    status = 409
+
+
+ALL = (
+    EmailNotOnFile,
+    ClaimMismatch,
+    IdentifierMalformed,
+    OrganisationNotSubscribed,
+    TooManyClaims,
+    TooManyChildren,
+    OrganisationUnknown,
+    RegistryMalformed,
+    DirectoryMalformed,
+    RegistryOfAnotherOrganisation,
+    TooManyRemovals,
+    ImportOvertaken,
+)
