@@ -1,0 +1,286 @@
+"""Taking in a registry: one organisation, all of it or nothing, and only what differs (registry.md, "Rules").
+
+    read      the files into the stage                  nobody waits, nothing shows
+    compare   the stage with what we have               nobody waits, nothing shows
+    write     what differs, and the events that tell it  one transaction
+
+Between reading and writing another import of the same organisation may have been accepted: the organisation's
+`registry_version` is compared and counted up by one statement of the writing transaction, so that one of them gives up.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.engine import Connection
+
+from services.enrollment import events, queries
+from services.enrollment.context import Context
+from services.enrollment.errors import (
+    ImportOvertaken,
+    OrganisationUnknown,
+    RegistryMalformed,
+    RegistryOfAnotherOrganisation,
+    TooManyRemovals,
+)
+from services.enrollment.models import Organisation, RegistryImport
+from services.enrollment.operations.imports import guardians, rejections, repetitions, schools, students, telling
+from services.enrollment.operations.imports.keys import StudentKeys
+from services.enrollment.operations.imports.loading import Loader
+from services.enrollment.operations.imports.scope import Scope
+from services.enrollment.operations.imports.stage import Stage
+from services.enrollment.registry_files import MalformedRegistry, RegistryFiles, open_registry
+from shared import ids, logs, outbox
+from shared.database import rows_changed
+from shared.digests import RowSeal
+from shared.problems import Problem
+
+log = logs.get(__name__)
+
+# Of the active students; a bulk file that would remove more is more likely cut off than true.
+MOST_REMOVALS: Final = 0.05
+PHASES: Final = ("reading", "comparing", "writing")
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(phase: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """What an import changed, or with `is_dry_run` would change."""
+
+    organisation_id: str
+    format: str
+    mode: str
+    is_dry_run: bool
+    counts: Mapping[str, int]
+    # Where a few of the changes stand; no personal data.
+    samples: tuple[str, ...]
+    # By file: columns that no standard knows, and that stayed out.
+    unknown_columns: Mapping[str, tuple[str, ...]]
+    # It removes so many students that it is only accepted with `allows_removals`.
+    is_over_removals: bool
+    has_subscribed: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def import_registry(
+    ctx: Context,
+    *,
+    organisation_code: str,
+    path: Path,
+    encoding: str | None = None,
+    is_dry_run: bool = False,
+    allows_removals: bool = False,
+    rejections_path: Path | None = None,
+    progress: Progress = silent,
+) -> ImportReport:
+    """Take in the registry at `path` (a folder or a zip) for one organisation, or only say what that would change.
+
+    The lines that were left out are written to `rejections_path`, if there are any. The first accepted import
+    subscribes the organisation (EN-24).
+
+    Raises:
+        OrganisationUnknown: no organisation has this code.
+        RegistryMalformed: the files cannot be read as a registry; it says which and where.
+        RegistryOfAnotherOrganisation: the files name another board or private school as theirs.
+        TooManyRemovals: a bulk registry lacks more than 5 % of the active students, and nobody allowed it.
+        ImportOvertaken: another import of the organisation was accepted meanwhile.
+    """
+    started_at = ctx.clock.now()
+    organisation = _organisation(ctx, organisation_code)
+    with _opened(path, encoding) as registry, ctx.db.engine.connect() as connection:
+        importing = _Import(ctx, connection, registry, organisation, progress)
+        with importing.stage.laid_out():
+            try:
+                importing.read()
+                importing.compare()
+                report = importing.report(is_dry_run=is_dry_run, rejections_path=rejections_path)
+                if is_dry_run:
+                    return report
+                if report.is_over_removals and not allows_removals:
+                    raise TooManyRemovals(gone=report.counts["students_gone"], active=report.counts["students_before"])
+                return importing.write(report, started_at=started_at)
+            except (RegistryOfAnotherOrganisation, TooManyRemovals) as refusal:
+                if not is_dry_run:
+                    importing.remember(refusal, started_at=started_at)
+                raise
+
+
+class _Import:
+    """One import on its way through the phases."""
+
+    def __init__(
+        self,
+        ctx: Context,
+        connection: Connection,
+        registry: RegistryFiles,
+        organisation: Organisation,
+        progress: Progress,
+    ) -> None:
+        self._ctx = ctx
+        self._connection = connection
+        self._registry = registry
+        self._organisation = organisation
+        self._progress = progress
+        self._scope = Scope.of(registry)
+        self._keys = StudentKeys(ctx.digester, RowSeal(ctx.settings.seal_keys), organisation_id=organisation.id)
+        self._counts: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+        self.stage = Stage(connection, organisation_id=organisation.id)
+
+    def read(self) -> None:
+        """Lay the files out in the stage."""
+        with self._phase("reading"), self._connection.begin():
+            loader = Loader(self.stage, self._keys)
+            loader.load(self._registry, lambda done, total: self._progress("reading", done, total))
+            self.stage.index()
+        self._refuse_another(boards=loader.board_codes, lone_schools=loader.school_codes)
+
+    def compare(self) -> None:
+        """Find out what differs from what we have."""
+        steps: tuple[Callable[[], Any], ...] = (
+            lambda: repetitions.reject(self.stage),
+            lambda: schools.resolve(self.stage, self._scope),
+            lambda: students.resolve(self.stage, self._scope, self._keys),
+            lambda: students.make_identities(self.stage, self._keys),
+            lambda: guardians.resolve(self.stage, self._scope),
+            lambda: telling.resolve(self.stage),
+        )
+        with self._phase("comparing"), self._connection.begin():
+            self.stage.tune()
+            for done, step in enumerate(steps, start=1):
+                step()
+                self._progress("comparing", done, len(steps))
+
+    def report(self, *, is_dry_run: bool, rejections_path: Path | None) -> ImportReport:
+        """Count what differs, and write down the lines that were left out."""
+        with self._connection.begin():
+            self._counts = telling.count(self.stage)
+            samples = telling.sample(self.stage)
+            if rejections_path is not None and self._counts["lines_rejected"]:
+                rejections.write(rejections_path, telling.rejected(self.stage))
+        gone, active = self._counts["students_gone"], self._counts["students_before"]
+        return ImportReport(
+            organisation_id=self._organisation.id,
+            format=self._registry.format,
+            mode=self._registry.mode,
+            is_dry_run=is_dry_run,
+            counts=self._counts,
+            samples=tuple(samples),
+            unknown_columns=self._registry.unknown_columns,
+            is_over_removals=self._scope.is_bulk and gone > active * MOST_REMOVALS,
+            seconds=self._seconds,
+        )
+
+    def write(self, report: ImportReport, *, started_at: datetime) -> ImportReport:
+        """Write what differs, tell it, and let it all be seen at once."""
+        at = self._ctx.clock.now()
+        # Whoever unsubscribed by command is not subscribed again by the next night's import.
+        is_first = self._organisation.registry_version == 0 and self._organisation.subscribed_at is None
+        steps: tuple[Callable[[], Any], ...] = (
+            lambda: schools.write(self.stage, self._scope),
+            lambda: students.write(self.stage, at=at),
+            lambda: guardians.write(self.stage, at=at),
+        )
+        with self._phase("writing"), self._ctx.db.transaction(connection=self._connection) as session:
+            counted = session.execute(
+                _COUNT_UP, {"organisation": self._organisation.id, "seen": self._organisation.registry_version}
+            )
+            if not rows_changed(counted):
+                raise ImportOvertaken
+            self.stage.tune()
+            for done, step in enumerate(steps, start=1):
+                step()
+                self._progress("writing", done, len(steps) + 1)
+            telling.publish(self.stage, session, organisation_id=self._organisation.id, at=at)
+            if is_first:
+                session.execute(_SUBSCRIBE, {"organisation": self._organisation.id, "at": at})
+                told = events.organisation_subscribed(
+                    organisation_id=self._organisation.id, code=self._organisation.code, at=at
+                )
+                outbox.add(session, told, at=at)
+            session.execute(insert(RegistryImport), [self._row(started_at, at, refusal=None)])
+        self._progress("writing", len(steps) + 1, len(steps) + 1)
+        log.info("registry_imported", organisation_id=self._organisation.id, **report.counts)
+        return ImportReport(**{**vars(report), "has_subscribed": is_first, "seconds": dict(self._seconds)})
+
+    def remember(self, refusal: Problem, *, started_at: datetime) -> None:
+        """Keep the trace of a refused import."""
+        with self._ctx.db.transaction(connection=self._connection) as session:
+            row = self._row(started_at, self._ctx.clock.now(), refusal=refusal.code())
+            session.execute(insert(RegistryImport), [row])
+
+    def _row(self, started_at: datetime, finished_at: datetime, *, refusal: str | None) -> dict[str, Any]:
+        return {
+            "id": ids.new(),
+            "organisation_id": self._organisation.id,
+            "format": self._registry.format,
+            "mode": self._registry.mode,
+            "started_at": started_at,
+            "finished_at": finished_at,
+            "outcome": "accepted" if refusal is None else "refused",
+            "refusal": refusal,
+            "counts": self._counts,
+        }
+
+    def _refuse_another(self, *, boards: set[str], lone_schools: set[str]) -> None:
+        """Refuse a registry that says itself whose it is, when that is somebody else's."""
+        ours = self._organisation.code
+        with self._ctx.db.read() as session:
+            known = set(session.scalars(_KNOWN_CODES, {"codes": sorted(boards | lone_schools)}))
+        others = known - {ours}
+        if ours not in boards | lone_schools:
+            others |= boards
+            # A private school's own code; a board's schools without a parent say nothing of the board.
+            if self._organisation.kind == "private":
+                others |= lone_schools
+        if others:
+            raise RegistryOfAnotherOrganisation(code=ours, found=", ".join(sorted(others)[:5]))
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        begun = perf_counter()
+        yield
+        self._seconds[name] = perf_counter() - begun
+
+
+_COUNT_UP: Final = (
+    update(Organisation)
+    .where(Organisation.id == bindparam("organisation"), Organisation.registry_version == bindparam("seen"))
+    .values(registry_version=Organisation.registry_version + 1)
+)
+_SUBSCRIBE: Final = (
+    update(Organisation).where(Organisation.id == bindparam("organisation")).values(subscribed_at=bindparam("at"))
+)
+_KNOWN_CODES: Final = select(Organisation.code).where(Organisation.code.in_(bindparam("codes", expanding=True)))
+
+
+def _organisation(ctx: Context, code: str) -> Organisation:
+    with ctx.db.read() as session:
+        organisation = queries.find_organisation_by_code(session, code)
+    if organisation is None:
+        raise OrganisationUnknown(code=code)
+    return organisation
+
+
+@contextmanager
+def _opened(path: Path, encoding: str | None) -> Iterator[RegistryFiles]:
+    try:
+        with open_registry(path, encoding=encoding) as registry:
+            yield registry
+    except MalformedRegistry as fault:
+        raise RegistryMalformed(
+            file=fault.file,
+            line=fault.line,
+            reason=fault.code,
+            errors=[{"parameter": fault.file, "detail": f"{fault.message_in('fr')} | {fault.message_in('en')}"}],
+        ) from None

@@ -1,0 +1,167 @@
+"""From the files into the stage: each line once, in batches, with nothing personal left in clear that must not be."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Table
+
+from services.enrollment.operations.imports.keys import StudentKeys
+from services.enrollment.operations.imports.stage import (
+    BIRTHS,
+    GUARDIANSHIPS,
+    NUMBERS,
+    REJECTIONS,
+    ROLES,
+    SCHOOLS,
+    USERS,
+    Stage,
+)
+from services.enrollment.registry_files import (
+    BirthDateRow,
+    GuardianshipRow,
+    NumberRow,
+    OrganisationRow,
+    RegistryFiles,
+    RejectedLine,
+    RoleRow,
+    SchoolRow,
+    UserRow,
+)
+from services.enrollment.rules import emails
+from shared import ids
+
+# Large enough that the cost of a COPY vanishes, small enough that a table's share of memory is a few megabytes.
+BATCH: Final = 5000
+# Progress is told this often; each telling costs more than reading a line.
+_LINES_BETWEEN_TELLINGS: Final = 2000
+# Codes of organisations that a file may name; more is no registry, and they are kept in memory.
+_MOST_CODES: Final = 1000
+
+Telling = Callable[[int, int], None]
+
+
+class Loader:
+    """Fills a stage with what a registry says."""
+
+    def __init__(self, stage: Stage, keys: StudentKeys) -> None:
+        self._stage = stage
+        self._keys = keys
+        self._rows: dict[Table, list[tuple[Any, ...]]] = {
+            table: [] for table in (SCHOOLS, USERS, ROLES, BIRTHS, NUMBERS, GUARDIANSHIPS, REJECTIONS)
+        }
+        # A person's line waits for the role that OneRoster 1.1 says right after it, so that both are one row.
+        self._waiting: UserRow | None = None
+        # Whose registry it says it is: the boards', or the schools' that stand alone.
+        self.board_codes: set[str] = set()
+        self.school_codes: set[str] = set()
+
+    def load(self, registry: RegistryFiles, tell: Telling) -> None:
+        """Read the whole registry."""
+        take: dict[type, Callable[[Any], None]] = {
+            UserRow: self._user,
+            RoleRow: self._role,
+            GuardianshipRow: self._guardianship,
+            BirthDateRow: self._birth,
+            NumberRow: self._number,
+            SchoolRow: self._school,
+            OrganisationRow: self._organisation,
+            RejectedLine: self._rejected,
+        }
+        until_told = _LINES_BETWEEN_TELLINGS
+        for record in registry.records():
+            take[record.__class__](record)
+            until_told -= 1
+            if not until_told:
+                until_told = _LINES_BETWEEN_TELLINGS
+                tell(registry.bytes_read, registry.bytes_total)
+        self._let_go()
+        for table, rows in self._rows.items():
+            self._write(table, rows)
+        tell(registry.bytes_total, registry.bytes_total)
+
+    def _add(self, table: Table, row: tuple[Any, ...]) -> None:
+        rows = self._rows[table]
+        rows.append(row)
+        if len(rows) == BATCH:
+            self._write(table, rows)
+
+    def _write(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self._stage.load(table, rows)
+            rows.clear()
+
+    def _user(self, row: UserRow) -> None:
+        if self._waiting is not None:
+            self._add_user(self._waiting, None, None)
+        self._waiting = row
+
+    def _let_go(self) -> None:
+        if self._waiting is not None:
+            self._add_user(self._waiting, None, None)
+            self._waiting = None
+
+    def _add_user(self, row: UserRow, role: str | None, school_source_id: str | None) -> None:
+        email_key = emails.key(row.email) if row.email else None
+        if email_key == "":
+            # It has the form of an address, but its domain cannot be one.
+            self._rejected(RejectedLine(row.file, row.line, "email_malformed", row.source_id))
+            return
+        digest, sealed = self._sealed(row.permanent_code, row.source_id)
+        _, line, source_id, given, family, middle, email, number, _, grade, level, status = row
+        self._add(
+            USERS,
+            (
+                *(line, source_id, ids.new(), given, family, middle, email, email_key, number),
+                *(digest, sealed, grade, level, status, role, school_source_id),
+            ),
+        )
+
+    def _role(self, row: RoleRow) -> None:
+        waiting = self._waiting
+        if waiting is not None:
+            self._waiting = None
+            if waiting.source_id == row.user_source_id and waiting.line == row.line and waiting.file == row.file:
+                self._add_user(waiting, row.role, row.school_source_id)
+                return
+            self._add_user(waiting, None, None)
+        if row.file == "users.csv":
+            # OneRoster 1.1 again: a person's second school. The first one counts.
+            return
+        _, line, user, role, school, is_primary, grade, level, status = row
+        self._add(ROLES, (line, user, role, school, is_primary, grade, level, status))
+
+    def _guardianship(self, row: GuardianshipRow) -> None:
+        file, line, student, guardian, rank, _, rights, restrictions, starts_on, ends_on, status = row
+        self._add(
+            GUARDIANSHIPS,
+            (
+                *(line, file, student, guardian, rank),
+                None if rights is None else orjson.dumps(rights).decode(),
+                orjson.dumps(restrictions).decode(),
+                *(self._stage.day(starts_on), self._stage.day(ends_on), status),
+            ),
+        )
+
+    def _birth(self, row: BirthDateRow) -> None:
+        self._add(BIRTHS, (row.line, row.user_source_id, self._stage.day(row.birth_on), row.status))
+
+    def _number(self, row: NumberRow) -> None:
+        digest, sealed = self._sealed(row.permanent_code, row.user_source_id)
+        self._add(NUMBERS, (row.line, row.user_source_id, row.file_number, digest, sealed))
+
+    def _school(self, row: SchoolRow) -> None:
+        self._add(SCHOOLS, (row.line, row.source_id, ids.new(), row.name, row.code, row.status))
+
+    def _organisation(self, row: OrganisationRow) -> None:
+        codes = self.board_codes if row.kind == "board" else self.school_codes
+        if row.code and row.status == "active" and len(codes) < _MOST_CODES:
+            codes.add(row.code)
+
+    def _rejected(self, row: RejectedLine) -> None:
+        self._add(REJECTIONS, (row.line, row.file, row.code, row.source_id))
+
+    def _sealed(self, code: str | None, source_id: str) -> tuple[str | None, bytes | None]:
+        if code is None:
+            return None, None
+        return self._keys.digest(code), self._keys.seal(code, source_id=source_id)
