@@ -7,18 +7,10 @@ No real pupil's data goes into it, and nobody's comes out: names are drawn singl
     generate("var/demo", organisation="712000", students=1000, placed=[PlacedStudent(...)])
 """
 
+from registry_generator.families import families, shared_guardian_email, students
 from registry_generator.files import FORMATS, Format
 from registry_generator.generation import Generated, OutputTaken, generate
-from registry_generator.people import (
-    Family,
-    Guardian,
-    PlacedStudent,
-    Plan,
-    Student,
-    families,
-    shared_guardian_email,
-    students,
-)
+from registry_generator.people import Family, Guardian, PlacedStudent, Plan, Student
 from registry_generator.permanent_codes import permanent_code
 from registry_generator.schools import Organisation, OrganisationUnknown, School, find_organisation
 

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry_generator.families import families
 from registry_generator.files import OWN_FILES, Format, open_writer
-from registry_generator.people import PlacedStudent, Plan, families
+from registry_generator.people import PlacedStudent, Plan
 from registry_generator.schools import find_organisation
 
 

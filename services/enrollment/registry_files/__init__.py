@@ -7,6 +7,7 @@
 Standard library only, no memory that grows with the files, and no line that can stop the others.
 """
 
+from services.enrollment.registry_files.readers import Record
 from services.enrollment.registry_files.records import (
     BirthDateRow,
     GuardianshipRow,
@@ -16,7 +17,7 @@ from services.enrollment.registry_files.records import (
     SchoolRow,
     UserRow,
 )
-from services.enrollment.registry_files.registry import Record, RegistryFiles, open_registry
+from services.enrollment.registry_files.registry import RegistryFiles, open_registry
 from services.enrollment.registry_files.rejections import (
     REASONS,
     MalformedFile,
