@@ -5,14 +5,17 @@ one service opens no other. A passport says who asks, never what: the request id
 which lets the gateway use one passport for several calls of a session and a service check it once.
 """
 
+import time
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from time import monotonic
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 HEADER = "passport"
 LIFETIME_S = 30
+# Two machines' clocks differ by this much at most (S2S-7); itsdangerous alone takes any passport that was signed a second
+# from now for an expired one.
+SKEW_S = 30
 # The gateway uses a passport again for this long, the service remembers that it was good for as long.
 REUSE_S = 5
 
@@ -51,17 +54,20 @@ class PassportOffice:
         """Return the passport behind a header value.
 
         Raises:
-            PassportRefused: it is missing, forged, for another audience or older than its lifetime.
+            PassportRefused: it is missing, forged, for another audience, older than its lifetime or from the future;
+                either by more than the skew that clocks may have.
         """
         if not text:
             raise PassportRefused
         # The slice of time is part of the key: an answer is remembered for seconds, never for the lifetime of the cache.
-        return self._open_once(text, int(monotonic() / REUSE_S))
+        return self._open_once(text, int(time.monotonic() / REUSE_S))
 
     def _open_in_slice(self, text: str, _slice: int) -> Passport:
         try:
-            content = self._serializer.loads(text, max_age=LIFETIME_S)
+            content, signed_at = self._serializer.loads(text, return_timestamp=True)
         except BadSignature as refused:
             raise PassportRefused from refused
+        if not -SKEW_S <= time.time() - signed_at.timestamp() <= LIFETIME_S + SKEW_S:
+            raise PassportRefused
         content["roles"] = tuple(content.get("roles", ()))
         return Passport(**content)
