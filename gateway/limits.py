@@ -75,32 +75,52 @@ class AddressLimit:
         if item is None or addresses.is_within(address, self._wide_networks):
             return
         key = addresses.counting_key(address)
-        strategy = self._own if self._shared is None else self._shared
         try:
-            is_within = await strategy.hit(item, key)
-            resets_at = 0.0 if is_within else (await strategy.get_window_stats(item, key)).reset_time
+            wait = await self._hit(self._own if self._shared is None else self._shared, item, key)
             self._is_told = False
         except Exception as fault:
-            if strategy is self._own:
+            if self._shared is None:
                 raise
+            # Whatever the store's client raises: the limit goes on, counted here.
             self._tell(fault)
-            is_within = await self._own.hit(item, key)
-            resets_at = 0.0 if is_within else (await self._own.get_window_stats(item, key)).reset_time
-        if not is_within:
-            seconds = max(math.ceil(resets_at - time.time()), 1)
+            wait = await self._hit(self._own, item, key)
+        if wait:
             raise TooManyRequests(
-                retry_after=timedelta(seconds=seconds),
+                retry_after=timedelta(seconds=wait),
                 headers={
                     # draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it.
                     "RateLimit-Policy": f'"address";q={item.amount};w={item.get_expiry()}',
-                    "RateLimit": f'"address";r=0;t={seconds}',
+                    "RateLimit": f'"address";r=0;t={wait}',
                 },
             )
+
+    async def _hit(self, strategy: SlidingWindowCounterRateLimiter, item: RateLimitItemPerMinute, key: str) -> int:
+        """Count one; return 0 when it is within the limit, else the seconds after which one will be."""
+        if await strategy.hit(item, key):
+            return 0
+        window = item.get_expiry()
+        storage: Any = strategy.storage
+        previous, _, current, _ = await storage.get_sliding_window(item.key_for(key), window)
+        return wait_s(item.amount, window, previous=previous, current=current, now=time.time())
 
     def _tell(self, fault: Exception) -> None:
         if not self._is_told:
             log.error("limits_unavailable", kind=type(fault).__name__)
             self._is_told = True
+
+
+def wait_s(limit: int, window: int, *, previous: int, current: int, now: float) -> int:
+    """Return the whole seconds until a sliding window counter falls below its limit.
+
+    The count is `current + previous × (rest of the window ÷ window)`; windows begin at multiples of their length. (The
+    library's own figure is the end of the window, when a full one has only just begun to slide out.)
+    """
+    rest = window - now % window
+    if current < limit and previous > 0:
+        seconds = rest - window * (limit - current) / previous
+    else:
+        seconds = rest + window * (1 - limit / max(current, limit))
+    return max(math.floor(seconds) + 1, 1)
 
 
 def _redis(url: str) -> Any:

@@ -1,0 +1,105 @@
+import pytest
+
+from gateway.routes import ANYONE, ENROLLMENT, IDENTITY, SESSION, TABLE, Routes, route
+from shared.problems import MethodNotAllowed, NotFound
+
+
+def find(method: str, path: str) -> tuple[str, str, str]:
+    found, guard = Routes().find(method, tuple(path[1:].split("/")))
+    return found.service, found.template, guard.value
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service", "template", "guard"),
+    [
+        ("GET", "/api/v1/password-policy", IDENTITY, "/api/v1/password-policy", "anyone"),
+        ("POST", "/api/v1/session", IDENTITY, "/api/v1/session", "anyone"),
+        ("GET", "/api/v1/session", IDENTITY, "/api/v1/session", "session"),
+        ("HEAD", "/api/v1/session", IDENTITY, "/api/v1/session", "session"),
+        ("DELETE", "/api/v1/sessions/abc", IDENTITY, "/api/v1/sessions/{session_id}", "session"),
+        (
+            "POST",
+            "/api/v1/verification-codes/c1/verification",
+            IDENTITY,
+            "/api/v1/verification-codes/{challenge_id}/verification",
+            "anyone",
+        ),
+        ("GET", "/api/v1/organisations", ENROLLMENT, "/api/v1/organisations", "anyone"),
+        ("POST", "/api/v1/claims", ENROLLMENT, "/api/v1/claims", "session"),
+        ("GET", "/api/v1/children/c1", ENROLLMENT, "/api/v1/children/{child_id}", "session"),
+        ("GET", "/problems/enrollment/claim-mismatch", ENROLLMENT, "/problems/enrollment/{slug}", "anyone"),
+        ("GET", "/problems/identity/", IDENTITY, "/problems/identity/", "anyone"),
+    ],
+)
+def test_find_returns_who_answers_and_who_may_ask(
+    method: str, path: str, service: str, template: str, guard: str
+) -> None:
+    assert find(method, path) == (service, template, guard)
+
+
+@pytest.mark.requirement("GWY-3", "GWY-7")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal/session-introspections",
+        "/openapi.json",
+        "/metrics",
+        "/api",
+        "/api/v1",
+        "/api/v2/children",
+        "/api/v1/children/",
+        "/api/v1/children/c1/everything",
+        "/problems/records/x",
+        "/API/v1/children",
+    ],
+)
+def test_find_knows_no_other_path(path: str) -> None:
+    with pytest.raises(NotFound):
+        find("GET", path)
+
+
+@pytest.mark.requirement("GWY-3")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("TRACE", "/api/v1/children", "GET, HEAD"),
+        ("PUT", "/api/v1/session", "POST, GET, DELETE, HEAD"),
+        ("POST", "/problems/identity/code-rejected", "GET, HEAD"),
+        ("get", "/api/v1/children", "GET, HEAD"),
+    ],
+)
+def test_find_knows_no_other_method(method: str, path: str, allowed: str) -> None:
+    with pytest.raises(MethodNotAllowed) as refused:
+        find(method, path)
+
+    assert refused.value.facts["allow"] == allowed
+
+
+def test_find_takes_a_literal_before_a_name_and_comes_back_when_it_leads_nowhere() -> None:
+    routes = Routes(
+        [
+            route("/a/{id}/x", IDENTITY, GET=ANYONE),
+            route("/a/b", IDENTITY, GET=ANYONE),
+            route("/a/{id}", IDENTITY, GET=SESSION),
+        ]
+    )
+
+    assert routes.find("GET", ("a", "b"))[0].template == "/a/b"
+    assert routes.find("GET", ("a", "c"))[0].template == "/a/{id}"
+    assert routes.find("GET", ("a", "b", "x"))[0].template == "/a/{id}/x"
+
+
+def test_routes_refuse_two_lines_for_one_template() -> None:
+    with pytest.raises(ValueError, match="two lines"):
+        Routes([route("/a", IDENTITY, GET=ANYONE), route("/a", IDENTITY, POST=ANYONE)])
+
+
+def test_no_write_of_enrollment_is_open_to_strangers() -> None:
+    open_writes = [
+        (each.template, method)
+        for each in TABLE
+        for method, guard in each.guards.items()
+        if each.service == ENROLLMENT and guard is ANYONE and method not in {"GET", "HEAD"}
+    ]
+
+    assert open_writes == []
