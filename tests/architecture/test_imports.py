@@ -40,6 +40,8 @@ RUNGS = {
     "context": 3,
     "migrations": 3,
     "models": 2,
+    # What is written to people: words, laid out.
+    "letters": 2,
     # Readers of the files that schools hand over: pure, like rules, but with libraries of their own.
     "directory_files": 2,
     "registry_files": 1,

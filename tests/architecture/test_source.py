@@ -161,6 +161,7 @@ IN_TESTS = [
 # What a guard must not find, though it looks like it, and why.
 REASONS = {
     (reads_the_environment, "shared.env"): "the door to the environment, which the settings of each part open",
+    (tells_time_itself, "shared.passports"): "compares with the moment that the signing library wrote into it",
     (tells_time_itself, "gateway.limits"): "adds to a library that counts by the machine's clock",
     (uses_weak_randomness, "shared.retrying"): "spreads the load of many that try again; nothing is kept secret by it",
     (uses_weak_randomness, "shared.embedded_log.producer"): "chooses a partition for what has no key",
