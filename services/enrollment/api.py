@@ -83,7 +83,7 @@ class Child(MethodView):
     @family.response(200, ChildOut)
     def get(self, child_id: str) -> dict[str, Any]:
         """Show one child."""
-        return children.get_child(_ctx(), **_whose(), child_id=child_id)
+        return children.open_child(_ctx(), **_whose(), child_id=child_id)
 
     @family.response(204)
     def delete(self, child_id: str) -> None:

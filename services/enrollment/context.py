@@ -1,6 +1,6 @@
 """What an operation is given: the settings, the database, the clock, and the keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from services.enrollment.config import Settings
@@ -20,16 +20,16 @@ class Context:
     digester: Digester
     # Keeps what must be read again.
     seal: Seal
+    # Which looks at files are in the journal already; what one process remembers spares it the statement.
+    remembered_views: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
     def open(cls, settings: Settings, **doors: Any) -> Self:
         """Return the context of `settings`; `doors` replaces its parts by name."""
-        standard = {
-            "db": lambda: Database(settings.database_url, pool_size=settings.threads),
-            "clock": SystemClock,
-            "digester": lambda: Digester(settings.digest_keys),
-            "seal": lambda: Seal(settings.seal_keys),
+        parts: dict[str, Any] = {
+            "db": doors.pop("db", None) or Database(settings.database_url, pool_size=settings.threads),
+            "clock": doors.pop("clock", None) or SystemClock(),
+            "digester": Digester(settings.digest_keys),
+            "seal": Seal(settings.seal_keys),
         }
-        return cls(
-            settings=settings, **{name: doors.pop(name, None) or make() for name, make in standard.items()}, **doors
-        )
+        return cls(settings=settings, **(parts | doors))

@@ -112,12 +112,12 @@ ORGANISATION_SUBSCRIBED = EventType(
     summary="An organisation takes part from now on: its parents may claim their children (EN-24).",
     schema=_object(
         organisation_id=_ID,
-        code={"type": "string", "minLength": 1, "maxLength": 64},
+        organisation_code={"type": "string", "minLength": 1, "maxLength": 64},
         subscribed_at=_MOMENT,
     ),
     sample={
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
-        "code": "712000",
+        "organisation_code": "712000",
         "subscribed_at": "2026-01-15T14:30:00+00:00",
     },
     classification="public",
@@ -175,12 +175,12 @@ def student_changed(*, student_id: str, organisation_id: str, changes: Iterable[
 
 
 def organisation_subscribed(*, organisation_id: str, code: str, at: datetime) -> Event:
-    """Say that an organisation takes part."""
+    """Say that an organisation takes part; `code` is the ministry's."""
     return ORGANISATION_SUBSCRIBED.about(
         key=f"organisation:{organisation_id}",
         subject=organisation_id,
         organisation_id=organisation_id,
-        data={"organisation_id": organisation_id, "code": code, "subscribed_at": at},
+        data={"organisation_id": organisation_id, "organisation_code": code, "subscribed_at": at},
     )
 
 

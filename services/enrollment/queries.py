@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, exists, func, literal, select, union_all
+from sqlalchemy import and_, bindparam, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from services.enrollment.models import Guardian, Guardianship, JournalEntry, Link, Organisation, School, Student
@@ -61,6 +61,14 @@ def list_organisations(session: Session, *, search: str, kind: str, offset: int,
     item_count = rows[0]["item_count"] if rows else session.scalar(_count_organisations, asked)
     items = [{name: value for name, value in row.items() if name != "item_count"} for row in rows]
     return Page(items=items, item_count=item_count or 0)
+
+
+_find_organisation_by_code = select(Organisation).where(Organisation.code == bindparam("code"))
+
+
+def find_organisation_by_code(session: Session, code: str) -> Organisation | None:
+    """Return the organisation with the ministry's six-digit code."""
+    return session.scalar(_find_organisation_by_code, {"code": code})
 
 
 # Claims
@@ -199,7 +207,7 @@ def find_candidates(
     )
 
 
-def _candidates(rows: Iterable[Row[Any]], on: date) -> list[Candidate]:
+def _candidates(rows: Iterable[Any], on: date) -> list[Candidate]:
     return [
         Candidate(
             student_id=student_id,
@@ -215,15 +223,15 @@ def _candidates(rows: Iterable[Row[Any]], on: date) -> list[Candidate]:
     ]
 
 
-def _grouped(rows: Iterable[Row[Any]]) -> Iterator[tuple[str, list[Row[Any]]]]:
+def _grouped(rows: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:
     """Group the rows by student, in the order of their first rows: a mailbox may be two guardians of one student."""
-    groups: dict[str, list[Row[Any]]] = {}
+    groups: dict[str, list[Any]] = {}
     for row in rows:
         groups.setdefault(row.id, []).append(row)
     yield from groups.items()
 
 
-def _rights(rows: Iterable[Row[Any]], on: date) -> tuple[str, ...]:
+def _rights(rows: Iterable[Any], on: date) -> tuple[str, ...]:
     return rights.of(
         (
             rights.Guardianship(
@@ -290,7 +298,7 @@ def find_child(
     return _child(rows, on) if rows else None
 
 
-def _child(rows: Sequence[Row[Any]], on: date) -> dict[str, Any]:
+def _child(rows: Sequence[Any], on: date) -> dict[str, Any]:
     """Return the document of a child; of a suspended one nothing that the parent did not type, but whom to ask (CHD-12)."""
     first, granted = rows[0], _rights(rows, on)
     is_open = first.status == ACTIVE and bool(granted)
@@ -360,7 +368,7 @@ def list_journal(session: Session, *, student_id: str, account_id: str, offset: 
     return Page(items=items, item_count=item_count or 0)
 
 
-def _who(entry: Row[Any]) -> str:
+def _who(entry: Any) -> str:
     if entry.role == "school":
         return "school"
     return "you" if entry.is_own else "other_guardian"

@@ -162,5 +162,8 @@ class JournalEntryOut(Out):
     id = ma.fields.String(required=True)
     who = ma.fields.String(required=True, validate=ma.validate.OneOf(("you", "other_guardian", "school")))
     role = ma.fields.String(required=True, validate=ma.validate.OneOf(("guardian", "school")))
-    action = ma.fields.String(required=True, metadata={"description": "`child_linked`, `child_unlinked` …"})
+    action = ma.fields.String(
+        required=True,
+        metadata={"description": "`child_linked`, `child_unlinked`, `file_opened` (once a day), and others later."},
+    )
     at = ma.fields.DateTime(required=True)

@@ -34,24 +34,14 @@ def list_children(ctx: Context, *, account_id: str, email: str) -> list[dict[str
         )
 
 
-def get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
-    """Return one child.
+def open_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
+    """Return one child, and write into its journal that this guardian opened the file today.
 
     Raises:
         NotFound: the account does not hold it, or holds it without the right to see it at this moment (CHD-12, CHD-13).
     """
-    if not ids.is_id(child_id):
-        raise NotFound
-    with ctx.db.read() as session:
-        child = queries.find_child(
-            session,
-            account_id=account_id,
-            email_key=emails.key(email),
-            student_id=child_id,
-            on=birth_dates.today(ctx.clock.now()),
-        )
-    if child is None or child["status"] == queries.SUSPENDED:
-        raise NotFound
+    child = _get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    journal.write_view(ctx, student_id=child_id, account_id=account_id)
     return child
 
 
@@ -93,8 +83,24 @@ def list_journal(ctx: Context, *, account_id: str, email: str, child_id: str, of
     """Return who did what with a child's file, newest first.
 
     Raises:
-        NotFound: as for `get_child`.
+        NotFound: as for `open_child`.
     """
-    get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    _get_child(ctx, account_id=account_id, email=email, child_id=child_id)
     with ctx.db.read() as session:
         return queries.list_journal(session, student_id=child_id, account_id=account_id, offset=offset, limit=limit)
+
+
+def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
+    if not ids.is_id(child_id):
+        raise NotFound
+    with ctx.db.read() as session:
+        child = queries.find_child(
+            session,
+            account_id=account_id,
+            email_key=emails.key(email),
+            student_id=child_id,
+            on=birth_dates.today(ctx.clock.now()),
+        )
+    if child is None or child["status"] == queries.SUSPENDED:
+        raise NotFound
+    return child

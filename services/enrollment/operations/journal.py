@@ -1,16 +1,26 @@
-"""The access journal: every act on a child's file, beside the act (PRV-1)."""
+"""The access journal: who linked, let go of, or opened a child's file (PRV-1)."""
 
-from datetime import datetime
+import uuid
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry
+from services.enrollment.rules import birth_dates
 from shared import ids
+from shared.database import insert_for
 
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
+FILE_OPENED: Final = "file_opened"
+
+# Names what was seen by whom on which day, so that a day's first look is one entry however many processes saw it.
+_VIEWS: Final = uuid.UUID("7d0c7a3e-4a0c-5f0e-9a53-1f6f9a2b8c11")
+# How many of the day's looks a process remembers; forgetting one costs a statement, not an entry.
+_MOST_REMEMBERED: Final = 50_000
 
 
 def write(session: Session, *, student_id: str, account_id: str, action: str, at: datetime) -> None:
@@ -26,3 +36,23 @@ def write(session: Session, *, student_id: str, account_id: str, action: str, at
             "at": at,
         },
     )
+
+
+def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:
+    """Write that a guardian opened the file, once a day: the second look of a day costs no statement."""
+    now = ctx.clock.now()
+    view = _view(student_id, account_id, birth_dates.today(now))
+    if view in ctx.remembered_views:
+        return
+    with ctx.db.transaction() as session:
+        entry = insert_for(session, JournalEntry).values(
+            id=view, student_id=student_id, account_id=account_id, role="guardian", action=FILE_OPENED, at=now
+        )
+        session.execute(entry.on_conflict_do_nothing(index_elements=["id"]))
+    if len(ctx.remembered_views) >= _MOST_REMEMBERED:
+        ctx.remembered_views.clear()
+    ctx.remembered_views.add(view)
+
+
+def _view(student_id: str, account_id: str, day: date) -> str:
+    return str(uuid.uuid5(_VIEWS, f"{student_id}:{account_id}:{day.isoformat()}"))
