@@ -42,10 +42,15 @@ class Seal:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([_fernet(key) for key in reversed(keys)])
+        self._fingerprint_keys = [hashlib.sha256(b"fingerprint:" + key.encode()).digest() for key in reversed(keys)]
 
     def close(self, text: str) -> bytes:
         """Return `text`, sealed."""
         return self._fernet.encrypt(text.encode())
+
+    def fingerprints(self, content: bytes) -> list[str]:
+        """Return keyed digests of `content`, newest key first: what is the same can be told, what it is cannot be tried."""
+        return [hmac.new(key, content, hashlib.sha256).hexdigest() for key in self._fingerprint_keys]
 
     def open(self, sealed: bytes) -> str:
         """Return the text behind `sealed`.

@@ -58,8 +58,8 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
         if not 0 < len(given) <= 200:
             raise ValidationFailed(errors=[{"parameter": HEADER, "detail": "1 – 200"}])
         keeper: Idempotency = flask.current_app.extensions["idempotency"]
-        key, fingerprint = _key(given), _fingerprint()
-        if (kept := _claim(keeper, key, fingerprint)) is not None:
+        key, fingerprints = _key(given), _fingerprints(keeper)
+        if (kept := _claim(keeper, key, fingerprints)) is not None:
             return kept
         try:
             response = flask.make_response(view(*args, **kwargs))
@@ -82,22 +82,23 @@ def _key(given: str) -> str:
     return hashlib.sha256("\n".join((whose, flask.request.method, flask.request.path, given)).encode()).hexdigest()
 
 
-def _fingerprint() -> str:
-    return hashlib.sha256(flask.request.get_data(cache=True)).hexdigest()
+def _fingerprints(keeper: Idempotency) -> list[str]:
+    # Keyed: a body may be six digits or a password, and a bare digest of those can be tried out.
+    return keeper.seal.fingerprints(flask.request.get_data(cache=True))
 
 
-def _claim(keeper: Idempotency, key: str, fingerprint: str) -> flask.Response | None:
+def _claim(keeper: Idempotency, key: str, fingerprints: list[str]) -> flask.Response | None:
     now = keeper.clock.now()
     with keeper.database.transaction() as session:
         abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - ABANDONED_AFTER)
         expired = answered.c.began_at < now - KEPT_FOR
         session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
-        claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprint, began_at=now)
+        claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprints[0], began_at=now)
         # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
         if session.execute(claimed.on_conflict_do_nothing().returning(answered.c.key)).first() is not None:
             return None
         row = session.execute(select(answered).where(answered.c.key == key)).one()
-    if row.fingerprint != fingerprint:
+    if row.fingerprint not in fingerprints:
         raise IdempotencyKeyReused
     if row.status is None:
         raise RequestInProgress(retry_after=timedelta(seconds=1))

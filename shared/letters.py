@@ -61,6 +61,7 @@ letters = Table(
     Column("outcome", String(32)),
 )
 
+_write = letters.insert()
 _next = (
     select(letters.c.id)
     .where(
@@ -77,8 +78,20 @@ def copy_to(metadata: MetaData) -> Table:
     return letters.to_metadata(metadata)
 
 
-def post(session: Session, letter: Letter, *, kind: str, seal: Seal, at: datetime, expires_at: datetime) -> str:
-    """Leave `letter` for the sender, inside the transaction that makes the fact; return its id."""
+def post(
+    session: Session,
+    letter: Letter,
+    *,
+    kind: str,
+    seal: Seal,
+    at: datetime,
+    expires_at: datetime,
+    is_withheld: bool = False,
+) -> str:
+    """Leave `letter` for the sender, inside the transaction that makes the fact; return its id.
+
+    A withheld letter costs the same work and is not sent: the time of an answer must not tell whether one goes out.
+    """
     letter_id = ids.new()
     content = {
         "to": letter.to,
@@ -88,16 +101,17 @@ def post(session: Session, letter: Letter, *, kind: str, seal: Seal, at: datetim
         "language": letter.language,
         "headers": letter.headers,
     }
-    session.execute(
-        letters.insert().values(
-            id=letter_id,
-            kind=kind,
-            sealed=seal.close(orjson.dumps(content).decode()),
-            written_at=at,
-            due_at=at,
-            expires_at=expires_at,
-        )
-    )
+    sealed = seal.close(orjson.dumps(content).decode())
+    row = {
+        "id": letter_id,
+        "kind": kind,
+        "sealed": None if is_withheld else sealed,
+        "written_at": at,
+        "due_at": None if is_withheld else at,
+        "expires_at": expires_at,
+        "outcome": "withheld" if is_withheld else None,
+    }
+    session.execute(_write, row)
     return letter_id
 
 

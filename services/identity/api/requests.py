@@ -1,0 +1,70 @@
+"""What the views of identity read from a request and put on an answer beside its body."""
+
+import flask
+
+from services.identity.context import Context
+from services.identity.operations.signing_in import SignedIn
+from shared import cookies
+from shared.problems import BodyTooLarge
+
+# Longer passwords are nobody's (PWD-10). A code may come wrapped in what a clumsy paste adds (COD-12).
+LARGEST_BODY = 8 * 1024
+LARGEST_CODE_BODY = 16 * 1024
+# Tells the gateway which sessions to forget; it never leaves the gateway.
+SESSIONS_ENDED = "Vitrail-Sessions-Ended"
+
+
+def context() -> Context:
+    """Return the context of this application."""
+    ctx: Context = flask.current_app.extensions["context"]
+    return ctx
+
+
+def small_body_only() -> None:
+    """Refuse a body that no honest request of identity has, before anything is read.
+
+    Raises:
+        BodyTooLarge: it is larger than 8 KiB.
+    """
+    length = flask.request.content_length
+    if length is not None and length > LARGEST_BODY:
+        raise BodyTooLarge
+
+
+def device() -> str:
+    """Return what the caller's browser or app calls itself."""
+    return flask.request.headers.get("User-Agent", "")
+
+
+def device_token() -> str | None:
+    """Return the known-device cookie, which the gateway hands over as a header of its own."""
+    return flask.request.headers.get("Device-Token")
+
+
+def signed_in(body: dict[str, object], opened: SignedIn) -> flask.Response:
+    """Return the answer that opens a session: body, cookies, and the sessions that it ended."""
+    response = flask.jsonify(body)
+    response.status_code = 201
+    url, flags = context().settings.public_url, cookies.flags(context().settings.public_url)
+    # No Max-Age: the session ends with the browser at the latest (PRV-6).
+    response.set_cookie(cookies.name(cookies.SESSION, url), opened.session.token, **flags)  # type: ignore[arg-type]
+    response.set_cookie(
+        cookies.name(cookies.DEVICE, url),
+        opened.device_token,
+        max_age=context().settings.device_lifetime,
+        **flags,  # type: ignore[arg-type]
+    )
+    tell_ended(response, opened.session.ended_session_ids)
+    return response
+
+
+def signed_out(response: flask.Response) -> None:
+    """Take the session's cookie away."""
+    url = context().settings.public_url
+    response.delete_cookie(cookies.name(cookies.SESSION, url), **cookies.flags(url))  # type: ignore[arg-type]
+
+
+def tell_ended(response: flask.Response, names: tuple[str, ...]) -> None:
+    """Tell the gateway which sessions have ended: session ids, or `account:<id>` for all of an account."""
+    if names:
+        response.headers[SESSIONS_ENDED] = ",".join(names)

@@ -1,0 +1,138 @@
+"""`/api/v1/session` and `/api/v1/sessions`: signing in and out, and the other places where one is signed in."""
+
+from typing import Any
+
+import flask
+from flask.views import MethodView
+from flask_smorest.pagination import PaginationParameters
+
+from services.identity import operations
+from services.identity.api import requests
+from services.identity.api.requests import context
+from services.identity.schemas import CredentialsIn, ListedSessionOut, SessionOut, SignedInOut, account_out
+from shared import auth, idempotency
+from shared.passports import PARENT
+from shared.problems import NotSignedIn
+from shared.web import Blueprint
+
+session = Blueprint("session", __name__, url_prefix="/api/v1/session", description="Signing in and out.")
+session.before_request(auth.public)
+session.before_request(requests.small_body_only)
+
+sessions = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Where the account is signed in.")
+sessions.before_request(auth.require(PARENT))
+
+
+@session.route("")
+class Session(MethodView):
+    """The present session."""
+
+    @idempotency.once
+    @session.arguments(CredentialsIn)
+    @session.response(201, SignedInOut)
+    def post(self, body: dict[str, Any]) -> flask.Response:
+        """Sign in.
+
+        One answer for an unknown address, a wrong password and an account that waits after wrong passwords.
+        """
+        opened = operations.sign_in(
+            context(),
+            **body,
+            address=auth.current().address,
+            device=requests.device(),
+            device_token=requests.device_token(),
+            replaced_session_id=auth.current().session_id,
+        )
+        return requests.signed_in(
+            SignedInOut().dump(
+                {
+                    "account": account_out(opened.account),
+                    "token": opened.session.token,
+                    "csrf_token": opened.session.csrf_token,
+                    "must_confirm_children": opened.account.must_confirm_children,
+                }
+            ),
+            opened,
+        )
+
+    @session.response(200, SessionOut)
+    def get(self) -> dict[str, Any]:
+        """Tell who is signed in, and the token that writes need beside the cookie."""
+        session_id, account_id = _own()
+        live = operations.read_session(context(), session_id=session_id, account_id=account_id)
+        return {
+            "account": account_out(live.account),
+            "csrf_token": live.csrf_token,
+            "expires_at": live.expires_at,
+            "must_confirm_children": live.account.must_confirm_children,
+        }
+
+    @session.response(204)
+    def delete(self) -> flask.Response:
+        """Sign out: the session ends everywhere."""
+        session_id, account_id = _own()
+        operations.sign_out(context(), session_id=session_id, account_id=account_id)
+        response = flask.Response(status=204)
+        requests.signed_out(response)
+        response.headers["Clear-Site-Data"] = '"cookies"'
+        requests.tell_ended(response, (session_id,))
+        return response
+
+
+@sessions.route("")
+class Sessions(MethodView):
+    """Every session of the account."""
+
+    @sessions.response(200, ListedSessionOut(many=True))
+    @sessions.paginate(page_size=20, max_page_size=100)
+    def get(self, pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
+        """List where the account is signed in, the last used first."""
+        session_id, account_id = _own()
+        page = operations.list_sessions(
+            context(),
+            account_id=account_id,
+            limit=pagination_parameters.page_size,
+            offset=pagination_parameters.first_item,
+        )
+        pagination_parameters.item_count = page.total
+        names = ("id", "device", "created_at", "last_used_at", "expires_at")
+        return [
+            {name: getattr(row, name) for name in names} | {"is_current": row.id == session_id} for row in page.rows
+        ]
+
+    @sessions.response(204)
+    def delete(self) -> flask.Response:
+        """Sign out everywhere else."""
+        session_id, account_id = _own()
+        ended = operations.end_other_sessions(context(), kept_session_id=session_id, account_id=account_id)
+        response = flask.Response(status=204)
+        requests.tell_ended(response, tuple(ended))
+        return response
+
+
+@sessions.route("/<session_id>")
+class OneSession(MethodView):
+    """One of them."""
+
+    @sessions.response(204)
+    def delete(self, session_id: str) -> flask.Response:
+        """End a session of the account; another account's is not found."""
+        own_session_id, account_id = _own()
+        operations.end_session(context(), session_id=session_id, account_id=account_id)
+        response = flask.Response(status=204)
+        if session_id == own_session_id:
+            requests.signed_out(response)
+        requests.tell_ended(response, (session_id,))
+        return response
+
+
+def _own() -> tuple[str, str]:
+    """Return the caller's session and account.
+
+    Raises:
+        NotSignedIn: the caller has none.
+    """
+    passport = auth.current()
+    if passport.session_id is None or passport.account_id is None:
+        raise NotSignedIn
+    return passport.session_id, passport.account_id

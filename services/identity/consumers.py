@@ -1,0 +1,37 @@
+"""What identity does when others speak."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from services.identity import operations
+from services.identity.context import Context
+from shared import messages
+from shared.handling import Handlers
+from shared.messages import Event
+
+TOPICS: Final = ("vitrail.enrollment.v1",)
+CHILD_LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
+CHILD_UNLINKED: Final = "ca.vitrail.enrollment.child-unlinked.v1"
+
+
+@dataclass(frozen=True)
+class AboutAccount:
+    """What we read of an event about a child: whose account it is, and nothing of the child."""
+
+    account_id: str
+
+
+def handlers(ctx: Context) -> Handlers:
+    """Return what is called for each type of event."""
+    return {CHILD_LINKED: partial(on_child_linked, ctx), CHILD_UNLINKED: partial(on_child_unlinked, ctx)}
+
+
+def on_child_linked(ctx: Context, event: Event) -> None:
+    """Write to the account's holder: whoever it was must learn of it (CHD-11)."""
+    operations.tell_of_child_linked(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_child_unlinked(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that the child is gone from it."""
+    operations.tell_of_child_unlinked(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)

@@ -1,0 +1,98 @@
+"""The letters that identity sends: both languages in each, text and HTML, the code once and never in a link (COD-18).
+
+What a letter says stands in `texts/letters/`, how it looks in `templates/`. Subjects hold neither a code nor anything of
+the reader's.
+"""
+
+import tomllib
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from shared.mail import Letter
+from shared.texts import LANGUAGES
+
+ACCOUNT_CREATION: Final = "account_creation"
+EXISTING_ACCOUNT: Final = "existing_account"
+PASSWORD_RESET: Final = "password_reset"
+NO_ACCOUNT: Final = "no_account"
+EMAIL_CONFIRMATION: Final = "email_confirmation"
+PASSWORD_CHANGED: Final = "password_changed"
+CHILD_LINKED: Final = "child_linked"
+CHILD_UNLINKED: Final = "child_unlinked"
+
+WITH_CODE: Final = frozenset({ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION})
+KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, PASSWORD_CHANGED, CHILD_LINKED, CHILD_UNLINKED)
+# News that nobody waits for at a screen may wait for a mail server.
+NEWS_LIFETIME: Final = timedelta(hours=48)
+
+_FOLDER = Path(__file__).parent
+_TEXTS = _FOLDER.parent / "texts" / "letters"
+
+
+def write(
+    kind: str,
+    *,
+    to: str,
+    language: str,
+    portal_name: str,
+    public_url: str,
+    code: str | None = None,
+    lifetime: timedelta = timedelta(),
+) -> Letter:
+    """Return the letter of `kind`, in `language` first and in the other one after it.
+
+    `code` and its `lifetime` are shown by the kinds of `WITH_CODE` alone.
+    """
+    languages = (language, *(each for each in LANGUAGES if each != language))
+    parts = []
+    for each in languages:
+        words = _words(each)
+        facts = {"portal_name": portal_name, "lifetime": _duration(lifetime, words["units"])}
+        parts.append(
+            {
+                "language": each,
+                "heading": words[kind]["heading"].format(**facts),
+                "paragraphs": [line.format(**facts) for line in words[kind]["paragraphs"]],
+                "closing": words["closing"]["line"].format(**facts),
+                "code_label": words["closing"]["code_label"],
+            }
+        )
+    shown = {"parts": parts, "code": code if kind in WITH_CODE else None, "url": public_url, "portal_name": portal_name}
+    return Letter(
+        to=to,
+        subject=" / ".join(_words(each)[kind]["subject"].format(portal_name=portal_name) for each in languages),
+        text=_template("letter.txt.jinja").render(shown),
+        html=_template("letter.html.jinja").render(shown),
+        language=", ".join(languages),
+    )
+
+
+def _duration(span: timedelta, units: dict[str, str]) -> str:
+    """Return a span in words, in the largest unit that it fills evenly."""
+    seconds = int(span.total_seconds())
+    for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds % size == 0 and seconds >= size:
+            count = seconds // size
+            return f"{count}\u00a0{units[name if count == 1 else f'{name}s']}"
+    return f"0\u00a0{units['seconds']}"
+
+
+@cache
+def _words(language: str) -> dict[str, Any]:
+    return tomllib.loads((_TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+        autoescape=jinja2.select_autoescape(enabled_extensions=("html.jinja",), default=False),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

@@ -1,0 +1,111 @@
+"""What identity stores: accounts, the challenges that prove a mailbox, sessions, and how often a password was wrong.
+
+Tables of SQLAlchemy Core: every rule that two callers could race for is one guarded statement on them.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    false,
+    text,
+)
+
+from shared import answered_requests, budgets, inbox, letters, outbox
+from shared.database import UtcDateTime, new_metadata
+
+METADATA = new_metadata()
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    # As it was proven; `email_key` is what is compared (ACC-8, ACC-9).
+    Column("email", String(254), nullable=False),
+    Column("email_key", String(254), nullable=False, unique=True),
+    # Null for an account that only ever signs in through somebody else.
+    Column("password_hash", String(255)),
+    # Which key, kept outside the database, is mixed into it.
+    Column("password_pepper", String(16)),
+    Column("language", String(2), nullable=False),
+    Column("must_confirm_children", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("password_changed_at", UtcDateTime),
+    Column("signed_in_at", UtcDateTime),
+    CheckConstraint("(password_hash IS NULL) = (password_pepper IS NULL)", name="password_with_pepper"),
+)
+
+challenges = Table(
+    "challenges",
+    METADATA,
+    # Random through and through (UUIDv4): holding it is what binds a browser to its code (ASVS 6.6.2).
+    Column("id", String(36), primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("email_key", String(254), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    # Null once nothing can be verified any more.
+    Column("code_digest", String(80)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("language", String(2), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    # `verified`, `superseded` or `cancelled`; null while the code may still be given.
+    Column("closed_as", String(16)),
+    # What the proof can be spent on; changed once, from a new account to a new password (W1).
+    Column("ticket_purpose", String(32)),
+    # Null once the proof is spent.
+    Column("ticket_expires_at", UtcDateTime),
+    # Which letter went out, so that an address without account is told so once a day (COD-13).
+    Column("letter", String(32), nullable=False),
+    # One live code for an e-mail and purpose (ID-10), whoever asks and however many at once.
+    Index(
+        "uq_challenges_live",
+        "email_key",
+        "purpose",
+        unique=True,
+        sqlite_where=text("closed_as IS NULL"),
+        postgresql_where=text("closed_as IS NULL"),
+    ),
+    Index("ix_challenges_email_key_purpose_created_at", "email_key", "purpose", "created_at"),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    # SHA-256 of a token of 256 random bits: nothing to guess, so nothing to slow down (SES-1).
+    Column("token_digest", String(64), nullable=False, unique=True),
+    # Useless without the token, and the same until the session ends, whichever keys come and go.
+    Column("csrf_token", String(43), nullable=False),
+    # What the browser calls itself, so that a person recognizes the session in the list (SES-6).
+    Column("device", String(200), nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_sessions_account_id_created_at", "account_id", "created_at"),
+)
+
+sign_in_guards = Table(
+    "sign_in_guards",
+    METADATA,
+    # The digest of an e-mail, of an account or not, or of a known device (ACC-5).
+    Column("subject", String(100), primary_key=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("blocked_until", UtcDateTime),
+    # How many passwords are being judged now; void after `judging_until`, when their process has died.
+    Column("judging", Integer, nullable=False, server_default="0"),
+    Column("judging_until", UtcDateTime),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+answered_requests.copy_to(METADATA)
+budgets.copy_to(METADATA)
+inbox.copy_to(METADATA)
+letters.copy_to(METADATA)
+outbox.copy_to(METADATA)

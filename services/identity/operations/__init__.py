@@ -1,0 +1,43 @@
+"""What happens: the use cases of identity, each owner of its transactions."""
+
+from services.identity.operations.accounts import (
+    change_language,
+    create_account,
+    read_account,
+    read_policy,
+    reset_password,
+)
+from services.identity.operations.children import tell_of_child_linked, tell_of_child_unlinked
+from services.identity.operations.codes import cancel_challenge, read_challenge, request_code, verify_code
+from services.identity.operations.sessions import (
+    end_other_sessions,
+    end_session,
+    introspect,
+    list_sessions,
+    read_session,
+    sign_out,
+)
+from services.identity.operations.signing_in import sign_in
+from services.identity.operations.sweeping import sweep
+
+__all__ = [
+    "cancel_challenge",
+    "change_language",
+    "create_account",
+    "end_other_sessions",
+    "end_session",
+    "introspect",
+    "list_sessions",
+    "read_account",
+    "read_challenge",
+    "read_policy",
+    "read_session",
+    "request_code",
+    "reset_password",
+    "sign_in",
+    "sign_out",
+    "sweep",
+    "tell_of_child_linked",
+    "tell_of_child_unlinked",
+    "verify_code",
+]

@@ -1,0 +1,43 @@
+"""Telling an account's holder that a child came to the account, or left it: which child, the letter does not say."""
+
+from services.identity import letters, queries
+from services.identity.context import Context
+from shared import inbox, letters as waiting_letters, logs
+
+log = logs.get(__name__)
+
+
+def tell_of_child_linked(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that a child was linked to it; once for each `cause`."""
+    _tell(ctx, letters.CHILD_LINKED, account_id=account_id, cause=cause)
+
+
+def tell_of_child_unlinked(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that a child is no longer linked to it; once for each `cause`."""
+    _tell(ctx, letters.CHILD_UNLINKED, account_id=account_id, cause=cause)
+
+
+def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        if not inbox.first_time(session, cause):
+            return
+        account = queries.find_account(session, account_id=account_id)
+        if account is None:
+            # Gone since: there is nobody to tell.
+            log.info("letter_not_needed", kind=kind)
+            return
+        waiting_letters.post(
+            session,
+            letters.write(
+                kind,
+                to=account.email,
+                language=account.language,
+                portal_name=ctx.settings.portal_name,
+                public_url=ctx.settings.public_url,
+            ),
+            kind=kind,
+            seal=ctx.seal,
+            at=now,
+            expires_at=now + letters.NEWS_LIFETIME,
+        )

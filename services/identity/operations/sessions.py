@@ -1,0 +1,158 @@
+"""What becomes of a session: read, listed, ended by time or by its owner."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, update
+
+from services.identity import queries
+from services.identity.context import Context
+from services.identity.models import sessions
+from services.identity.operations import session_starting
+from shared import logs
+from shared.database import rows_changed
+from shared.problems import NotFound, NotSignedIn
+
+log = logs.get(__name__)
+
+# A session's use is written at most this often, and at least ten times within its idle time.
+_WRITTEN_EVERY = timedelta(seconds=60)
+_SHARE_OF_IDLE = 10
+
+_use = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("of_id"), sessions.c.last_used_at < bindparam("used_before"))
+    .values(last_used_at=bindparam("now"))
+)
+_end = delete(sessions).where(sessions.c.id == bindparam("of_id"), sessions.c.account_id == bindparam("of_account"))
+_end_others = (
+    delete(sessions)
+    .where(sessions.c.account_id == bindparam("of_account"), sessions.c.id != bindparam("kept_id"))
+    .returning(sessions.c.id)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveSession:
+    """A session that has not ended, with what the gateway and the front end need of its account."""
+
+    session_id: str
+    account: Any
+    csrf_token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOfSession:
+    """The account of a session, as the public API shows it."""
+
+    id: str
+    email: str
+    language: str
+    must_confirm_children: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of an account's sessions, and how many there are in all."""
+
+    rows: list[Row[Any]]
+    total: int
+
+
+def introspect(ctx: Context, *, token: str) -> LiveSession:
+    """Return the session behind a token, for the gateway: one statement, and now and then one that notes its use.
+
+    Raises:
+        NotSignedIn: there is none, or it has ended.
+    """
+    with ctx.db.read() as session:
+        found = queries.find_session_by_token(session, token_digest=session_starting.digest(token))
+    if found is None:
+        raise NotSignedIn
+    now = ctx.clock.now()
+    _check_alive(ctx, found, now=now)
+    used_before = now - min(_WRITTEN_EVERY, ctx.settings.session_idle / _SHARE_OF_IDLE)
+    if found.last_used_at < used_before:
+        with ctx.db.transaction() as session:
+            session.execute(_use, {"of_id": found.id, "used_before": used_before, "now": now})
+    return _live(ctx, found)
+
+
+def read_session(ctx: Context, *, session_id: str, account_id: str) -> LiveSession:
+    """Return the caller's own session.
+
+    Raises:
+        NotSignedIn: it has ended.
+    """
+    with ctx.db.read() as session:
+        found = queries.get_session(session, session_id=session_id, account_id=account_id)
+    _check_alive(ctx, found, now=ctx.clock.now())
+    return _live(ctx, found)
+
+
+def list_sessions(ctx: Context, *, account_id: str, limit: int, offset: int) -> Page:
+    """Return the living sessions of an account, the last used first (SES-6)."""
+    now = ctx.clock.now()
+    span: dict[str, Any] = {"account_id": account_id, "now": now, "used_after": now - ctx.settings.session_idle}
+    with ctx.db.read() as session:
+        return Page(
+            rows=queries.list_sessions(session, **span, limit=limit, offset=offset),
+            total=queries.count_sessions(session, **span),
+        )
+
+
+def end_session(ctx: Context, *, session_id: str, account_id: str) -> None:
+    """End a session of an account.
+
+    Raises:
+        NotFound: the account has no such session; another's is none of its.
+    """
+    with ctx.db.transaction() as session:
+        ended = session.execute(_end, {"of_id": session_id, "of_account": account_id})
+        if rows_changed(ended) == 0:
+            raise NotFound
+    log.info("session_ended", account_id=account_id)
+
+
+def sign_out(ctx: Context, *, session_id: str, account_id: str) -> None:
+    """End the caller's own session (ID-35).
+
+    Raises:
+        NotSignedIn: it has ended already.
+    """
+    try:
+        end_session(ctx, session_id=session_id, account_id=account_id)
+    except NotFound:
+        raise NotSignedIn from None
+
+
+def end_other_sessions(ctx: Context, *, kept_session_id: str, account_id: str) -> list[str]:
+    """End every session of an account but one; return which."""
+    with ctx.db.transaction() as session:
+        ended = list(session.execute(_end_others, {"of_account": account_id, "kept_id": kept_session_id}).scalars())
+    log.info("other_sessions_ended", account_id=account_id, count=len(ended))
+    return ended
+
+
+def _check_alive(ctx: Context, found: Row[Any], *, now: datetime) -> None:
+    if now >= found.expires_at or now >= found.last_used_at + ctx.settings.session_idle:
+        raise NotSignedIn
+
+
+def _live(ctx: Context, found: Row[Any]) -> LiveSession:
+    return LiveSession(
+        session_id=found.id,
+        account=AccountOfSession(
+            id=found.account_id,
+            email=found.email,
+            language=found.language,
+            must_confirm_children=found.must_confirm_children,
+            created_at=found.account_created_at,
+        ),
+        csrf_token=found.csrf_token,
+        # Without further use it ends at the earlier of the two.
+        expires_at=min(found.expires_at, found.last_used_at + ctx.settings.session_idle),
+    )

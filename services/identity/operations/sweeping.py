@@ -1,0 +1,49 @@
+"""Deleting what has expired, so that no table grows with traffic (COD-17)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_
+from sqlalchemy.orm import Session
+
+from services.identity.context import Context
+from services.identity.models import challenges, sessions, sign_in_guards
+from shared import answered_requests, budgets, inbox, letters, outbox
+from shared.database import rows_changed
+
+# A challenge is kept until nobody can want to know what became of it.
+CHALLENGES_KEPT = timedelta(hours=24)
+# Longer than any log keeps an event.
+CLAIMS_KEPT = timedelta(days=60)
+EVENTS_KEPT = timedelta(days=7)
+
+
+def sweep(ctx: Context) -> dict[str, int]:
+    """Delete what has expired; return how many rows of each table, each in a transaction of its own."""
+    now = ctx.clock.now()
+    idle_since = now - ctx.settings.session_idle
+    sweeps: dict[str, Callable[[Session], int]] = {
+        "challenges": lambda session: _delete_challenges(session, before=now - CHALLENGES_KEPT),
+        "sessions": lambda session: rows_changed(
+            session.execute(
+                delete(sessions).where(or_(sessions.c.expires_at <= now, sessions.c.last_used_at <= idle_since))
+            )
+        ),
+        "sign_in_guards": lambda session: rows_changed(
+            session.execute(delete(sign_in_guards).where(sign_in_guards.c.expires_at <= now))
+        ),
+        "budgets": lambda session: budgets.sweep(session, at=now),
+        "letters": lambda session: letters.sweep(session, at=now),
+        "answered_requests": lambda session: answered_requests.sweep(session, at=now),
+        "inbox": lambda session: inbox.sweep(session, claimed_before=now - CLAIMS_KEPT),
+        "outbox": lambda session: outbox.sweep(session, published_before=now - EVENTS_KEPT),
+    }
+    swept = {}
+    for table, delete_from in sweeps.items():
+        with ctx.db.transaction() as session:
+            swept[table] = delete_from(session)
+    return swept
+
+
+def _delete_challenges(session: Session, *, before: datetime) -> int:
+    return rows_changed(session.execute(delete(challenges).where(challenges.c.expires_at <= before)))

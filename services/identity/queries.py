@@ -1,0 +1,167 @@
+"""Finding accounts, challenges and sessions; every statement is made once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, exists, func, literal, select
+from sqlalchemy.orm import Session
+
+from services.identity.models import accounts, challenges, sessions
+from services.identity.rules import codes
+from shared.problems import NotFound, NotSignedIn
+
+_account_by_key = select(accounts).where(accounts.c.email_key == bindparam("email_key"))
+_account = select(accounts).where(accounts.c.id == bindparam("account_id"))
+
+_challenge = select(challenges).where(challenges.c.id == bindparam("challenge_id"))
+
+# One row in any case: who asks again within the interval, whether there is an account, whether it was told already.
+_known = select(
+    challenges.c.id.label("challenge_id"),
+    challenges.c.created_at,
+    challenges.c.expires_at,
+    accounts.c.id.label("account_id"),
+    accounts.c.language,
+    exists()
+    .where(
+        challenges.c.email_key == bindparam("email_key"),
+        challenges.c.purpose == bindparam("purpose"),
+        challenges.c.created_at > bindparam("since"),
+        challenges.c.letter == bindparam("letter"),
+    )
+    .correlate(None)
+    .label("was_told"),
+).select_from(
+    select(literal(1).label("one"))
+    .subquery()
+    .outerjoin(accounts, accounts.c.email_key == bindparam("email_key"))
+    .outerjoin(
+        challenges,
+        and_(
+            challenges.c.email_key == bindparam("email_key"),
+            challenges.c.purpose == bindparam("purpose"),
+            challenges.c.closed_as.is_(None),
+        ),
+    )
+)
+
+_session_columns = (
+    sessions.c.id,
+    sessions.c.account_id,
+    sessions.c.csrf_token,
+    sessions.c.last_used_at,
+    sessions.c.expires_at,
+    accounts.c.email,
+    accounts.c.language,
+    accounts.c.must_confirm_children,
+    accounts.c.created_at.label("account_created_at"),
+)
+_with_account = sessions.join(accounts, accounts.c.id == sessions.c.account_id)
+_session_by_token = (
+    select(*_session_columns).select_from(_with_account).where(sessions.c.token_digest == bindparam("token_digest"))
+)
+_session = (
+    select(*_session_columns)
+    .select_from(_with_account)
+    .where(sessions.c.id == bindparam("session_id"), sessions.c.account_id == bindparam("account_id"))
+)
+_live = and_(
+    sessions.c.account_id == bindparam("account_id"),
+    sessions.c.expires_at > bindparam("now"),
+    sessions.c.last_used_at > bindparam("used_after"),
+)
+_sessions = (
+    select(sessions)
+    .where(_live)
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_session_count = select(func.count()).select_from(sessions).where(_live)
+
+
+def find_account_by_key(session: Session, *, email_key: str) -> Row[Any] | None:
+    """Return the account of a mailbox, or None."""
+    return session.execute(_account_by_key, {"email_key": email_key}).one_or_none()
+
+
+def find_account(session: Session, *, account_id: str) -> Row[Any] | None:
+    """Return an account, or None."""
+    return session.execute(_account, {"account_id": account_id}).one_or_none()
+
+
+def get_account(session: Session, *, account_id: str) -> Row[Any]:
+    """Return an account.
+
+    Raises:
+        NotSignedIn: it is not there any more, and neither are its sessions.
+    """
+    account = find_account(session, account_id=account_id)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+def get_challenge(session: Session, *, challenge_id: str) -> Row[Any]:
+    """Return a challenge.
+
+    Raises:
+        NotFound: there is none.
+    """
+    challenge = find_challenge(session, challenge_id=challenge_id)
+    if challenge is None:
+        raise NotFound
+    return challenge
+
+
+def find_challenge(session: Session, *, challenge_id: str) -> Row[Any] | None:
+    """Return a challenge, or None."""
+    return session.execute(_challenge, {"challenge_id": challenge_id}).one_or_none()
+
+
+def find_proof(session: Session, *, challenge_id: str, now: datetime) -> Row[Any] | None:
+    """Return a challenge whose code was given and whose ticket can still be spent, or None."""
+    challenge = find_challenge(session, challenge_id=challenge_id)
+    if challenge is None or challenge.closed_as != codes.VERIFIED:
+        return None
+    is_fresh = challenge.ticket_expires_at is not None and challenge.ticket_expires_at > now
+    return challenge if is_fresh else None
+
+
+def find_known(session: Session, *, email_key: str, purpose: str, letter: str, since: datetime) -> Row[Any]:
+    """Return what is known of a mailbox: its live challenge, its account, whether `letter` went out after `since`."""
+    return session.execute(_known, {"email_key": email_key, "purpose": purpose, "letter": letter, "since": since}).one()
+
+
+def find_session_by_token(session: Session, *, token_digest: str) -> Row[Any] | None:
+    """Return a session with its account, ended by time or not, or None (SES-11: one statement)."""
+    return session.execute(_session_by_token, {"token_digest": token_digest}).one_or_none()
+
+
+def get_session(session: Session, *, session_id: str, account_id: str) -> Row[Any]:
+    """Return a session of an account, with the account.
+
+    Raises:
+        NotSignedIn: it has ended.
+    """
+    found = session.execute(_session, {"session_id": session_id, "account_id": account_id}).one_or_none()
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def list_sessions(
+    session: Session, *, account_id: str, now: datetime, used_after: datetime, limit: int, offset: int
+) -> list[Row[Any]]:
+    """Return the living sessions of an account, the last used first."""
+    return list(
+        session.execute(
+            _sessions,
+            {"account_id": account_id, "now": now, "used_after": used_after, "limit": limit, "offset": offset},
+        )
+    )
+
+
+def count_sessions(session: Session, *, account_id: str, now: datetime, used_after: datetime) -> int:
+    """Return how many living sessions an account has."""
+    return session.scalar(_session_count, {"account_id": account_id, "now": now, "used_after": used_after}) or 0

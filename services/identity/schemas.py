@@ -1,0 +1,157 @@
+"""What may come in and what goes out (api.md, Identity)."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from services.identity.rules import codes
+from shared.fields import In, Secret
+from shared.texts import LANGUAGES
+
+# Bounds against nonsense; what a value must be is the operations' to say, with a code of its own.
+_LONGEST_EMAIL = 1024
+_LONGEST_TICKET = 2048
+_LONGEST_PASSWORD = 8192
+_LONGEST_CODE = 256
+
+
+class VerificationCodeIn(In):
+    """Where to mail a code, and what for."""
+
+    email = ma.fields.String(required=True, validate=ma.validate.Length(max=_LONGEST_EMAIL))
+    purpose = ma.fields.String(required=True, validate=ma.validate.OneOf(codes.PURPOSES))
+
+
+class CodeIn(In):
+    """The code that was mailed; blanks and dashes around and inside are ignored."""
+
+    code = Secret(longest=_LONGEST_CODE, required=True)
+
+
+class PasswordIn(In):
+    """A ticket and the password, twice."""
+
+    # Without a ticket the answer is `not_verified`, not a validation error: the steps were taken out of order.
+    ticket = Secret(longest=_LONGEST_TICKET, load_default="")
+    password = Secret(longest=_LONGEST_PASSWORD, required=True)
+    password_confirmation = Secret(longest=_LONGEST_PASSWORD, required=True)
+
+
+class CredentialsIn(In):
+    """Who wants in."""
+
+    email = ma.fields.String(required=True, validate=ma.validate.Length(max=_LONGEST_EMAIL))
+    password = Secret(longest=_LONGEST_PASSWORD, required=True)
+
+
+class AccountIn(In):
+    """What an account may change of itself here."""
+
+    language = ma.fields.String(required=True, validate=ma.validate.OneOf(LANGUAGES))
+
+
+class TokenIn(In):
+    """A session's token."""
+
+    token = Secret(longest=512, required=True)
+
+
+class PolicyOut(ma.Schema):
+    """What a password must be."""
+
+    name = ma.fields.String(required=True)
+    min_length = ma.fields.Integer(required=True)
+    max_length = ma.fields.Integer(required=True)
+    required_classes = ma.fields.Integer(required=True, metadata={"description": "How many of `classes`."})
+    classes = ma.fields.List(ma.fields.String(), required=True)
+    symbols = ma.fields.String(
+        required=True, metadata={"description": "Examples; whatever is neither letter nor digit is a symbol."}
+    )
+    hint = ma.fields.String(required=True, metadata={"description": "The sentence to show, in the asker's language."})
+
+
+class ChallengeOut(ma.Schema):
+    """A code was asked for."""
+
+    challenge_id = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+    retry_after_s = ma.fields.Integer(
+        required=True, metadata={"description": "Seconds until asking again sends another code."}
+    )
+
+
+class ChallengeStateOut(ma.Schema):
+    """What became of it."""
+
+    state = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf([codes.PENDING, codes.VERIFIED, codes.EXPIRED, codes.SUPERSEDED, codes.CANCELLED]),
+    )
+    expires_at = ma.fields.AwareDateTime(required=True)
+    retry_after_s = ma.fields.Integer(required=True)
+
+
+class TicketOut(ma.Schema):
+    """The proof of a verified code, for one use."""
+
+    ticket = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+
+
+class AccountOut(ma.Schema):
+    """An account, as its holder sees it."""
+
+    id = ma.fields.String(required=True)
+    email = ma.fields.String(required=True)
+    language = ma.fields.String(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+
+
+class AccountCreatedOut(ma.Schema):
+    """A new account, signed in."""
+
+    account = ma.fields.Nested(AccountOut, required=True)
+    token = ma.fields.String(required=True, metadata={"description": "For `Authorization: Bearer`."})
+    csrf_token = ma.fields.String(required=True, metadata={"description": "For `X-CSRF-Token`, beside the cookie."})
+
+
+class SignedInOut(AccountCreatedOut):
+    """An account, signed in."""
+
+    must_confirm_children = ma.fields.Boolean(required=True)
+
+
+class SessionOut(ma.Schema):
+    """The present session."""
+
+    account = ma.fields.Nested(AccountOut, required=True)
+    csrf_token = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+    must_confirm_children = ma.fields.Boolean(required=True)
+
+
+class ListedSessionOut(ma.Schema):
+    """One of the account's sessions."""
+
+    id = ma.fields.String(required=True)
+    device = ma.fields.String(required=True, metadata={"description": "What the browser or app calls itself."})
+    created_at = ma.fields.AwareDateTime(required=True)
+    last_used_at = ma.fields.AwareDateTime(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+    is_current = ma.fields.Boolean(required=True)
+
+
+class IntrospectionOut(ma.Schema):
+    """A session, for the gateway."""
+
+    session_id = ma.fields.String(required=True)
+    account_id = ma.fields.String(required=True)
+    email = ma.fields.String(required=True)
+    roles = ma.fields.List(ma.fields.String(), required=True)
+    csrf_token = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+
+
+def account_out(account: Any) -> dict[str, Any]:
+    """Return what `AccountOut` shows of an account."""
+    return {name: getattr(account, name) for name in ("id", "email", "language", "created_at")}
