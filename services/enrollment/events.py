@@ -123,7 +123,30 @@ ORGANISATION_SUBSCRIBED = EventType(
     classification="public",
 )
 
-TYPES: Final = (CHILD_LINKED, CHILD_UNLINKED, STUDENT_CHANGED, ORGANISATION_SUBSCRIBED)
+ORGANISATION_UNSUBSCRIBED = EventType(
+    type="ca.vitrail.enrollment.organisation-unsubscribed.v1",
+    topic=TOPIC,
+    summary="An organisation takes part no more; its registry and its parents' links stay as they are.",
+    schema=_object(
+        organisation_id=_ID,
+        organisation_code={"type": "string", "minLength": 1, "maxLength": 64},
+        unsubscribed_at=_MOMENT,
+    ),
+    sample={
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "organisation_code": "712000",
+        "unsubscribed_at": "2026-06-30T12:00:00+00:00",
+    },
+    classification="public",
+)
+
+TYPES: Final = (
+    CHILD_LINKED,
+    CHILD_UNLINKED,
+    STUDENT_CHANGED,
+    ORGANISATION_SUBSCRIBED,
+    ORGANISATION_UNSUBSCRIBED,
+)
 
 
 def child_linked(
@@ -181,6 +204,16 @@ def organisation_subscribed(*, organisation_id: str, code: str, at: datetime) ->
         subject=organisation_id,
         organisation_id=organisation_id,
         data={"organisation_id": organisation_id, "organisation_code": code, "subscribed_at": at},
+    )
+
+
+def organisation_unsubscribed(*, organisation_id: str, code: str, at: datetime) -> Event:
+    """Say that an organisation takes part no more; `code` is the ministry's."""
+    return ORGANISATION_UNSUBSCRIBED.about(
+        key=f"organisation:{organisation_id}",
+        subject=organisation_id,
+        organisation_id=organisation_id,
+        data={"organisation_id": organisation_id, "organisation_code": code, "unsubscribed_at": at},
     )
 
 

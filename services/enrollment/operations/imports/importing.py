@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from services.enrollment import events, queries
+from services.enrollment import queries
 from services.enrollment.context import Context
 from services.enrollment.errors import (
     ImportOvertaken,
@@ -29,13 +29,14 @@ from services.enrollment.errors import (
     TooManyRemovals,
 )
 from services.enrollment.models import Organisation, RegistryImport
+from services.enrollment.operations import subscriptions
 from services.enrollment.operations.imports import guardians, rejections, repetitions, schools, students, telling
 from services.enrollment.operations.imports.keys import StudentKeys
 from services.enrollment.operations.imports.loading import Loader
 from services.enrollment.operations.imports.scope import Scope
 from services.enrollment.operations.imports.stage import Stage
 from services.enrollment.registry_files import MalformedRegistry, RegistryFiles, open_registry
-from shared import ids, logs, outbox
+from shared import ids, logs
 from shared.database import rows_changed
 from shared.digests import RowSeal
 from shared.problems import Problem
@@ -185,7 +186,7 @@ class _Import:
         """Write what differs, tell it, and let it all be seen at once."""
         at = self._ctx.clock.now()
         # Whoever unsubscribed by command is not subscribed again by the next night's import.
-        is_first = self._organisation.registry_version == 0 and self._organisation.subscribed_at is None
+        is_first = self._organisation.registry_version == 0
         steps: tuple[Callable[[], Any], ...] = (
             lambda: schools.write(self.stage, self._scope),
             lambda: students.write(self.stage, at=at),
@@ -202,16 +203,13 @@ class _Import:
                 step()
                 self._progress("writing", done, len(steps) + 1)
             telling.publish(self.stage, session, organisation_id=self._organisation.id, at=at)
-            if is_first:
-                session.execute(_SUBSCRIBE, {"organisation": self._organisation.id, "at": at})
-                told = events.organisation_subscribed(
-                    organisation_id=self._organisation.id, code=self._organisation.code, at=at
-                )
-                outbox.add(session, told, at=at)
+            has_subscribed = is_first and subscriptions.begin(
+                session, organisation_id=self._organisation.id, code=self._organisation.code, at=at
+            )
             session.execute(insert(RegistryImport), [self._row(started_at, at, refusal=None)])
         self._progress("writing", len(steps) + 1, len(steps) + 1)
         log.info("registry_imported", organisation_id=self._organisation.id, **report.counts)
-        return ImportReport(**{**vars(report), "has_subscribed": is_first, "seconds": dict(self._seconds)})
+        return ImportReport(**{**vars(report), "has_subscribed": has_subscribed, "seconds": dict(self._seconds)})
 
     def remember(self, refusal: Problem, *, started_at: datetime) -> None:
         """Keep the trace of a refused import."""
@@ -257,9 +255,6 @@ _COUNT_UP: Final = (
     update(Organisation)
     .where(Organisation.id == bindparam("organisation"), Organisation.registry_version == bindparam("seen"))
     .values(registry_version=Organisation.registry_version + 1)
-)
-_SUBSCRIBE: Final = (
-    update(Organisation).where(Organisation.id == bindparam("organisation")).values(subscribed_at=bindparam("at"))
 )
 _KNOWN_CODES: Final = select(Organisation.code).where(Organisation.code.in_(bindparam("codes", expanding=True)))
 

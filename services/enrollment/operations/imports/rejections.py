@@ -8,7 +8,8 @@ from typing import Final
 
 from services.enrollment.registry_files import REASONS, reason
 
-# What only the joined files show; the reasons of a single line are the readers' (`registry_files.REASONS`).
+# What only shows beside other lines, or beside what we have; the reasons of a line alone are the readers'
+# (`registry_files.REASONS`).
 JOINED: Final[dict[str, tuple[str, str]]] = {
     "file_number_twice": (
         "Un autre élève de l’organisme a déjà ce numéro de fiche.",
@@ -18,9 +19,17 @@ JOINED: Final[dict[str, tuple[str, str]]] = {
         "Le répondant auquel la ligne renvoie n’est pas dans le registre, ou n’y est pas répondant.",
         "The guardian that the line refers to is not in the registry, or is no guardian there.",
     ),
+    "kind_differs": (
+        "Ce code est déjà celui d’un organisme d’un autre genre (public ou privé).",
+        "This code is already that of an organisation of the other kind (public or private).",
+    ),
     "line_twice": (
         "Une autre ligne dit déjà la même chose de la même personne ou école ; la première compte.",
         "Another line already says the same thing of the same person or school; the first one counts.",
+    ),
+    "organisation_unknown": (
+        "L’annuaire ne contient pas l’organisme auquel la ligne renvoie.",
+        "The directory does not hold the organisation that the line refers to.",
     ),
     "student_unknown": (
         "L’élève auquel la ligne renvoie n’est pas dans le registre.",
