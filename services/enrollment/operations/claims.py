@@ -41,7 +41,7 @@ from services.enrollment.rules.identifiers import Identifier
 from shared import budgets, ids, logs, outbox
 from shared.budgets import Budget
 from shared.database import insert_for
-from shared.problems import NotFound, ValidationFailed
+from shared.problems import NotFound, Problem, ValidationFailed
 
 log = logs.get(__name__)
 
@@ -73,6 +73,17 @@ class _Claimant:
     account_id: str
     email_key: str
     address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """One claim, well formed."""
+
+    organisation_id: str
+    claimant: _Claimant
+    claim: matching.Claim
+    number: Identifier
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,15 +131,19 @@ def claim_child(
     claimant = _Claimant(account_id=account_id, email_key=emails.key(email), address=address)
     claim = matching.Claim(last_name=last_name, first_name=first_name, birth_on=birth_on)
     _check_door(ctx, organisation_id=organisation_id, claimant=claimant)
-    own_bill = _spend_own(ctx, claimant, at=now)
-    judged = _judge(ctx, organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, at=now)
-    if judged.candidate is None or judged.differing:
-        raise ClaimMismatch(support_reference=_reject(ctx, organisation_id, claimant, judged, at=now))
-    return _link(ctx, organisation_id, claimant, judged.candidate, own_bill, at=now)
+    attempt = _Attempt(organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, at=now)
+    with ctx.db.transaction() as session:
+        outcome = _decide(ctx, session, attempt)
+    # After the block: what a refusal has counted and written must stay.
+    if isinstance(outcome, Problem):
+        log.info("claim_refused", code=outcome.code(), organisation_id=organisation_id)
+        raise outcome
+    log.info("child_linked" if outcome.is_new else "child_held_already", organisation_id=organisation_id)
+    return outcome
 
 
 def _check_door(ctx: Context, *, organisation_id: str, claimant: _Claimant) -> None:
-    """Refuse what can be refused without looking at any child."""
+    """Refuse what can be refused without looking at any child, and without counting."""
     if not ids.is_id(organisation_id):
         raise NotFound
     with ctx.db.read() as session:
@@ -138,51 +153,56 @@ def _check_door(ctx: Context, *, organisation_id: str, claimant: _Claimant) -> N
     if not door.is_subscribed:
         raise OrganisationNotSubscribed
     if not door.is_email_on_file:
-        log.info("claim_without_file", organisation_id=organisation_id)
+        log.info("claim_refused", code=EmailNotOnFile.code(), organisation_id=organisation_id)
         raise EmailNotOnFile
 
 
-def _spend_own(ctx: Context, claimant: _Claimant, *, at: datetime) -> budgets.Bill:
-    """Count the attempt against the account and its address, in a transaction of its own; return what was spent."""
-    bill = _own_bill(ctx, claimant)
-    with ctx.db.transaction() as session:
-        exhausted = budgets.spend(session, bill, at=at)
+def _decide(ctx: Context, session: Session, attempt: _Attempt) -> Claimed | Problem:
+    """Count, compare, and write what follows, in one transaction; return the refusal instead of raising it.
+
+    The first statement locks the budgets of the account and of the address until the end. So claims of one account go
+    one after the other: a right one that is on its way never uses up the attempts of the next, and of sixteen wrong
+    ones no more are compared than the budget has.
+    """
+    own_bill = _own_bill(ctx, attempt.claimant)
+    exhausted = budgets.spend(session, own_bill, at=attempt.at)
     if exhausted is not None:
-        log.warning("claims_exhausted", budget=exhausted.budget.name)
-        raise TooManyClaims(retry_after=exhausted.retry_after)
-    return bill
+        return TooManyClaims(retry_after=exhausted.retry_after)
+    judged = _judge(ctx, session, attempt)
+    if judged.candidate is None or judged.differing:
+        return ClaimMismatch(support_reference=_write_rejection(session, attempt, judged))
+    budgets.give_back(session, own_bill, spent_at=attempt.at, at=attempt.at)
+    return _link(ctx, session, attempt, judged.candidate)
 
 
-def _judge(
-    ctx: Context, *, organisation_id: str, claimant: _Claimant, claim: matching.Claim, number: Identifier, at: datetime
-) -> _Judged:
+def _judge(ctx: Context, session: Session, attempt: _Attempt) -> _Judged:
     """Find whom the claim means and compare, in as many statements for a hit as for a miss (CHD-3).
 
     Whoever is on the file of the child that the claim means, by its number or by its name, is spared the budgets of the
     child: a stranger who used them up does not stop the parents (CHD-6). What such a parent spends instead is counted
     by their own account and never refuses, so that the work is the same.
     """
+    organisation_id, claim, number = attempt.organisation_id, attempt.claim, attempt.number
     code = student_keys.permanent_code(organisation_id, number.value)
     identity = student_keys.child_identity(
         organisation_id, family_name=claim.last_name, given_name=claim.first_name, birth_on=claim.birth_on
     )
-    with ctx.db.transaction() as session:
-        candidates = queries.find_candidates(
-            session,
-            organisation_id=organisation_id,
-            identifier=number,
-            code_digests=ctx.digester.digests(*code) if number.kind == "permanent_code" else [],
-            identity_digests=ctx.digester.digests(*identity),
-            email_key=claimant.email_key,
-            on=birth_dates.today(at),
-        )
-        is_spared = candidates.is_email_on_record
-        if is_spared:
-            child = number_subject = ctx.digester.digest("spared-claims", claimant.account_id)
-        else:
-            child = ctx.digester.digest(*identity)
-            number_subject = ctx.digester.digest(*student_keys.claimed_number(organisation_id, number.value))
-        exhausted = budgets.spend(session, _child_bill(ctx, number, child, number_subject), at=at)
+    candidates = queries.find_candidates(
+        session,
+        organisation_id=organisation_id,
+        identifier=number,
+        code_digests=ctx.digester.digests(*code) if number.kind == "permanent_code" else [],
+        identity_digests=ctx.digester.digests(*identity),
+        email_key=attempt.claimant.email_key,
+        on=birth_dates.today(attempt.at),
+    )
+    is_spared = candidates.is_email_on_record
+    if is_spared:
+        child = of_number = ctx.digester.digest("spared-claims", attempt.claimant.account_id)
+    else:
+        child = ctx.digester.digest(*identity)
+        of_number = ctx.digester.digest(*student_keys.claimed_number(organisation_id, number.value))
+    exhausted = budgets.spend(session, _child_bill(ctx, number, child, of_number), at=attempt.at)
     if exhausted is not None and not is_spared:
         log.warning("child_claims_exhausted", budget=exhausted.budget.name, organisation_id=organisation_id)
         return _Judged(candidate=None, differing=("attempts",))
@@ -197,68 +217,51 @@ def _compare(claim: matching.Claim, candidate: queries.Candidate | None) -> _Jud
     return _Judged(candidate=candidate, differing=differing if candidate.rights else (*differing, "email"))
 
 
-def _reject(ctx: Context, organisation_id: str, claimant: _Claimant, judged: _Judged, *, at: datetime) -> str:
+def _write_rejection(session: Session, attempt: _Attempt, judged: _Judged) -> str:
     """Keep what the school's secretary needs, and return the reference under which it is found (W10)."""
     reference = support_references.new()
-    with ctx.db.transaction() as session:
-        session.execute(
-            insert(RejectedClaim),
-            {
-                "reference": reference,
-                "organisation_id": organisation_id,
-                "account_id": claimant.account_id,
-                "student_id": judged.candidate.student_id if judged.candidate else None,
-                "differing": list(judged.differing),
-                "at": at,
-            },
-        )
-    log.info("claim_rejected", organisation_id=organisation_id)
+    session.execute(
+        insert(RejectedClaim),
+        {
+            "reference": reference,
+            "organisation_id": attempt.organisation_id,
+            "account_id": attempt.claimant.account_id,
+            "student_id": judged.candidate.student_id if judged.candidate else None,
+            "differing": list(judged.differing),
+            "at": attempt.at,
+        },
+    )
     return reference
 
 
-def _link(
-    ctx: Context,
-    organisation_id: str,
-    claimant: _Claimant,
-    candidate: queries.Candidate,
-    own_bill: budgets.Bill,
-    *,
-    at: datetime,
-) -> Claimed:
-    """Give back what was spent, and write the link, its event and its entry in the journal, once (CHD-15)."""
-    student_id = candidate.student_id
-    with ctx.db.transaction() as session:
-        # First: it locks the account's rows, so that two claims of one account cannot both take the last place below.
-        budgets.give_back(session, own_bill, spent_at=at, at=at)
-        others = queries.count_other_children(session, account_id=claimant.account_id, student_id=student_id)
-        link_id = None
-        if others < ctx.settings.most_children:
-            link_id = _insert_link(session, organisation_id, claimant.account_id, student_id, at=at)
-        if link_id is not None:
-            linked = events.child_linked(
-                link_id=link_id,
-                student_id=student_id,
-                account_id=claimant.account_id,
-                organisation_id=organisation_id,
-                rights=candidate.rights,
-                at=at,
-            )
-            outbox.add(session, linked, at=at)
-            journal.write(
-                session, student_id=student_id, account_id=claimant.account_id, action=journal.CHILD_LINKED, at=at
-            )
-        child = queries.find_child(
-            session,
-            account_id=claimant.account_id,
-            email_key=claimant.email_key,
-            student_id=student_id,
-            on=birth_dates.today(at),
-        )
-    # After the block: the attempt was right, and what it spent stays given back.
-    if child is None:
-        raise TooManyChildren(most_children=ctx.settings.most_children)
+def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.Candidate) -> Claimed | Problem:
+    """Write the link, its event and its entry in the journal, once (CHD-15)."""
+    account_id, student_id, at = attempt.claimant.account_id, candidate.student_id, attempt.at
+    # Counted under the lock of the account's budgets: two claims of one account cannot both take the last place.
+    others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
+    link_id = None
+    if others < ctx.settings.most_children:
+        link_id = _insert_link(session, attempt.organisation_id, account_id, student_id, at=at)
     if link_id is not None:
-        log.info("child_linked", organisation_id=organisation_id)
+        linked = events.child_linked(
+            link_id=link_id,
+            student_id=student_id,
+            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            rights=candidate.rights,
+            at=at,
+        )
+        outbox.add(session, linked, at=at)
+        journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
+    child = queries.find_child(
+        session,
+        account_id=account_id,
+        email_key=attempt.claimant.email_key,
+        student_id=student_id,
+        on=birth_dates.today(at),
+    )
+    if child is None:
+        return TooManyChildren(most_children=ctx.settings.most_children)
     return Claimed(child=child, is_new=link_id is not None)
 
 
