@@ -24,7 +24,7 @@ from gateway.upstreams import Connections, Upstream
 from shared import ids, logs
 from shared.clock import Clock, SystemClock
 from shared.problem_documents import ProblemPrinter
-from shared.problems import Problem
+from shared.problems import MethodNotAllowed, Problem
 from shared.texts import Texts, language_of
 
 log = logs.get(__name__)
@@ -32,6 +32,8 @@ log = logs.get(__name__)
 FOLDER = Path(__file__).parent
 # Asked every few seconds by the platform: not worth a log line each, and never refused for being frequent.
 QUIET = frozenset({"/livez", "/readyz"})
+# A tunnel, and an echo of headers that may hold secrets: nowhere, whatever the path (GWY-3).
+_NEVER = frozenset({"CONNECT", "TRACE"})
 
 
 class Gateway:
@@ -137,6 +139,8 @@ class Gateway:
             tuple(request.headers.getall("X-Forwarded-For", ())),
             trusted_hops=self.settings.trusted_hops,
         )
+        if request.method in _NEVER:
+            raise MethodNotAllowed(allow="GET, HEAD, POST, PUT, PATCH, DELETE")
         target = paths.read(request.raw_path)
         visit.route = self._routes.find_path(target.segments)
         if visit.route is None or visit.route.template not in QUIET:
@@ -156,7 +160,7 @@ class Gateway:
             # Half of an answer is out: only a broken connection can tell the client that the rest is missing.
             raise ConnectionResetError("the answer was cut off") from problem
         reply = replies.refusal(self.printer, problem, language=visit.language)
-        if not visit.request.content.at_eof() or isinstance(problem, MalformedHttp):
+        if not visit.request.content.at_eof() or isinstance(problem, MalformedHttp | HeadersTooLarge):
             # What is left of the body would be read as the next request.
             reply.force_close()
         return reply
@@ -174,7 +178,10 @@ def _check_head(request: web.BaseRequest) -> None:
     for name in ("Host", "Authorization", "Content-Type", "Origin", "X-CSRF-Token"):
         if len(request.headers.getall(name, ())) > 1:
             raise MalformedHttp
-    if request.version >= (1, 1) and "Host" not in request.headers:
+    if request.version not in {(1, 0), (1, 1)} or (request.version == (1, 1) and "Host" not in request.headers):
+        raise MalformedHttp
+    if request.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        # `gzip, chunked` is legal, and a coding that we would hand on without having undone it.
         raise MalformedHttp
 
 

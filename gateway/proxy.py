@@ -193,6 +193,9 @@ class Proxy:
         """Give an answer the headers that every answer has; once, before it begins."""
         if visit.has_begun:
             return
+        if "Upgrade" in visit.request.headers or visit.request.method == "CONNECT":
+            # Nothing is ever upgraded here; what the client sends next may be in the other protocol already.
+            reply.force_close()
         for name, value in self._origins.granted(visit.request.headers).items():
             if name == "Vary" and name in reply.headers:
                 reply.headers[name] += f", {value}"

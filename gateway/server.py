@@ -34,28 +34,42 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class Connection(web.RequestHandler):  # type: ignore[type-arg]
     """One client's connection."""
 
-    __slots__ = ("_head_size", "_head_timer")
+    __slots__ = ("_head_size", "_head_timer", "_heads_taken", "_is_busy")
 
     def __init__(self, manager: "Server", **options: Any) -> None:
         super().__init__(manager, **options)
         self._head_size = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        # Heads that became requests, of those that the parser has found (`_request_count`).
+        self._heads_taken = 0
+        self._is_busy = False
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        waiter = self._waiter
-        if waiter is None or waiter.done() or self._upgraded:
+        if self._is_busy or self._request_count > self._heads_taken:
             self._head_arrived()
             return
         # Bytes have come, and no request is complete: these are the beginnings of a head.
-        server = self._server()
         self._head_size += len(data)
         if self._head_size > LARGEST_HEADERS:
             self._refuse(HeadersTooLarge())
         elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(
-                server.slow_client_timeout.total_seconds(), self._refuse, RequestTooSlow()
-            )
+            patience = self._server().slow_client_timeout.total_seconds()
+            self._head_timer = self._loop.call_later(patience, self._refuse, RequestTooSlow())
+
+    def begin(self) -> None:
+        """Take note that a request begins: what comes from now on is its body, or the next head behind it."""
+        self._heads_taken += 1
+        self._is_busy = True
+        self._head_arrived()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        finished = await super().finish_response(request, resp, start_time)
+        # While the rest of a refused body is thrown away, its bytes are no head.
+        self._is_busy = not request.content.at_eof()
+        return finished
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_arrived()
@@ -119,7 +133,7 @@ class Server(web.Server):  # type: ignore[type-arg]
         slow_client_timeout: timedelta,
         is_over_tls: bool,
     ) -> None:
-        super().__init__(handler, access_log=None)
+        super().__init__(handler, request_factory=self._begin_request, access_log=None)
         self.slow_client_timeout = slow_client_timeout
         self._printer = printer
         self._is_over_tls = is_over_tls
@@ -137,6 +151,18 @@ class Server(web.Server):  # type: ignore[type-arg]
             # A compressed body could unfold to any size; none is accepted (see `bodies`).
             auto_decompress=False,
         )
+
+    def _begin_request(
+        self,
+        message: Any,
+        payload: Any,
+        protocol: web.RequestHandler,  # type: ignore[type-arg]
+        writer: Any,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        assert isinstance(protocol, Connection)
+        protocol.begin()
+        return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
     def refuse(self, problem: Problem) -> replies.Reply:
         """Return the refusal of something that never became a request: in French, for nobody told a language."""

@@ -205,6 +205,39 @@ def parse(received: bytes) -> Reply:
     return Reply(int(first.split()[1]), headers, body)
 
 
+class Gate:
+    """Holds back a service until the test opens it."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+        self._waiting = threading.Event()
+
+    async def wait(self) -> None:
+        self._waiting.set()
+        await self._event.wait()
+
+    def open(self) -> None:
+        self._loop.loop.call_soon_threadsafe(self._event.set)
+
+    def until_somebody_waits(self) -> None:
+        assert self._waiting.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def make_gate(loop: Loop) -> Iterator[Callable[[], Gate]]:
+    """Make gates; they open at the latest when the test ends."""
+    made: list[Gate] = []
+
+    def make() -> Gate:
+        made.append(Gate(loop))
+        return made[-1]
+
+    yield make
+    for gate in made:
+        gate.open()
+
+
 @pytest.fixture
 def loop() -> Iterator[Loop]:
     made = Loop()
