@@ -1,0 +1,87 @@
+import re
+from collections.abc import Callable
+
+import pytest
+
+from gateway.errors import PROBLEMS
+from tests.gateway.conftest import Door
+from tests.gateway.test_failures import unused_url
+
+PAGES = ["/", "/api/docs", "/problems/gateway/", "/problems/gateway/csrf-rejected"]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_health_does_not_depend_on_the_services(make_door: Callable[..., Door], path: str) -> None:
+    door = make_door(identity_url=unused_url(), enrollment_url=unused_url())
+
+    reply = door.get(path)
+
+    assert reply.status == 200
+    assert set(reply.json()) == {"status"}
+
+
+@pytest.mark.requirement("SES-9")
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_hold_nothing_that_their_policy_forbids(door: Door, path: str) -> None:
+    reply = door.get(path)
+    html = reply.body.decode()
+
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in reply.headers["Content-Security-Policy"]
+    assert re.findall(r"<script(?![^>]* src=)|\son\w+=|style=|javascript:|https?://", html) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_link_to_what_exists(door: Door, path: str) -> None:
+    links = set(re.findall(r'(?:href|src)="([^"#]+)"', door.get(path).body.decode()))
+
+    assert links
+    assert {link: door.get(link).status for link in links} == dict.fromkeys(links, 200)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_say_their_language_and_have_one_heading_and_a_title(door: Door, path: str) -> None:
+    html = door.get(path).body.decode()
+
+    assert '<html lang="fr">' in html
+    assert html.count("<h1") == 1
+    assert re.search(r"<title>[^<]{5,}</title>", html)
+    assert 'lang="en"' in html or path == "/problems/gateway/"
+
+
+def test_assets_come_from_here_and_may_be_kept(door: Door) -> None:
+    scripts = re.findall(r'<script src="([^"]+)"', door.get("/api/docs").body.decode())
+
+    replies = [door.get(script) for script in scripts]
+
+    assert [script.split("?")[0] for script in scripts] == ["/assets/swagger-ui-bundle.js", "/assets/docs.js"]
+    assert {reply.headers["Content-Type"] for reply in replies} == {"text/javascript; charset=utf-8"}
+    assert all("max-age=604800" in reply.headers["Cache-Control"] for reply in replies)
+    assert door.get(scripts[0], If_None_Match=replies[0].headers["ETag"]).status == 304
+
+
+@pytest.mark.parametrize("path", ["/assets/none.js", "/assets/swagger-ui-bundle.js.map", "/problems/gateway/none"])
+def test_pages_refuse_what_does_not_exist(door: Door, path: str) -> None:
+    assert door.get(path).code == "not_found"
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug())
+def test_every_refusal_has_a_page_in_both_languages(door: Door, problem: type) -> None:
+    html = door.get(f"/problems/gateway/{problem.slug()}").body.decode()  # type: ignore[attr-defined]
+
+    assert problem.code() in html  # type: ignore[attr-defined]
+    assert len(re.findall(r'<section lang="(fr|en)"><h2>[^<]+</h2><p>[^<]+</p>', html)) == 2
+
+
+def test_a_page_answers_head(door: Door) -> None:
+    reply = door.request("HEAD", "/")
+
+    assert (reply.status, reply.body) == (200, b"")
+    assert int(reply.headers["Content-Length"]) > 500
+
+
+@pytest.mark.parametrize(("asked", "title"), [("fr-CA", "Introuvable"), ("en", "Not found"), ("de", "Introuvable")])
+def test_a_refusal_speaks_the_readers_language(door: Door, asked: str, title: str) -> None:
+    reply = door.get("/nowhere", Accept_Language=asked)
+
+    assert reply.json()["title"] == title
