@@ -42,7 +42,7 @@ def read(typed: str) -> str | None:
     scripts are digits (COD-12).
     """
     digits = []
-    for character in unicodedata.normalize("NFKC", typed):
+    for character in typed:
         value = unicodedata.decimal(character, None)
         if value is not None:
             digits.append(str(value))

@@ -43,7 +43,7 @@ def read(typed: str) -> Email:
     try:
         # The deliverability check would ask the DNS: an answer must not depend on a stranger's server. `test_environment`
         # lets the reserved domain `.test` through, which only demonstrations and tests can use.
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        found = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError:
         raise EmailInvalid from None
     address = f"{found.local_part}@{found.ascii_domain}"

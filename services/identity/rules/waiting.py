@@ -12,8 +12,3 @@ def wait_after(failures: int, *, free: int, first: timedelta, longest: timedelta
         return timedelta()
     doublings: int = min(failures - free, 30)
     return min(first * (1 << doublings), longest)
-
-
-def places(failures: int, *, free: int) -> int:
-    """Return how many passwords may be judged side by side: no more than would still be free if all were wrong."""
-    return max(free - failures, 1)

@@ -1,0 +1,169 @@
+"""Identity as its tests hold it: a context on a test's own database, the letters it wrote, and people who use it."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from services.identity import operations
+from services.identity.config import Settings
+from services.identity.context import FOLDER, Context, open_context
+from services.identity.operations.signing_in import SignedIn
+from services.identity.rules import codes
+from services.identity.rules.passwords import PasswordHashes
+from shared import letters, migrations
+from shared.clock import Clock
+from shared.database import Database
+from shared.digests import Digester
+
+MIGRATIONS = FOLDER / "migrations"
+HOME = "192.0.2.7"
+GOOD = "Crayon-Vert7"
+OTHER = "Crayon-Bleu8"
+PHONE = "A phone"
+
+
+def key(purpose: str) -> tuple[str, ...]:
+    """Return a key ring of the tests for one purpose."""
+    return (f"{purpose}-0123456789-abcdefghijklmnopqrstuvwxyz",)
+
+
+def settings(database_url: str, **overrides: Any) -> Settings:
+    """Return settings that hold, with the defaults that production has."""
+    given: dict[str, Any] = {
+        "database_url": database_url,
+        "broker_url": "embedded:///nowhere",
+        "public_url": "https://portail.example",
+        "smtp_url": "smtp://127.0.0.1:1",
+        "passport_keys": key("passport"),
+        "code_keys": key("code"),
+        "ticket_keys": key("ticket"),
+        "pepper_keys": key("pepper"),
+        "digest_keys": key("digest"),
+        "session_keys": key("session"),
+        "seal_keys": key("seal"),
+    }
+    return Settings(**given | overrides)
+
+
+def cheap_passwords(of: Settings, **options: Any) -> PasswordHashes:
+    """Return password hashes that cost next to nothing; what they promise does not depend on the cost."""
+    return PasswordHashes(Digester(of.pepper_keys), **{"memory_kib": 16, "passes": 1, "places": 2} | options)
+
+
+def prepare(url: str) -> None:
+    """Bring an empty database to identity's schema."""
+    database = Database(url)
+    migrations.migrate(database, MIGRATIONS)
+    database.close()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A context with hands."""
+
+    ctx: Context
+
+    def ask(self, email: str = "parent@exemple.ca", purpose: str = codes.ACCOUNT_CREATION, **overrides: Any) -> str:
+        """Ask for a code and return the challenge's id."""
+        return self.challenge(email, purpose, **overrides).challenge_id
+
+    def challenge(self, email: str = "parent@exemple.ca", purpose: str = codes.ACCOUNT_CREATION, **overrides: Any) -> Any:
+        """Ask for a code and return the whole answer."""
+        given = {"email": email, "purpose": purpose, "language": "fr", "address": HOME}
+        return operations.request_code(self.ctx, **given | overrides)
+
+    def letters(self) -> list[dict[str, Any]]:
+        """Return the letters that wait, oldest first, opened."""
+        table = letters.letters
+        with self.ctx.db.read() as session:
+            rows = session.execute(select(table).where(table.c.sealed.is_not(None)).order_by(table.c.id)).all()
+        return [orjson.loads(self.ctx.seal.open(row.sealed)) | {"kind": row.kind} for row in rows]
+
+    def code(self) -> str:
+        """Return the code of the letter written last."""
+        return code_in(self.letters()[-1]["text"])
+
+    def verify(self, challenge_id: str, code: str, *, address: str = HOME) -> Any:
+        """Give a code back."""
+        return operations.verify_code(self.ctx, challenge_id=challenge_id, code=code, address=address)
+
+    def ticket(self, email: str = "parent@exemple.ca", purpose: str = codes.ACCOUNT_CREATION) -> str:
+        """Prove a mailbox and return the ticket."""
+        challenge_id = self.ask(email, purpose)
+        ticket: str = self.verify(challenge_id, self.code()).ticket
+        return ticket
+
+    def make_account(self, email: str = "parent@exemple.ca", password: str = GOOD, language: str = "fr") -> SignedIn:
+        """Create an account with all its steps."""
+        return self.create(self.ticket(email), password, language=language)
+
+    def create(
+        self, ticket: str, password: str = GOOD, *, confirmation: str | None = None, language: str = "fr"
+    ) -> Any:
+        """Spend a ticket on a new account."""
+        return operations.create_account(
+            self.ctx,
+            ticket=ticket,
+            password=password,
+            password_confirmation=password if confirmation is None else confirmation,
+            language=language,
+            device=PHONE,
+        )
+
+    def reset(self, ticket: str, password: str = OTHER) -> str:
+        """Spend a ticket on a new password."""
+        return operations.reset_password(self.ctx, ticket=ticket, password=password, password_confirmation=password)
+
+    def sign_in(self, email: str = "parent@exemple.ca", password: str = GOOD, **overrides: Any) -> SignedIn:
+        """Sign in."""
+        given: dict[str, Any] = {
+            "email": email,
+            "password": password,
+            "address": HOME,
+            "device": PHONE,
+            "device_token": None,
+            "replaced_session_id": None,
+        }
+        return operations.sign_in(self.ctx, **given | overrides)
+
+    def introspect(self, token: str) -> Any:
+        """Ask whose session a token is, as the gateway does."""
+        return operations.introspect(self.ctx, token=token)
+
+    def rows(self, table: Any) -> list[Any]:
+        """Return every row of a table."""
+        with self.ctx.db.read() as session:
+            return list(session.execute(select(table)))
+
+
+def open_identity(
+    database_url: str, *, clock: Clock | None = None, passwords: PasswordHashes | None = None, **overrides: Any
+) -> Identity:
+    """Return identity on a prepared database."""
+    chosen = settings(database_url, **overrides)
+    return Identity(open_context(chosen, clock=clock, passwords=passwords or cheap_passwords(chosen)))
+
+
+def code_in(text: str) -> str:
+    """Return the one run of six digits in a text."""
+    found = re.findall(r"(?<!\d)\d{6}(?!\d)", text)
+    assert len(found) == 1, found
+    code: str = found[0]
+    return code
+
+
+def wrong(code: str) -> str:
+    """Return a code that is not `code`."""
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def other_address(number: int) -> str:
+    """Return an address in a neighborhood of its own."""
+    return f"10.{number // 250 % 250}.{number % 250}.9"
+
+
+RESEND = timedelta(seconds=60)
