@@ -7,19 +7,25 @@ process dies, and keeps when it is only paused: no lease that runs out, so never
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared import outbox
-from shared.database import Database
+from shared.database import BUSY_TIMEOUT_S, Database
 from shared.waking import CommitWatch
 
 # One number for all services: each has a database of its own, and the lock lives in it.
 _LOCK: Final = 7_217_002
+PATIENCE: Final = timedelta(seconds=BUSY_TIMEOUT_S)
+
+
+class SeatBusy(Exception):
+    """Other writers hold the database; try again later."""
 
 
 class SeatLost(Exception):
@@ -33,8 +39,12 @@ class Seat(Protocol):
         """Return a context manager of a session that reads."""
         ...
 
-    def transaction(self) -> Any:
-        """Return a context manager of a session that writes, committed at its end."""
+    def transaction(self, *, patience: timedelta = PATIENCE) -> Any:
+        """Return a context manager of a session that writes, committed at its end.
+
+        Raises:
+            SeatBusy: other writers kept it waiting for longer than `patience` (SQLite, which has one write lock).
+        """
         ...
 
     def wait(self, *, timeout: float) -> None:
@@ -61,6 +71,7 @@ class _SqliteSeat:
     def __init__(self, lock: sqlite3.Connection, connection: Connection, watch: CommitWatch) -> None:
         self._lock = lock
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
         self._watch = watch
 
     @classmethod
@@ -85,9 +96,15 @@ class _SqliteSeat:
             yield session
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Session]:
+        self._driver.execute(f"PRAGMA busy_timeout={int(patience.total_seconds() * 1000)}")
         with Session(bind=self._connection, autoflush=False) as session, session.begin():
-            session.connection(execution_options={"vitrail_write": True})
+            try:
+                session.connection(execution_options={"vitrail_write": True})
+            except OperationalError as fault:
+                if getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                    raise SeatBusy from fault
+                raise
             yield session
 
     def wait(self, *, timeout: float) -> None:
@@ -138,7 +155,7 @@ class _PostgresSeat:
             yield session
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Session]:
         with Session(bind=self._connection, autoflush=False) as session, session.begin():
             yield session
 
@@ -155,6 +172,11 @@ class _PostgresSeat:
 
     def close(self) -> None:
         with suppress(DBAPIError):
-            # The session goes, and its lock with it, whatever state it is in.
+            # Said, because the server takes its time to notice that a session has gone.
+            self._connection.rollback()
+            self._connection.execute(select(func.pg_advisory_unlock(_LOCK)))
+            self._connection.commit()
+        with suppress(DBAPIError):
+            # The session goes, and what it held with it, whatever state it is in.
             self._connection.invalidate()
         self._connection.close()

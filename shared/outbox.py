@@ -6,7 +6,7 @@ order of their positions, which is the order in which the relay publishes them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -144,14 +144,15 @@ def add_all(session: Session, events: Sequence[Event], *, at: datetime) -> list[
     return told
 
 
-def list_unpublished(session: Session, *, limit: int) -> list[Unpublished]:
-    """Return the oldest events that the broker has not acknowledged, in the order of their positions."""
-    rows = session.execute(
-        select(outbox.c.position, outbox.c.data, *_envelope)
-        .where(outbox.c.published_at.is_(None))
-        .order_by(outbox.c.position)
-        .limit(limit)
-    )
+def list_unpublished(session: Session, *, limit: int, but_not: Collection[int] = ()) -> list[Unpublished]:
+    """Return the oldest events that the broker has not acknowledged, in the order of their positions.
+
+    `but_not` are positions that it has acknowledged and that are not marked yet.
+    """
+    query = select(outbox.c.position, outbox.c.data, *_envelope).where(outbox.c.published_at.is_(None))
+    if but_not:
+        query = query.where(outbox.c.position.not_in(but_not))
+    rows = session.execute(query.order_by(outbox.c.position).limit(limit))
     waiting = []
     for position, data, *envelope in rows:
         fields = dict(zip((column.name for column in _envelope), envelope, strict=True))

@@ -15,7 +15,7 @@ from shared import leading, logs, messages, outbox, retrying, stopping
 from shared.broker import Broker, BrokerUnavailable, Producer
 from shared.clock import Clock
 from shared.database import Database
-from shared.leading import Seat, SeatLost
+from shared.leading import Seat, SeatBusy, SeatLost
 from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
@@ -28,6 +28,10 @@ SWEEP_EVERY: Final = timedelta(minutes=1)
 _SEAT_LOOK_S = 0.5
 # Waking may be missed (a pooler between us and PostgreSQL): then this is the delay.
 _LONGEST_WAIT_S = 0.25
+# Marking each event would take the service's write lock as often as its writers do, and wait for it before sending the
+# next one. A relay killed meanwhile has this much more to send again.
+_MARK_AFTER_S = 0.05
+_MARK_PATIENCE = timedelta(milliseconds=4)
 
 
 def run(
@@ -97,22 +101,33 @@ class _Leader:
         self._kept = kept
         self._producer: Producer | None = None
         self._failures = 0
+        # Acknowledged by the log and not marked yet.
+        self._sent: list[int] = []
+        self._mark_at = 0.0
         self._sweep_every_s = sweep_every.total_seconds()
         self._sweep_at = time.monotonic() + self._sweep_every_s
 
     def lead(self, stop: Stop) -> None:
         try:
             while not stop.is_set():
-                if not self._relay_batch(stop):
+                has_sent = self._send_batch(stop)
+                if len(self._sent) >= self._batch_size:
+                    self._mark()
+                elif self._sent and time.monotonic() >= self._mark_at:
+                    self._mark(patience=_MARK_PATIENCE)
+                if not has_sent:
                     self._sweep_when_due()
-                    self._seat.wait(timeout=_LONGEST_WAIT_S)
+                    until_mark = max(self._mark_at - time.monotonic(), 0) if self._sent else _LONGEST_WAIT_S
+                    self._seat.wait(timeout=min(until_mark, _LONGEST_WAIT_S))
+            if self._sent:
+                self._mark()
         finally:
             self._drop_producer()
 
-    def _relay_batch(self, stop: Stop) -> bool:
+    def _send_batch(self, stop: Stop) -> bool:
         """Publish the oldest events that wait; return False when there are none."""
         with self._seat.read() as session:
-            waiting = outbox.list_unpublished(session, limit=self._batch_size)
+            waiting = outbox.list_unpublished(session, limit=self._batch_size, but_not=self._sent)
         if not waiting:
             return False
         self._seat.was_useful()
@@ -127,9 +142,20 @@ class _Leader:
             stop.wait(retrying.pause(self._failures))
             return True
         self._failures = 0
-        with self._seat.transaction() as session:
-            outbox.mark_published(session, [each.position for each in waiting], at=self._clock.now())
+        if not self._sent:
+            self._mark_at = time.monotonic() + _MARK_AFTER_S
+        self._sent += [each.position for each in waiting]
         return True
+
+    def _mark(self, *, patience: timedelta = leading.PATIENCE) -> None:
+        try:
+            with self._seat.transaction(patience=patience) as session:
+                outbox.mark_published(session, self._sent, at=self._clock.now())
+        except SeatBusy:
+            # The writers come first: what they write is to be sent, not to wait for this.
+            self._mark_at = time.monotonic() + _MARK_AFTER_S
+        else:
+            self._sent = []
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() < self._sweep_at:

@@ -19,8 +19,8 @@ log = logs.get(__name__)
 
 # A killed member's partitions stand still for at most this long (goal: 3 s), and a machine may be this busy before a
 # living member is taken for dead; being taken for dead costs only reading some records again.
-LEASE: Final = timedelta(seconds=2.5)
-_RENEWAL_S: Final = 0.6
+LEASE: Final = timedelta(seconds=2)
+_RENEWAL_S: Final = 0.5
 
 
 class Membership:

@@ -174,6 +174,23 @@ def test_wait_ends_at_a_commit_and_not_by_its_time(database, clock):
     seat.close()
 
 
+def test_run_sends_while_a_writer_holds_the_database_and_marks_later(sqlite_databases, broker, clock):
+    database = Database(sqlite_databases.create(prepare))
+    note(database, key="student:1", clock=clock)
+    stop = Stop()
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction():
+            running = threads.submit(relaying.run, database=database, broker=broker, clock=clock, stop=stop)
+            is_sent = StopWhen(lambda: sum(broker.lag(group="test", topics=[TOPIC]).values()) == 1)
+            assert is_sent.wait_until_set()
+            assert count_unpublished(database) == 1
+        assert StopWhen(is_drained(database)).wait_until_set()
+        stop.set()
+        running.result()
+    database.close()
+    assert list_published(broker) == [("student:1", 1)]
+
+
 @pytest.mark.requirement("EVT-5")
 def test_run_sweeps_what_was_published_long_ago(database, broker, clock):
     note(database, key="student:1", clock=clock)

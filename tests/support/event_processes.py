@@ -1,0 +1,104 @@
+"""A relay and a consumer as processes of their own, for tests and benchmarks that kill them.
+
+`python -m tests.support.event_processes relay|consume DATABASE_URL LOG_FILE [options]`
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from shared import consuming, inbox, relaying
+from shared.broker import Producer
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.embedded_log import EmbeddedLog
+from shared.messages import Event, Record
+from tests.support import events
+from tests.support.events import CATALOGUE, NOTED, TOPIC, StopWhen
+
+ROOT = Path(__file__).resolve().parents[2]
+GROUP = "example.facts"
+
+
+def start(command: str, url: str, log_file: Path, *options: str) -> subprocess.Popen[bytes]:
+    """Start a process of this module and wait until it works; whoever starts it ends it."""
+    arguments = [sys.executable, "-m", __spec__.name, command, url, str(log_file), *options]
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(arguments, cwd=ROOT, stdout=output, stderr=output)
+
+        def said() -> bytes:
+            # Not `seek` and `read`: the process writes at the same place in the file that these would move.
+            return os.pread(output.fileno(), 1_000_000, 0)
+
+        assert StopWhen(lambda: b"_started" in said(), patience=60).wait_until_set(), said().decode()
+    return process
+
+
+class DyingProducer:
+    """Kills its process after an acknowledgement, before the outbox hears of it."""
+
+    def __init__(self, inner: Producer, *, dies_after: int) -> None:
+        self._inner = inner
+        self._left = dies_after
+        self.close = inner.close
+
+    def publish(self, records: Sequence[Record]) -> None:
+        self._inner.publish(records)
+        self._left -= len(records)
+        if self._left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingLog(EmbeddedLog):
+    """A log whose producers kill their process after so many records."""
+
+    dies_after = sys.maxsize
+
+    def producer(self) -> DyingProducer:  # type: ignore[override]
+        return DyingProducer(super().producer(), dies_after=self.dies_after)
+
+
+def main() -> None:
+    """Relay or consume until SIGTERM."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command", choices=("relay", "consume"))
+    parser.add_argument("url")
+    parser.add_argument("log_file")
+    parser.add_argument("--dies-after", type=int, default=sys.maxsize)
+    parser.add_argument("--without-inbox", action="store_true")
+    options = parser.parse_args()
+    database, clock = Database(options.url), SystemClock()
+    log = DyingLog(options.log_file, catalogue=CATALOGUE, clock=clock)
+    if options.command == "relay":
+        log.dies_after = options.dies_after
+        relaying.run_command(database=database, broker=log, clock=clock)
+        return
+    handled = 0
+
+    def on_fact_noted(event: Event) -> None:
+        nonlocal handled
+        with database.transaction() as session:
+            if options.without_inbox or inbox.first_time(session, event.id, consumer=GROUP):
+                events.apply(session, event)
+        handled += 1
+        if handled >= options.dies_after:
+            # Applied and committed; the offset is not.
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    consuming.run_command(
+        broker=log,
+        group=GROUP,
+        topics=[TOPIC],
+        handlers={NOTED.type: on_fact_noted},
+        database=database,
+        clock=clock,
+    )
+
+
+if __name__ == "__main__":
+    main()
