@@ -45,8 +45,6 @@ RUNGS = {
     # Readers of the files that schools hand over: pure, like rules, but with libraries of their own.
     "directory_files": 2,
     "registry_files": 1,
-    # The words of letters, filled with values.
-    "letters": 1,
     "errors": 1,
     "schemas": 1,
     "config": 1,

@@ -157,6 +157,7 @@ IN_TESTS = [
     (replaces_our_code, "from unittest.mock import patch"),
 ]
 
+EXAMPLES = EVERYWHERE + IN_SERVING + IN_TESTS
 
 # What a guard must not find, though it looks like it, and why.
 REASONS = {
@@ -185,7 +186,7 @@ def is_settings_door(file: SourceFile) -> bool:
 
 
 @pytest.mark.requirement("DEP-5")
-@pytest.mark.parametrize(("guard", "example"), EVERYWHERE + IN_SERVING + IN_TESTS)
+@pytest.mark.parametrize(("guard", "example"), EXAMPLES, ids=[guard.__name__ for guard, _ in EXAMPLES])
 def test_a_guard_finds_what_it_is_for(guard: Guard, example: str) -> None:
     assert found(guard, [SourceFile("services.identity.operations", example)]) != []
 
