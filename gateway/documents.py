@@ -157,7 +157,7 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
         "servers": [{"url": "/"}],
         "tags": list(tags.values()),
         "paths": paths,
-        "components": components,
+        "components": _referred(components, paths),
     }
     if missing:
         joined["x-missing-parts"] = missing
@@ -184,6 +184,35 @@ def _take_components(components: dict[str, Document], offered: Document, service
             reference = renamed.get(f"#/components/{section}/{name}")
             target[name if reference is None else reference.rsplit("/", 1)[1]] = _rewrite(entry, renamed)
     return renamed
+
+
+def _referred(components: dict[str, Document], paths: Document) -> dict[str, Document]:
+    """Return the components that the paths need: the shapes of internal calls are nobody's business outside."""
+    needed: set[tuple[str, str]] = set()
+    ahead = _references(paths)
+    while ahead:
+        needed |= ahead
+        behind = [components.get(section, {}).get(name) for section, name in ahead]
+        ahead = _references(behind) - needed
+    kept = {
+        section: {name: entry for name, entry in entries.items() if (section, name) in needed}
+        for section, entries in components.items()
+        if section != "securitySchemes"
+    }
+    return {section: entries for section, entries in kept.items() if entries} | {
+        "securitySchemes": components["securitySchemes"]
+    }
+
+
+def _references(value: Any) -> set[tuple[str, str]]:
+    """Return section and name of every component that a part of a document points at."""
+    if isinstance(value, dict):
+        reference = value.get("$ref")
+        own = {tuple(reference.split("/")[2:4])} if isinstance(reference, str) else set()
+        return own.union(*(_references(entry) for entry in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_references(entry) for entry in value))
+    return set()
 
 
 def _take_item(item: Document, route: Route, renamed: Mapping[str, str]) -> Document:

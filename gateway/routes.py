@@ -96,17 +96,16 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/accounts", IDENTITY, POST=ANYONE),
     route("/api/v1/password-resets", IDENTITY, POST=ANYONE),
     route("/api/v1/session", IDENTITY, POST=ANYONE, GET=SESSION, DELETE=SESSION),
-    route("/api/v1/sessions", IDENTITY, GET=SESSION),
+    route("/api/v1/sessions", IDENTITY, GET=SESSION, DELETE=SESSION),
     route("/api/v1/sessions/{session_id}", IDENTITY, DELETE=SESSION),
-    route("/api/v1/account", IDENTITY, GET=SESSION, PATCH=SESSION, DELETE=SESSION),
-    route("/api/v1/account/activity", IDENTITY, GET=SESSION),
-    route("/api/v1/account/exports", IDENTITY, POST=SESSION),
+    route("/api/v1/account", IDENTITY, GET=SESSION, PATCH=SESSION),
     *problem_pages(IDENTITY),
     # Enrollment.
     route("/api/v1/organisations", ENROLLMENT, GET=ANYONE),
     route("/api/v1/claims", ENROLLMENT, POST=SESSION),
     route("/api/v1/children", ENROLLMENT, GET=SESSION),
     route("/api/v1/children/{child_id}", ENROLLMENT, GET=SESSION, DELETE=SESSION),
+    route("/api/v1/children/{child_id}/access-journal", ENROLLMENT, GET=SESSION),
     *problem_pages(ENROLLMENT),
 )
 

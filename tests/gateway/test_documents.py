@@ -87,8 +87,18 @@ def test_join_renames_what_two_services_call_alike() -> None:
     assert schemas["Links"]["items"] == {"$ref": "#/components/schemas/EnrollmentLink"}
     deletion = document["paths"]["/api/v1/children/{child_id}"]["delete"]["responses"]["200"]
     assert deletion["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/EnrollmentLink"}
+    assert schemas["EnrollmentLink"]["properties"]["problem"] == {"$ref": "#/components/schemas/ProblemOut"}
     assert schemas["ProblemOut"] == PROBLEM
     assert "EnrollmentProblemOut" not in schemas
+
+
+@pytest.mark.requirement("GWY-7")
+def test_join_leaves_out_the_shapes_of_internal_calls() -> None:
+    internal = {"/internal/session-introspections": {"post": operation("TokenIn")}}
+    identity = {**IDENTITY, "paths": IDENTITY["paths"] | internal}
+    identity["components"] = {**IDENTITY["components"], "schemas": IDENTITY["components"]["schemas"] | {"TokenIn": {}}}
+
+    assert "TokenIn" not in joined(identity)["components"]["schemas"]
 
 
 def test_join_leaves_no_reference_open() -> None:
