@@ -104,18 +104,16 @@ def table(children: list[DemonstrationChild]) -> Table:
         title=f"Enfants à associer avec le courriel / children to claim with the e-mail [bold]{PARENT_EMAIL}[/]",
         title_justify="left",
         title_style="",
+        box=None,
+        show_header=False,
+        padding=(0, 2, 0, 0),
     )
-    for heading in ("Organisation", "Nom", "Prénom", "Naissance", "Fiche", "Code permanent"):
-        shown.add_column(heading, no_wrap=True)
     for child in children:
         shown.add_row(
-            child.organisation,
-            child.last_name,
-            child.first_name,
-            child.birth_date,
-            child.file_number,
-            child.permanent_code,
+            f"[bold]{child.organisation}[/]", f"nom [bold]{child.last_name}[/] · prénom [bold]{child.first_name}[/]"
         )
+        shown.add_row("", f"né(e) le [bold]{child.birth_date}[/] · fiche [bold]{child.file_number}[/]")
+        shown.add_row("", f"ou code permanent [bold]{child.permanent_code}[/]")
     return shown
 
 

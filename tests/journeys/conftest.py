@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from one_machine import demonstration
-from registry_generator import PlacedStudent, generate
+from registry_generator import generate
+from tests.support import households as households_of
 from tests.support.databases import KINDS
+from tests.support.households import AFFLUENTS, PHARES, Household
 from tests.support.postgres import Cluster
 from tests.support.smtp import SmtpServer
 from tests.support.system import Parent, System
@@ -31,40 +33,43 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
+@pytest.fixture(scope="session")
+def households(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    """Households whose children stand in two boards' registries, put there with the operator's own command."""
+    known = [households_of.household(number) for number in range(1, 61)]
+    for code, placed in ((PHARES, [each.child for each in known]), (AFFLUENTS, [each.sibling for each in known])):
+        folder = tmp_path_factory.mktemp(f"registry-{code}")
+        directory = [demonstration.BOARDS, demonstration.SCHOOLS]
+        generate(folder, organisation=code, students=80, directory=directory, placed=placed, replace=True)
+        system.command("enrollment", "import-registry", str(folder), "--organisation", code, "--allow-removals")
+    return iter(known)
+
+
+@pytest.fixture
+def household(households: Iterator[Household]) -> Household:
+    return next(households)
+
+
 @pytest.fixture
 def make_parent(system: System) -> Iterator[Callable[..., Parent]]:
     with ExitStack() as stack:
 
         def make(email: str | None = None, **rest: str) -> Parent:
-            return stack.enter_context(Parent(system, email or f"parent{next(_numbers)}@example.org", **rest))
+            return stack.enter_context(Parent(system, email or f"somebody{next(_numbers)}@example.org", **rest))
 
         yield make
 
 
 @pytest.fixture
 def parent(make_parent: Callable[..., Parent]) -> Parent:
+    """Somebody whose address is on no file."""
     return make_parent()
 
 
-@pytest.fixture(scope="session")
-def enroll(system: System, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
-    """Put students into an organisation's registry with the operator's own command, as the school's export would."""
-
-    def enroll_students(code: str, *students: PlacedStudent) -> None:
-        folder = tmp_path_factory.mktemp(f"registry-{code}")
-        directory = [demonstration.BOARDS, demonstration.SCHOOLS]
-        generate(
-            folder,
-            organisation=code,
-            students=len(students) + 5,
-            seed=next(_numbers),
-            directory=directory,
-            placed=students,
-            replace=True,
-        )
-        system.command("enrollment", "import-registry", str(folder), "--organisation", code, "--allow-removals")
-
-    return enroll_students
+@pytest.fixture
+def guardian(make_parent: Callable[..., Parent], household: Household) -> Parent:
+    """Somebody whose address is on the files of the household's children."""
+    return make_parent(household.email)
 
 
 @pytest.fixture
