@@ -142,7 +142,7 @@ class Broker(Protocol):
 
 
 def open_broker(url: str, *, catalogue: Catalogue | None = None, clock: Clock | None = None) -> Broker:
-    """Open the event log at `url`: `embedded:///folder/log.db`.
+    """Open the event log at `url`: `embedded:///folder/log.db`, an absolute path.
 
     Raises:
         UnsuitableBroker: no door for such an address, or the place cannot hold a log.
@@ -152,11 +152,11 @@ def open_broker(url: str, *, catalogue: Catalogue | None = None, clock: Clock | 
     if scheme == "embedded" and separator:
         from shared.embedded_log import EmbeddedLog
 
-        # `embedded:///var/log.db` is relative to the folder one stands in, `embedded:////var/log.db` is not, as in
-        # SQLAlchemy's addresses of SQLite files.
-        if not rest.startswith("/") or rest == "/":
-            raise UnsuitableBroker("an embedded log needs the path of its file: embedded:///folder/log.db")
-        return EmbeddedLog(rest[1:], catalogue=catalogue, clock=clock or SystemClock())
+        # As in a `file:` address, the path is absolute: all processes mean the same file wherever they stand.
+        path = f"/{rest.lstrip('/')}"
+        if not rest.startswith("/") or path == "/":
+            raise UnsuitableBroker("an embedded log needs the whole path of its file: embedded:///folder/log.db")
+        return EmbeddedLog(path, catalogue=catalogue, clock=clock or SystemClock())
     if scheme == "kafka" and separator:
         raise UnsuitableBroker("this release has no door to Kafka yet: use embedded:///folder/log.db")
     raise UnsuitableBroker("the address of an event log starts with embedded:// or kafka://")

@@ -27,7 +27,7 @@ SWEEP_EVERY: Final = timedelta(minutes=1)
 # A relay in waiting looks this often whether the seat is free: a killed leader is replaced within it.
 _SEAT_LOOK_S = 0.5
 # Waking may be missed (a pooler between us and PostgreSQL): then this is the delay.
-_LONGEST_WAIT_S = 0.25
+_LONGEST_WAIT_S = 0.5
 # Marking each event would take the service's write lock as often as its writers do, and wait for it before sending the
 # next one. A relay killed meanwhile has this much more to send again.
 _MARK_AFTER_S = 0.05

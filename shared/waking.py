@@ -9,7 +9,7 @@ from collections.abc import Callable
 # an idle one under a hundredth of a core.
 _SHARE_OF_QUIET = 0.05
 _SHORTEST_PAUSE_S = 0.0005
-_LONGEST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.03
 
 
 class CommitWatch:

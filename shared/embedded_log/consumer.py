@@ -14,7 +14,7 @@ from shared.embedded_log.membership import Membership
 from shared.waking import CommitWatch
 
 # How often a member looks whether others came or went, and how often while it waits for its part.
-_LOOK_S = 0.25
+_LOOK_S = 0.4
 _EAGER_LOOK_S = 0.02
 # A partition gives so many bytes a poll, whatever the number of records: they are all held in memory.
 _MAX_BYTES = 8_000_000
@@ -63,6 +63,8 @@ class EmbeddedConsumer:
                 [(self._membership.group, *place, offsets[place]) for place in mine],
             )
         if not_mine := offsets.keys() - mine:
+            # The next poll says so too, without waiting for its time to look.
+            self._look_at = time.monotonic()
             raise AssignmentLost(not_mine)
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ class Ticking:
 
 
 def open_embedded(folder: Path, clock: Ticking) -> Broker:
-    return open_broker(f"embedded:///{folder / 'log.db'}", catalogue=CATALOGUE, clock=clock)
+    return open_broker(f"embedded://{folder / 'log.db'}", catalogue=CATALOGUE, clock=clock)
 
 
 DOORS: dict[str, Callable[[Path, Ticking], Broker]] = {"embedded": open_embedded}

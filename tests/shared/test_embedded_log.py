@@ -170,8 +170,8 @@ def test_sweep_deletes_what_is_past_its_topics_retention(tmp_path, clock, embedd
     ("url", "says"),
     [
         ("kafka://localhost:9092", "no door to Kafka yet"),
-        ("embedded://log.db", "needs the path"),
-        ("embedded:///", "needs the path"),
+        ("embedded://log.db", "needs the whole path"),
+        ("embedded:///", "needs the whole path"),
         ("log.db", "starts with"),
         ("redis://localhost", "starts with"),
     ],
@@ -179,3 +179,9 @@ def test_sweep_deletes_what_is_past_its_topics_retention(tmp_path, clock, embedd
 def test_open_broker_says_what_is_wrong_with_an_address(url, says):
     with pytest.raises(UnsuitableBroker, match=says):
         open_broker(url, catalogue=CATALOGUE)
+
+
+def test_open_broker_takes_the_path_as_absolute(tmp_path):
+    for number, slashes in enumerate(("://", ":///")):
+        open_broker(f"embedded{slashes}{tmp_path}/{number}/log.db", catalogue=CATALOGUE)
+        assert (tmp_path / str(number) / "log.db").exists()
