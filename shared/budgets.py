@@ -119,17 +119,18 @@ def sweep(session: Session, *, at: datetime) -> int:
 def _locked(session: Session, bill: Bill, *, at: datetime) -> list[tuple[tuple[Budget, str], dict[int, int]]]:
     # One order for everybody, so that two bills with the same budgets cannot wait for each other.
     ordered = sorted({(budget.name, subject): (budget, subject) for budget, subject in bill}.items())
-    insert = insert_for(session, budgets).values(
-        [
-            {"name": name, "subject": subject, "state": "{}", "expires_at": at + (budget.window or _EVER)}
-            for (name, subject), (budget, _) in ordered
-        ]
+    rows = [
+        {"name": name, "subject": subject, "state": "{}", "expires_at": at + (budget.window or _EVER)}
+        for (name, subject), (budget, _) in ordered
+    ]
+    # The update changes nothing; it takes the row's lock, which DO NOTHING would not. The rows are given as parameters
+    # and not as VALUES, which would be compiled anew for each bill.
+    locking = (
+        insert_for(session, budgets)
+        .on_conflict_do_update(index_elements=["name", "subject"], set_={"state": budgets.c.state})
+        .returning(budgets.c.name, budgets.c.subject, budgets.c.state)
     )
-    # The update changes nothing; it takes the row's lock, which DO NOTHING would not.
-    locking = insert.on_conflict_do_update(
-        index_elements=["name", "subject"], set_={"state": budgets.c.state}
-    ).returning(budgets.c.name, budgets.c.subject, budgets.c.state)
-    states = {(row.name, row.subject): _load(row.state) for row in session.execute(locking)}
+    states = {(row.name, row.subject): _load(row.state) for row in session.execute(locking, rows)}
     return [(pair, states[key]) for key, pair in ordered]
 
 
