@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -168,13 +168,14 @@ def _identity(user: str | None) -> dict[str, Any]:
 class Cluster:
     """A running PostgreSQL server of our own; a context manager."""
 
-    def __init__(self, installation: Installation) -> None:
-        """Make the cluster and start it.
+    def __init__(self, installation: Installation, *, settings: Mapping[str, str] | None = None) -> None:
+        """Make the cluster and start it; `settings` go before those that make tests fast.
 
         Raises:
             NoPostgres: the server did not start; the text ends with what it said.
         """
         self._user = installation.user
+        self._settings = _SETTINGS | dict(settings or {})
         self.programs = installation.programs
         self._numbers = itertools.count(1)
         self._templates: dict[str, str] = {}
@@ -270,7 +271,7 @@ class Cluster:
             raise NoPostgres(f"initdb failed: {made.stderr.strip()}")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         server: list[str | Path] = [
             self.programs / "postgres",
             "-D",

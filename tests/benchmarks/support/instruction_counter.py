@@ -1,0 +1,71 @@
+"""Count instructions: run under `valgrind --tool=callgrind`, this process tells valgrind when to count.
+
+    valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=FILE \\
+        python -m tests.benchmarks.support.instruction_counter PORTAL CALLS
+
+Each case runs uncounted until its caches are warm, then so many times counted; valgrind writes what it counted to
+`FILE.1`, `FILE.2`, …, in the order of the cases, whose names are printed as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from services.identity.rules.passwords import hashing
+from shared import logs
+from tests.benchmarks.support import cases, in_process, password_floor
+from tests.benchmarks.support.portal import Portal
+
+HASH = "argon2id alone"
+ASKING = "asking valgrind"
+WARMING = 5
+# An argon2id hash is millions of instructions, each the same.
+FEW = 2
+
+
+def main(portal_file: Path, calls: int) -> None:
+    """Count every case of the portal that was saved in a file."""
+    # Log lines are written as in production, to nowhere.
+    logs.configure(part="count", as_json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    # What asking valgrind costs by itself is counted with everything that follows, and taken off.
+    _count(lambda: None)
+    counted = [(ASKING, 1)]
+    for case in cases.cases(Portal.open(portal_file)):
+        times = FEW if case.name == cases.SIGN_IN else calls
+        if case.name == cases.ASK:
+            # The codes that are verified after this, warm and counted.
+            times += WARMING
+        warming = [in_process.prepared(each) for each in case.requests(WARMING)]
+        in_process.call_all(case.app, warming, status=case.status)
+        measured = [in_process.prepared(each) for each in case.requests(times)]
+        _count(lambda: in_process.call_all(case.app, measured, status=case.status))  # noqa: B023 - called at once
+        counted.append((case.name, len(measured)))
+    judge = password_floor.hasher()
+    kept = judge.hash("p" * 70)
+    _count(lambda: [judge.verify(kept, "p" * 70) for _ in range(FEW)])
+    counted.append((HASH, FEW))
+    assert hashing.LANES == 1, "other lanes would run in threads of their own"
+    print(json.dumps(counted))
+
+
+def _count(work: object) -> None:
+    _control("--instr=on")
+    _control("--zero")
+    work()  # type: ignore[operator]
+    _control("--dump=case")
+    _control("--instr=off")
+
+
+def _control(word: str) -> None:
+    subprocess.run(
+        ["callgrind_control", word, str(os.getpid())],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
