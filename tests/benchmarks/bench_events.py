@@ -188,14 +188,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--database", help="PostgreSQL, instead of SQLite: an empty database")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
 
         def fresh(name: str) -> tuple[Path, str]:
             (folder / name).mkdir()
-            return folder / name, options.database or f"sqlite:///{folder / name / 'service.db'}"
+            return folder / name, f"sqlite:///{folder / name / 'service.db'}"
 
         bench_adding(fresh("adding")[1], count=300)
         bench_relay(*fresh("relay"), count=options.count, batch=relaying.BATCH_SIZE)
