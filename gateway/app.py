@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway import addresses, paths, replies
 from gateway.config import Settings
 from gateway.documents import Documents
-from gateway.errors import PROBLEMS, HeadersTooLarge, InternalError, MalformedHttp, UpstreamTimedOut
+from gateway.errors import PROBLEMS, HeadersTooLarge, MalformedHttp, UpstreamTimedOut
 from gateway.limits import AddressLimit
 from gateway.origins import Origins
 from gateway.pages import Pages
@@ -24,7 +24,7 @@ from gateway.upstreams import Connections, Upstream
 from shared import ids, logs
 from shared.clock import Clock, SystemClock
 from shared.problem_documents import ProblemPrinter
-from shared.problems import MethodNotAllowed, Problem
+from shared.problems import InternalError, MethodNotAllowed, Problem
 from shared.texts import Texts, language_of
 
 log = logs.get(__name__)

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from gateway.errors import BodyTooLarge, MalformedHttp, RequestTooSlow, UnsupportedMediaType
+from gateway.errors import MalformedHttp, RequestTooSlow
 from gateway.routes import Route
+from shared.problems import BodyTooLarge, UnsupportedMediaType
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 

@@ -208,7 +208,10 @@ def _references(value: Any) -> set[tuple[str, str]]:
     """Return section and name of every component that a part of a document points at."""
     if isinstance(value, dict):
         reference = value.get("$ref")
-        own = {tuple(reference.split("/")[2:4])} if isinstance(reference, str) else set()
+        own: set[tuple[str, str]] = set()
+        if isinstance(reference, str):
+            _, _, section, name = reference.split("/", 3)
+            own.add((section, name))
         return own.union(*(_references(entry) for entry in value.values()))
     if isinstance(value, list):
         return set().union(*(_references(entry) for entry in value))

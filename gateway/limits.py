@@ -29,7 +29,8 @@ class Memory(MemoryStorage):
     One event loop calls it, and nothing here waits, so it needs no locks.
     """
 
-    STORAGE_SCHEME: list[str] | None = None
+    # Not for the library's register of addresses: it is made here alone.
+    STORAGE_SCHEME: list[str] = []
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import bodies, headers, origins, sessions
-from gateway.errors import NotSignedIn, UpstreamFailed, UpstreamTimedOut
+from gateway.errors import UpstreamFailed, UpstreamTimedOut
 from gateway.passports import Passports
 from gateway.paths import Target
 from gateway.replies import Reply, StreamedReply
@@ -17,7 +17,7 @@ from gateway.sessions import Credential, Session, Sessions
 from gateway.upstreams import Call, Upstream
 from shared import cookies, logs, passports
 from shared.passports import Passport
-from shared.problems import Unavailable
+from shared.problems import NotSignedIn, Unavailable
 
 log = logs.get(__name__)
 

@@ -13,10 +13,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from gateway import headers, replies
-from gateway.errors import HeadersTooLarge, InternalError, MalformedHttp, RequestTooSlow
+from gateway.errors import HeadersTooLarge, MalformedHttp, RequestTooSlow
 from shared import ids, logs
 from shared.problem_documents import ProblemPrinter
-from shared.problems import Problem
+from shared.problems import InternalError, Problem
 from shared.texts import DEFAULT_LANGUAGE
 
 log = logs.get(__name__)
@@ -31,7 +31,7 @@ LINGERING_S = 1.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Connection(web.RequestHandler):  # type: ignore[type-arg]
+class Connection(web.RequestHandler):
     """One client's connection."""
 
     __slots__ = ("_head_size", "_head_timer", "_heads_taken", "_is_busy")
@@ -122,7 +122,7 @@ class Connection(web.RequestHandler):  # type: ignore[type-arg]
         self.force_close()
 
 
-class Server(web.Server):  # type: ignore[type-arg]
+class Server(web.Server):
     """Makes a connection of ours for each client."""
 
     def __init__(
@@ -156,7 +156,7 @@ class Server(web.Server):  # type: ignore[type-arg]
         self,
         message: Any,
         payload: Any,
-        protocol: web.RequestHandler,  # type: ignore[type-arg]
+        protocol: web.RequestHandler,
         writer: Any,
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
