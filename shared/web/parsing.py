@@ -14,6 +14,9 @@ from shared.problems import MalformedRequest, UnsupportedMediaType, ValidationFa
 from shared.texts import language_of
 
 
+MOST_PAGES = 1_000_000
+
+
 class Parser(FlaskParser):
     """webargs' parser, refusing as this house does."""
 
@@ -42,10 +45,25 @@ class Parser(FlaskParser):
         raise ValidationFailed(errors=errors)
 
 
+class PageParser(Parser):
+    """Reads `page` and `page_size`, and refuses a page that no database could count up to."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        pages = super().parse(*args, **kwargs)
+        if pages.page > MOST_PAGES:
+            told = fields.said_in(
+                language_of(flask.request.headers.get("Accept-Language")),
+                f"Must be greater than or equal to 1 and less than or equal to {MOST_PAGES}.",
+            )
+            raise ValidationFailed(errors=[{"parameter": "page", "detail": told}])
+        return pages
+
+
 class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose requests are read by our parser. Guard it: `before_request(auth.require(…))` or `auth.public`."""
 
     ARGUMENTS_PARSER = Parser()
+    PAGINATION_ARGUMENTS_PARSER = PageParser()
 
 
 def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -150,6 +150,13 @@ def test_a_query_mistake_names_the_parameter(client: flask.testing.FlaskClient) 
     assert error["parameter"] == "search"
 
 
+@pytest.mark.parametrize("asked", ["page=0", "page=99999999999999999999", "page=x", "page_size=0", "page_size=101"])
+def test_a_page_that_cannot_be_is_refused(client: flask.testing.FlaskClient, asked: str) -> None:
+    answer = client.get(f"/api/v1/notes?{asked}")
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+    assert answer.json["errors"][0]["parameter"] == asked.partition("=")[0]
+
+
 def test_lists_are_pages(client: flask.testing.FlaskClient) -> None:
     answer = client.get("/api/v1/notes?page=2")
     assert answer.json == [{"name": "a"}]
