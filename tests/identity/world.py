@@ -71,7 +71,9 @@ class Identity:
         """Ask for a code and return the challenge's id."""
         return self.challenge(email, purpose, **overrides).challenge_id
 
-    def challenge(self, email: str = "parent@exemple.ca", purpose: str = codes.ACCOUNT_CREATION, **overrides: Any) -> Any:
+    def challenge(
+        self, email: str = "parent@exemple.ca", purpose: str = codes.ACCOUNT_CREATION, **overrides: Any
+    ) -> Any:
         """Ask for a code and return the whole answer."""
         given = {"email": email, "purpose": purpose, "language": "fr", "address": HOME}
         return operations.request_code(self.ctx, **given | overrides)

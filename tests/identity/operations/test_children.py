@@ -1,0 +1,35 @@
+import pytest
+
+from services.identity import consumers
+from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED
+from shared import ids
+from shared.messages import Event, UnreadableMessage
+from tests.identity.world import Identity
+
+
+def told(type: str, data: dict[str, object]) -> Event:
+    return Event(id=ids.new(), type=type, source="/services/enrollment", topic=consumers.TOPICS[0], key="k", data=data)
+
+
+@pytest.mark.parametrize(("type", "kind"), [(CHILD_LINKED, "child_linked"), (CHILD_UNLINKED, "child_unlinked")])
+def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, type: str, kind: str) -> None:
+    created = identity.make_account()
+    event = told(type, {"account_id": created.account.id, "student_id": "3920071", "first_name": "Éloïse"})
+    for _ in range(2):
+        consumers.handlers(identity.ctx)[type](event)
+    letter = identity.letters()[-1]
+    assert [each["kind"] for each in identity.letters()].count(kind) == 1
+    assert (letter["kind"], letter["to"]) == (kind, "parent@exemple.ca")
+    assert "Éloïse" not in letter["text"] + letter["html"] + letter["subject"]
+    assert "3920071" not in letter["text"] + letter["html"]
+
+
+def test_an_event_about_an_account_that_is_gone_writes_to_nobody(identity: Identity) -> None:
+    consumers.handlers(identity.ctx)[CHILD_LINKED](told(CHILD_LINKED, {"account_id": ids.new()}))
+    assert identity.letters() == []
+
+
+@pytest.mark.parametrize("data", [{}, {"account_id": None}, {"account_id": 7}])
+def test_an_event_without_its_account_is_unreadable(identity: Identity, data: dict[str, object]) -> None:
+    with pytest.raises(UnreadableMessage):
+        consumers.handlers(identity.ctx)[CHILD_LINKED](told(CHILD_LINKED, data))
