@@ -60,6 +60,7 @@ class Gateway:
             requests_per_minute=settings.requests_per_minute,
             wide_networks=settings.wide_networks,
             url=settings.limits_url,
+            now=now,
         )
 
     async def __aenter__(self) -> "Gateway":
@@ -97,6 +98,7 @@ class Gateway:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._connections.close()
+        await self._limit.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; every outcome is an answer, or a closed connection when one was begun."""

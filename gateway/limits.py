@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,9 @@ log = logs.get(__name__)
 SWEEP_EVERY_S = 30
 # A limit that cannot be asked must not hold up the requests that it protects.
 REDIS_PATIENCE_S = 0.5
+REDIS_CONNECTIONS = 16
+# After a failure each gateway counts by itself for a moment, instead of making every request wait for the next one.
+REDIS_PAUSE_S = 5.0
 
 
 class Memory(MemoryStorage):
@@ -59,12 +63,22 @@ class Memory(MemoryStorage):
 class AddressLimit:
     """Spends one request of an address's minute."""
 
-    def __init__(self, *, requests_per_minute: int, wide_networks: Networks, url: str) -> None:
+    def __init__(
+        self,
+        *,
+        requests_per_minute: int,
+        wide_networks: Networks,
+        url: str,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`now` measures how long a store that failed is left alone."""
         self._item = RateLimitItemPerMinute(requests_per_minute) if requests_per_minute else None
         self._wide_networks = wide_networks
         self._own = SlidingWindowCounterRateLimiter(Memory())
-        self._shared = None if url.startswith("memory://") else SlidingWindowCounterRateLimiter(_redis(url))
-        self._is_told = False
+        self._pool = None if url.startswith("memory://") else _redis_pool(url)
+        self._shared = None if self._pool is None else SlidingWindowCounterRateLimiter(_redis(url, self._pool))
+        self._now = now
+        self._alone_until = 0.0
 
     async def spend(self, address: str) -> None:
         """Count one request of `address`.
@@ -76,15 +90,15 @@ class AddressLimit:
         if item is None or addresses.is_within(address, self._wide_networks):
             return
         key = addresses.counting_key(address)
-        try:
-            wait = await self._hit(self._own if self._shared is None else self._shared, item, key)
-            self._is_told = False
-        except Exception as fault:
-            if self._shared is None:
-                raise
-            # Whatever the store's client raises: the limit goes on, counted here.
-            self._tell(fault)
+        if self._shared is None or self._now() < self._alone_until:
             wait = await self._hit(self._own, item, key)
+        else:
+            try:
+                wait = await self._hit(self._shared, item, key)
+            except Exception as fault:  # noqa: BLE001 - whatever the store's client raises: the limit goes on, counted here
+                self._alone_until = self._now() + REDIS_PAUSE_S
+                log.error("limits_unavailable", kind=type(fault).__name__)
+                wait = await self._hit(self._own, item, key)
         if wait:
             raise TooManyRequests(
                 retry_after=timedelta(seconds=wait),
@@ -95,6 +109,11 @@ class AddressLimit:
                 },
             )
 
+    async def close(self) -> None:
+        """Close the connections to the store, if there is one."""
+        if self._pool is not None:
+            await self._pool.disconnect()
+
     async def _hit(self, strategy: SlidingWindowCounterRateLimiter, item: RateLimitItemPerMinute, key: str) -> int:
         """Count one; return 0 when it is within the limit, else the seconds after which one will be."""
         if await strategy.hit(item, key):
@@ -103,11 +122,6 @@ class AddressLimit:
         storage: Any = strategy.storage
         previous, _, current, _ = await storage.get_sliding_window(item.key_for(key), window)
         return wait_s(item.amount, window, previous=previous, current=current, now=time.time())
-
-    def _tell(self, fault: Exception) -> None:
-        if not self._is_told:
-            log.error("limits_unavailable", kind=type(fault).__name__)
-            self._is_told = True
 
 
 def wait_s(limit: int, window: int, *, previous: int, current: int, now: float) -> int:
@@ -124,10 +138,19 @@ def wait_s(limit: int, window: int, *, previous: int, current: int, now: float) 
     return max(math.floor(seconds) + 1, 1)
 
 
-def _redis(url: str) -> Any:
-    return storage_from_string(
-        f"async+{url}",
-        implementation="redispy",
+def _redis_pool(url: str) -> Any:
+    # Imported only by deployments that name a Redis.
+    from redis.asyncio import BlockingConnectionPool
+
+    return BlockingConnectionPool.from_url(
+        url,
+        # Bounded: a thousand requests of one moment must not open a thousand connections.
+        max_connections=REDIS_CONNECTIONS,
+        timeout=REDIS_PATIENCE_S,
         socket_timeout=REDIS_PATIENCE_S,
         socket_connect_timeout=REDIS_PATIENCE_S,
     )
+
+
+def _redis(url: str, pool: Any) -> Any:
+    return storage_from_string(f"async+{url}", implementation="redispy", connection_pool=pool)
