@@ -207,11 +207,11 @@ class Browser:
         roles = ("parent",) if account_id else ()
         self.passport = Passport(account_id=account_id, email=email, session_id="s", roles=roles, address=address)
 
-    def call(self, method: str, path: str, **rest: Any) -> Any:
+    def call(self, method: str, path: str, *, prefix: str = "/api/v1", **rest: Any) -> Any:
         """Return the answer to one request."""
         signed = PassportOffice("enrollment", (PASSPORT_KEY,)).sign(self.passport)
         headers = {HEADER: signed, **rest.pop("headers", {})}
-        return self._client.open(f"/api/v1{path}", method=method, headers=headers, **rest)
+        return self._client.open(f"{prefix}{path}", method=method, headers=headers, **rest)
 
     def get(self, path: str, **rest: Any) -> Any:
         return self.call("GET", path, **rest)
