@@ -90,6 +90,7 @@ TABLE: tuple[Route, ...] = (
     *problem_pages(GATEWAY),
     # Identity.
     route("/api/v1/password-policy", IDENTITY, GET=ANYONE),
+    route("/api/v1/notices", IDENTITY, GET=ANYONE),
     route("/api/v1/verification-codes", IDENTITY, POST=ANYONE),
     route("/api/v1/verification-codes/{challenge_id}", IDENTITY, GET=ANYONE, DELETE=ANYONE),
     route("/api/v1/verification-codes/{challenge_id}/verification", IDENTITY, POST=ANYONE),

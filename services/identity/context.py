@@ -29,6 +29,7 @@ class Context:
     passwords: PasswordHashes
     policy: Policy
     password_texts: Texts
+    notice_texts: Texts
     seal: Seal
 
 
@@ -56,6 +57,7 @@ def open_context(
         ),
         policy=POLICIES[settings.password_policy],
         password_texts=Texts(FOLDER / "texts" / "passwords"),
+        notice_texts=Texts(FOLDER / "texts" / "notices"),
         seal=Seal(settings.seal_keys),
     )
 

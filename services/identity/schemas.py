@@ -70,6 +70,14 @@ class PolicyOut(ma.Schema):
     hint = ma.fields.String(required=True, metadata={"description": "The sentence to show, in the asker's language."})
 
 
+class NoticeOut(ma.Schema):
+    """An instruction to show to everybody."""
+
+    code = ma.fields.String(required=True)
+    severity = ma.fields.String(required=True, validate=ma.validate.OneOf(["info"]))
+    text = ma.fields.String(required=True)
+
+
 class ChallengeOut(ma.Schema):
     """A code was asked for."""
 

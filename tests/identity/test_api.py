@@ -24,6 +24,7 @@ WITHOUT_SESSION = [
 ]
 PUBLIC = [
     ("GET", "/api/v1/password-policy"),
+    ("GET", "/api/v1/notices"),
     ("POST", ASK),
     ("GET", f"{ASK}/{NOBODYS}"),
     ("DELETE", f"{ASK}/{NOBODYS}"),
@@ -249,6 +250,32 @@ def test_the_policy_is_told_with_the_guides_own_sentence(
 ) -> None:
     told = make_call(password_policy=policy)("GET", "/api/v1/password-policy", headers={"Accept-Language": language})
     assert (told.status_code, told.json) == (200, answer)
+
+
+@pytest.mark.requirement("ID-28", "ID-33")
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "fr",
+            [
+                "Avant de vous connecter, assurez-vous que votre établissement scolaire est abonné au service.",
+                "Le courriel doit être celui que vous avez fourni à l'école.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Before you sign in, make sure that your school subscribes to the service.",
+                "The e-mail address must be the one that you gave to the school.",
+            ],
+        ),
+    ],
+)
+def test_the_instructions_are_told_as_such_and_not_as_errors(call: Caller, language: str, texts: list[str]) -> None:
+    told = call("GET", "/api/v1/notices", headers={"Accept-Language": language})
+    assert told.status_code == 200
+    assert [(each["severity"], each["text"]) for each in told.json] == [("info", text) for text in texts]
 
 
 @pytest.mark.requirement("ID-17", "ID-21", "SES-2")

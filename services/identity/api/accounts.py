@@ -1,4 +1,4 @@
-"""`/api/v1/accounts`, `/password-resets` and `/password-policy`: what follows a proven mailbox."""
+"""`/api/v1/accounts`, `/password-resets`, `/password-policy` and `/notices`: what surrounds a proven mailbox."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
 from services.identity.rules.passwords.policies import GUIDE_SYMBOLS, SYMBOL
-from services.identity.schemas import AccountCreatedOut, PasswordIn, PolicyOut, account_out
+from services.identity.schemas import AccountCreatedOut, NoticeOut, PasswordIn, PolicyOut, account_out
 from shared import auth, idempotency
 from shared.web import Blueprint
 from shared.web.application import language
@@ -39,6 +39,19 @@ class PasswordPolicy(MethodView):
             "symbols": GUIDE_SYMBOLS if SYMBOL in policy.classes else "",
             "hint": told.hint,
         }
+
+
+@accounts.route("/notices")
+class Notices(MethodView):
+    """Instructions."""
+
+    @accounts.response(200, NoticeOut(many=True))
+    def get(self) -> list[dict[str, Any]]:
+        """List the instructions that are always shown before signing in. They are no errors: `severity` is `info`."""
+        return [
+            {"code": notice.code, "severity": "info", "text": notice.text}
+            for notice in operations.list_notices(context(), language=language())
+        ]
 
 
 @accounts.route("/accounts")

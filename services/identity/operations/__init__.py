@@ -3,6 +3,7 @@
 from services.identity.operations.accounts import (
     change_language,
     create_account,
+    list_notices,
     read_account,
     read_policy,
     reset_password,
@@ -27,6 +28,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "introspect",
+    "list_notices",
     "list_sessions",
     "read_account",
     "read_challenge",

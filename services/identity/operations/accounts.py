@@ -75,6 +75,23 @@ class PolicyInWords:
     hint: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """An instruction that is always shown: never an error, whatever the person did (ID-28)."""
+
+    code: str
+    text: str
+
+
+# In the order in which the sign-in page shows them (ID-33, ID-28).
+NOTICES = ("school_subscribed", "email_given_to_school")
+
+
+def list_notices(ctx: Context, *, language: str) -> list[Notice]:
+    """Return what to tell everybody before they sign in or sign up: the guides' own sentences."""
+    return [Notice(code=code, text=ctx.notice_texts.of(code, language).title) for code in NOTICES]
+
+
 def read_policy(ctx: Context, *, language: str) -> PolicyInWords:
     """Return what a password must be here."""
     return PolicyInWords(policy=ctx.policy, hint=ctx.password_texts.of(ctx.policy.name, language).title)
