@@ -123,6 +123,7 @@ def create_app(
     app.extensions["problem_printer"] = ProblemPrinter(name, texts)
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget)
     app.register_error_handler(Problem, refuse)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
@@ -177,6 +178,11 @@ def _end(response: flask.Response) -> flask.Response:
             ms=round((time.perf_counter() - flask.g.began) * 1000, 1),
         )
     return response
+
+
+def _forget(_fault: BaseException | None) -> None:
+    # The thread goes on to other work, which must not carry this request's id.
+    logs.request_id.set(None)
 
 
 def _unavailable(fault: Exception) -> flask.Response:

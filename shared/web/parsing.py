@@ -13,7 +13,6 @@ from shared import fields
 from shared.problems import MalformedRequest, UnsupportedMediaType, ValidationFailed
 from shared.texts import language_of
 
-
 MOST_PAGES = 1_000_000
 
 
