@@ -107,10 +107,10 @@ def _kid(key: str) -> str:
 def _digest(kid: str, key: bytes, purpose: str, parts: Sequence[str]) -> str:
     message = hashlib.sha256()
     for part in (purpose, *parts):
-        encoded = unicodedata.normalize("NFC", part).encode()
+        encoded = (part if part.isascii() else unicodedata.normalize("NFC", part)).encode()
         # Length first: ("ab", "c") and ("a", "bc") must differ.
         message.update(len(encoded).to_bytes(4, "big") + encoded)
-    return f"{kid}.{hmac.new(key, message.digest(), hashlib.sha256).hexdigest()}"
+    return f"{kid}.{hmac.digest(key, message.digest(), 'sha256').hex()}"
 
 
 def _fernet(key: str) -> Fernet:

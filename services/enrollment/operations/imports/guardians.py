@@ -70,8 +70,8 @@ SELECT said.student_id, said.guardian_id, said.place = 1, said.rights, said.rest
         OR e.ends_on IS DISTINCT FROM said.ends_on
     )
 FROM (
-    SELECT s.student_id, k.guardian_id, g.rights, g.restrictions, g.starts_on, g.ends_on,
-        ROW_NUMBER() OVER (PARTITION BY s.student_id ORDER BY g.rank, g.line) AS place
+    SELECT s.student_id, k.guardian_id, g.rights, g.restrictions, g.starts_on, g.ends_on, g.student_source_id,
+        ROW_NUMBER() OVER (PARTITION BY g.student_source_id ORDER BY g.rank, g.line) AS place
     FROM stage_guardianships g
     JOIN stage_seen_students s ON s.source_id = g.student_source_id AND s.line > 0
     JOIN stage_seen_guardians k ON k.source_id = g.guardian_source_id
@@ -79,7 +79,7 @@ FROM (
 ) said
 LEFT JOIN guardianships e ON e.student_id = said.student_id AND e.guardian_id = said.guardian_id
 WHERE :says_guardianships
-ORDER BY said.student_id, said.place
+ORDER BY said.student_source_id, said.place
 ON CONFLICT (student_id, guardian_id) DO NOTHING
 """
 _NOBODY = """

@@ -1,6 +1,7 @@
 """From the files into the stage: each line once, in batches, with nothing personal left in clear that must not be."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -33,7 +34,7 @@ from shared import ids
 
 # Large enough that the cost of a COPY vanishes, small enough that a table's share of memory is a few megabytes.
 BATCH: Final = 5000
-# Progress is told this often; each telling costs more than reading a line.
+# Progress is told, and what has gathered is written, this often.
 _LINES_BETWEEN_TELLINGS: Final = 2000
 # Codes of organisations that a file may name; more is no registry, and they are kept in memory.
 _MOST_CODES: Final = 1000
@@ -68,90 +69,84 @@ class Loader:
             OrganisationRow: self._organisation,
             RejectedLine: self._rejected,
         }
-        until_told = _LINES_BETWEEN_TELLINGS
-        for record in registry.records():
-            take[record.__class__](record)
-            until_told -= 1
-            if not until_told:
-                until_told = _LINES_BETWEEN_TELLINGS
-                tell(registry.bytes_read, registry.bytes_total)
-        self._let_go()
-        for table, rows in self._rows.items():
-            self._write(table, rows)
+        records = registry.records()
+        # A part of the lines at a time: counting and telling cost nothing beside them.
+        while part := list(islice(records, _LINES_BETWEEN_TELLINGS)):
+            for record in part:
+                take[record.__class__](record)
+            self._write(at_least=BATCH)
+            tell(registry.bytes_read, registry.bytes_total)
+        if self._waiting is not None:
+            self._add_user(self._waiting, None, None)
+            self._waiting = None
+        self._write(at_least=1)
         tell(registry.bytes_total, registry.bytes_total)
 
-    def _add(self, table: Table, row: tuple[Any, ...]) -> None:
-        rows = self._rows[table]
-        rows.append(row)
-        if len(rows) == BATCH:
-            self._write(table, rows)
-
-    def _write(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
-        if rows:
-            self._stage.load(table, rows)
-            rows.clear()
+    def _write(self, *, at_least: int) -> None:
+        for table, rows in self._rows.items():
+            if len(rows) >= at_least:
+                self._stage.load(table, rows)
+                rows.clear()
 
     def _user(self, row: UserRow) -> None:
         if self._waiting is not None:
             self._add_user(self._waiting, None, None)
         self._waiting = row
 
-    def _let_go(self) -> None:
-        if self._waiting is not None:
-            self._add_user(self._waiting, None, None)
-            self._waiting = None
-
     def _add_user(self, row: UserRow, role: str | None, school_source_id: str | None) -> None:
-        email_key = emails.key(row.email) if row.email else None
+        file, line, source_id, given, family, middle, email, number, code, grade, level, status = row
+        email_key = emails.key(email) if email else None
         if email_key == "":
             # It has the form of an address, but its domain cannot be one.
-            self._rejected(RejectedLine(row.file, row.line, "email_malformed", row.source_id))
+            self._rejected(RejectedLine(file, line, "email_malformed", source_id))
             return
-        digest, sealed = self._sealed(row.permanent_code, row.source_id)
-        _, line, source_id, given, family, middle, email, number, _, grade, level, status = row
-        self._add(
-            USERS,
+        digest = sealed = None
+        if code is not None:
+            digest, sealed = self._keys.digest(code), self._keys.seal(code, source_id=source_id)
+        self._rows[USERS].append(
             (
                 *(line, source_id, ids.new(), given, family, middle, email, email_key, number),
                 *(digest, sealed, grade, level, status, role, school_source_id),
-            ),
+            )
         )
 
     def _role(self, row: RoleRow) -> None:
+        file, line, user, role, school, is_primary, grade, level, status = row
         waiting = self._waiting
         if waiting is not None:
             self._waiting = None
-            if waiting.source_id == row.user_source_id and waiting.line == row.line and waiting.file == row.file:
-                self._add_user(waiting, row.role, row.school_source_id)
+            if waiting.source_id == user and waiting.line == line and waiting.file == file:
+                self._add_user(waiting, role, school)
                 return
             self._add_user(waiting, None, None)
-        if row.file == "users.csv":
-            # OneRoster 1.1 again: a person's second school. The first one counts.
-            return
-        _, line, user, role, school, is_primary, grade, level, status = row
-        self._add(ROLES, (line, user, role, school, is_primary, grade, level, status))
+        # OneRoster 1.1 again: a person's second school. The first one counts.
+        if file != "users.csv":
+            self._rows[ROLES].append((line, user, role, school, is_primary, grade, level, status))
 
     def _guardianship(self, row: GuardianshipRow) -> None:
         file, line, student, guardian, rank, _, rights, restrictions, starts_on, ends_on, status = row
-        self._add(
-            GUARDIANSHIPS,
+        day = self._stage.day
+        self._rows[GUARDIANSHIPS].append(
             (
                 *(line, file, student, guardian, rank),
                 None if rights is None else orjson.dumps(rights).decode(),
-                orjson.dumps(restrictions).decode(),
-                *(self._stage.day(starts_on), self._stage.day(ends_on), status),
-            ),
+                orjson.dumps(restrictions).decode() if restrictions else "[]",
+                *(starts_on and day(starts_on), ends_on and day(ends_on), status),
+            )
         )
 
     def _birth(self, row: BirthDateRow) -> None:
-        self._add(BIRTHS, (row.line, row.user_source_id, self._stage.day(row.birth_on), row.status))
+        self._rows[BIRTHS].append((row.line, row.user_source_id, self._stage.day(row.birth_on), row.status))
 
     def _number(self, row: NumberRow) -> None:
-        digest, sealed = self._sealed(row.permanent_code, row.user_source_id)
-        self._add(NUMBERS, (row.line, row.user_source_id, row.file_number, digest, sealed))
+        digest = sealed = None
+        if row.permanent_code is not None:
+            digest = self._keys.digest(row.permanent_code)
+            sealed = self._keys.seal(row.permanent_code, source_id=row.user_source_id)
+        self._rows[NUMBERS].append((row.line, row.user_source_id, row.file_number, digest, sealed))
 
     def _school(self, row: SchoolRow) -> None:
-        self._add(SCHOOLS, (row.line, row.source_id, ids.new(), row.name, row.code, row.status))
+        self._rows[SCHOOLS].append((row.line, row.source_id, ids.new(), row.name, row.code, row.status))
 
     def _organisation(self, row: OrganisationRow) -> None:
         codes = self.board_codes if row.kind == "board" else self.school_codes
@@ -159,9 +154,4 @@ class Loader:
             codes.add(row.code)
 
     def _rejected(self, row: RejectedLine) -> None:
-        self._add(REJECTIONS, (row.line, row.file, row.code, row.source_id))
-
-    def _sealed(self, code: str | None, source_id: str) -> tuple[str | None, bytes | None]:
-        if code is None:
-            return None, None
-        return self._keys.digest(code), self._keys.seal(code, source_id=source_id)
+        self._rows[REJECTIONS].append((row.line, row.file, row.code, row.source_id))

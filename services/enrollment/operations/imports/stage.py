@@ -208,8 +208,12 @@ _LOOKED_UP = (
     (ROLES, "user_source_id"),
     (BIRTHS, "user_source_id"),
     (NUMBERS, "user_source_id"),
-    (GUARDIANSHIPS, "student_source_id"),
+    # In the order in which a student's guardians are ranked, so that ranking need not sort.
+    (GUARDIANSHIPS, "student_source_id, rank, line"),
 )
+
+
+_SQLITE_CACHE_KIB: Final = 64 * 1024
 
 
 class Stage:
@@ -233,7 +237,10 @@ class Stage:
             # at once, so that it dies with the connection. (Changing the pragma drops every temporary table.)
             self._pragma("temp_store=FILE")
             self._pragma("temp.journal_mode=OFF")
-            self._pragma("temp.cache_size=-65536")
+            # Room for the pages of six indexes that fill at once; the service's own two megabytes would be written out
+            # and read back over and over.
+            self._pragma(f"temp.cache_size=-{_SQLITE_CACHE_KIB}")
+            self._pragma(f"main.cache_size=-{_SQLITE_CACHE_KIB}")
         try:
             with self._connection.begin():
                 _metadata.create_all(self._connection, checkfirst=False)
@@ -243,6 +250,7 @@ class Stage:
                 self._connection.rollback()
             if self.is_sqlite:
                 self._pragma("temp_store=MEMORY")
+                self._pragma("main.cache_size=-2000")
             elif not self._connection.invalidated:
                 with self._connection.begin():
                     _metadata.drop_all(self._connection, checkfirst=False)

@@ -159,11 +159,13 @@ WHERE place > 1
 UNION
 SELECT p.student_id
 FROM stage_students p
-JOIN students e ON e.organisation_id = :organisation_id AND e.file_number = p.file_number AND e.status = 'active'
-    AND e.file_number IS NOT NULL AND e.id <> p.student_id
+-- In this order: SQLite would rather look at every student of the organisation first.
+CROSS JOIN students e
 LEFT JOIN stage_students q ON q.student_id = e.id
 LEFT JOIN stage_gone_students g ON g.student_id = e.id
-WHERE q.student_id IS NULL AND g.student_id IS NULL
+WHERE e.organisation_id = :organisation_id AND e.file_number = p.file_number AND e.status = 'active'
+    AND e.file_number IS NOT NULL AND e.id <> p.student_id
+    AND q.student_id IS NULL AND g.student_id IS NULL
 """
 _REJECT_CLASHES = """
 INSERT INTO stage_rejections (line, file, code)

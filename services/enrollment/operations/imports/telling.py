@@ -33,6 +33,7 @@ UNION ALL SELECT student_id, 'guardians' FROM (
 WHERE student_id NOT IN (SELECT student_id FROM stage_students WHERE is_new)
     AND student_id NOT IN (SELECT student_id FROM stage_gone_students)
 """
+_ALL_ARE_NEW = "SELECT NOT EXISTS (SELECT 1 FROM students WHERE organisation_id = :organisation_id)"
 _PAGE_OF_TOLD = """
 SELECT student_id, change FROM stage_told WHERE student_id > :after ORDER BY student_id, change LIMIT :page
 """
@@ -118,6 +119,8 @@ LIMIT :page
 
 def resolve(stage: Stage) -> None:
     """Find out what is to be told of whom."""
+    if stage.number(_ALL_ARE_NEW):
+        return
     stage.run(_TOLD)
     stage.analyze("stage_told")
 
