@@ -5,8 +5,9 @@ the reader's.
 """
 
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, PASSWORD_CHANGED, CHILD_LINKED, 
 # News that nobody waits for at a screen may wait for a mail server.
 NEWS_LIFETIME: Final = timedelta(hours=48)
 
+# Stands where the code will; of a kind that no text, name or address holds.
+_BLANK_CODE: Final = "\ue000code\ue000"
+
 _FOLDER = Path(__file__).parent
 _TEXTS = _FOLDER.parent / "texts" / "letters"
 
@@ -47,6 +51,13 @@ def write(
 
     `code` and its `lifetime` are shown by the kinds of `WITH_CODE` alone.
     """
+    blank = _blank(kind, language=language, portal_name=portal_name, public_url=public_url, lifetime=lifetime)
+    return replace(blank, to=to, text=_fill(blank.text, code), html=_fill(blank.html, code))
+
+
+@lru_cache(maxsize=64)
+def _blank(kind: str, *, language: str, portal_name: str, public_url: str, lifetime: timedelta) -> Letter:
+    """Return a letter to nobody yet: laying it out costs as much as everything else about asking for a code."""
     languages = (language, *(each for each in LANGUAGES if each != language))
     parts = []
     for each in languages:
@@ -61,14 +72,23 @@ def write(
                 "code_label": words["closing"]["code_label"],
             }
         )
-    shown = {"parts": parts, "code": code if kind in WITH_CODE else None, "url": public_url, "portal_name": portal_name}
+    shown = {
+        "parts": parts,
+        "code": _BLANK_CODE if kind in WITH_CODE else None,
+        "url": public_url,
+        "portal_name": portal_name,
+    }
     return Letter(
-        to=to,
+        to="",
         subject=" / ".join(_words(each)[kind]["subject"].format(portal_name=portal_name) for each in languages),
         text=_template("letter.txt.jinja").render(shown),
         html=_template("letter.html.jinja").render(shown),
         language=", ".join(languages),
     )
+
+
+def _fill(text: str, code: str | None) -> str:
+    return text if code is None else text.replace(_BLANK_CODE, code)
 
 
 def _duration(span: timedelta, units: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.identity import letters, queries
@@ -26,7 +27,7 @@ from services.identity.rules import codes, emails
 from services.identity.rules.emails import Email
 from services.identity.rules.tickets import Ticket
 from shared import budgets, ids, letters as waiting_letters, logs
-from shared.database import insert_for, rows_changed
+from shared.database import rows_changed
 from shared.problems import NotFound, Problem, Unavailable
 
 log = logs.get(__name__)
@@ -52,6 +53,14 @@ _supersede = (
     )
     .values(closed_as=codes.SUPERSEDED, code_digest=None)
 )
+
+
+def _open_statement(dialect: Any) -> Any:
+    # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
+    return dialect.insert(challenges).on_conflict_do_nothing().returning(challenges.c.id)
+
+
+_open = {"sqlite": _open_statement(sqlite), "postgresql": _open_statement(postgresql)}
 
 # Counted before it is compared, by whoever gets the row first (COD-6).
 _try = (
@@ -217,19 +226,18 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
     is_reset = purpose == codes.PASSWORD_RESET
     lifetime = settings.reset_code_lifetime if is_reset else settings.code_lifetime
     challenge_id, code = str(uuid.uuid4()), codes.new_code()
-    opened = insert_for(session, challenges).values(
-        id=challenge_id,
-        email=email.address,
-        email_key=email.key,
-        purpose=purpose,
-        code_digest=ctx.code_digests.digest("code", challenge_id, purpose, email.key, code),
-        language=language,
-        created_at=now,
-        expires_at=now + lifetime,
-        letter=letter,
-    )
-    # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
-    if session.execute(opened.on_conflict_do_nothing().returning(challenges.c.id)).first() is None:
+    row = {
+        "id": challenge_id,
+        "email": email.address,
+        "email_key": email.key,
+        "purpose": purpose,
+        "code_digest": ctx.code_digests.digest("code", challenge_id, purpose, email.key, code),
+        "language": language,
+        "created_at": now,
+        "expires_at": now + lifetime,
+        "letter": letter,
+    }
+    if session.execute(_open[session.get_bind().dialect.name], row).first() is None:
         raise _AskedMeanwhile
     waiting_letters.post(
         session,
