@@ -9,12 +9,14 @@ the limit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, Text, bindparam, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shared.database import UtcDateTime, insert_for, new_metadata, rows_changed
+from shared.database import UtcDateTime, new_metadata, rows_changed
 
 _SLICES = 60
 # "Ever" still ends: a budget without a window is kept for this long after it was last spent.
@@ -36,6 +38,17 @@ _write = (
     .where(budgets.c.name == bindparam("of_name"), budgets.c.subject == bindparam("of_subject"))
     .values(state=bindparam("new_state"), expires_at=bindparam("new_expiry"))
 )
+
+
+def _lock_statement(dialect: Any) -> Any:
+    # The update changes nothing; it takes the row's lock, which DO NOTHING would not.
+    statement = dialect.insert(budgets).on_conflict_do_update(
+        index_elements=["name", "subject"], set_={"state": budgets.c.state}
+    )
+    return statement.returning(budgets.c.name, budgets.c.subject, budgets.c.state)
+
+
+_lock = {"sqlite": _lock_statement(sqlite), "postgresql": _lock_statement(postgresql)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,26 +76,57 @@ def copy_to(metadata: MetaData) -> Table:
     return budgets.to_metadata(metadata)
 
 
+class Hold:
+    """The locked rows of a bill: what they allow is known, and nothing is spent yet.
+
+    The locks last until the transaction ends. Whoever decides while holding them has decided before anybody else.
+    """
+
+    def __init__(self, session: Session, bill: Bill, *, at: datetime) -> None:
+        self._session = session
+        self._at = at
+        self._kept = [
+            (budget, subject, _kept(budget, slices, at=at))
+            for (budget, subject), slices in _locked(session, bill, at=at)
+        ]
+
+    @property
+    def exhausted(self) -> Exhausted | None:
+        """The budget without room that has the longest wait, or None when all have room."""
+        refusals = [
+            Exhausted(budget, _wait(budget, kept, at=self._at))
+            for budget, _, kept in self._kept
+            if sum(kept.values()) >= budget.limit
+        ]
+        return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
+
+    def spend(self) -> None:
+        """Spend one of each."""
+        changes = []
+        for budget, subject, kept in self._kept:
+            key = _slice(budget, self._at)
+            changes.append((budget, subject, {**kept, key: kept.get(key, 0) + 1}))
+        _store(self._session, changes, at=self._at)
+
+    def leave(self) -> None:
+        """Write the rows as they are, which costs what spending costs."""
+        _store(self._session, self._kept, at=self._at)
+
+
 def spend(session: Session, bill: Bill, *, at: datetime) -> Exhausted | None:
     """Spend one of each budget of `bill` (budget and subject), or none at all when one of them is exhausted.
 
     Subjects are digests: neither addresses nor e-mails stand in the table. Returns the budget that refused with the
     longest wait, or None when all were spent.
     """
-    refusals, changes, as_they_were = [], [], []
-    for (budget, subject), slices in _locked(session, bill, at=at):
-        kept = _kept(budget, slices, at=at)
-        as_they_were.append((budget, subject, kept))
-        if sum(kept.values()) >= budget.limit:
-            refusals.append(Exhausted(budget, _wait(budget, kept, at=at)))
-        key = _slice(budget, at)
-        changes.append((budget, subject, {**kept, key: kept.get(key, 0) + 1}))
-    if refusals:
+    held = Hold(session, bill, at=at)
+    exhausted = held.exhausted
+    if exhausted is None:
+        held.spend()
+    else:
         # Written all the same: a refusal costs what an admission costs, so that nobody learns from the time it took.
-        _store(session, as_they_were, at=at)
-        return max(refusals, key=lambda refusal: refusal.retry_after)
-    _store(session, changes, at=at)
-    return None
+        held.leave()
+    return exhausted
 
 
 def give_back(session: Session, bill: Bill, *, spent_at: datetime, at: datetime) -> None:
@@ -123,14 +167,9 @@ def _locked(session: Session, bill: Bill, *, at: datetime) -> list[tuple[tuple[B
         {"name": name, "subject": subject, "state": "{}", "expires_at": at + (budget.window or _EVER)}
         for (name, subject), (budget, _) in ordered
     ]
-    # The update changes nothing; it takes the row's lock, which DO NOTHING would not. The rows are given as parameters
-    # and not as VALUES, which would be compiled anew for each bill.
-    locking = (
-        insert_for(session, budgets)
-        .on_conflict_do_update(index_elements=["name", "subject"], set_={"state": budgets.c.state})
-        .returning(budgets.c.name, budgets.c.subject, budgets.c.state)
-    )
-    states = {(row.name, row.subject): _load(row.state) for row in session.execute(locking, rows)}
+    # The rows are given as parameters and not as VALUES, which would be compiled anew for each bill.
+    locked = session.execute(_lock[session.get_bind().dialect.name], rows)
+    states = {(name, subject): _load(state) for name, subject, state in locked}
     return [(pair, states[key]) for key, pair in ordered]
 
 

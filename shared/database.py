@@ -73,6 +73,7 @@ class Database:
         self._autocommit = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self._single = self.engine.execution_options(vitrail_single=True) if self.is_sqlite else self._autocommit
 
     @contextmanager
     def transaction(self, *, connection: Connection | None = None) -> Iterator[Session]:
@@ -90,6 +91,15 @@ class Database:
         """Yield a session for reading only: no transaction on PostgreSQL, a snapshot without a lock on SQLite."""
         with Session(self._autocommit, autoflush=False, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Yield a bare connection for one reading statement: no session, no transaction, half the cost of `read`.
+
+        For what every request asks (SES-11). Several statements would each see a database of their own.
+        """
+        with self._single.connect() as connection:
+            yield connection
 
     def is_reachable(self) -> bool:
         """Tell whether the database answers."""
@@ -137,8 +147,9 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        is_write = connection.get_execution_options().get("vitrail_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("vitrail_single", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("vitrail_write", False) else "BEGIN")
 
     return engine
 

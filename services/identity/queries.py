@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, func, literal, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from services.identity.models import accounts, challenges, sessions
@@ -133,12 +133,12 @@ def find_known(session: Session, *, email_key: str, purpose: str, letter: str, s
     return session.execute(_known, {"email_key": email_key, "purpose": purpose, "letter": letter, "since": since}).one()
 
 
-def find_session_by_token(session: Session, *, token_digest: str) -> Row[Any] | None:
+def find_session_by_token(session: Connection | Session, *, token_digest: str) -> Row[Any] | None:
     """Return a session with its account, ended by time or not, or None (SES-11: one statement)."""
     return session.execute(_session_by_token, {"token_digest": token_digest}).one_or_none()
 
 
-def get_session(session: Session, *, session_id: str, account_id: str) -> Row[Any]:
+def get_session(session: Connection | Session, *, session_id: str, account_id: str) -> Row[Any]:
     """Return a session of an account, with the account.
 
     Raises:

@@ -26,7 +26,7 @@ class Account(MethodView):
         """Show the account."""
         return account_out(operations.read_account(context(), account_id=auth.current().account_id or ""))
 
-    @account.arguments(AccountIn)
+    @account.arguments(AccountIn())
     @account.response(200, AccountOut)
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change the language of the account's letters."""

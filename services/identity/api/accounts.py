@@ -59,7 +59,7 @@ class Accounts(MethodView):
     """New accounts."""
 
     @idempotency.once
-    @accounts.arguments(PasswordIn)
+    @accounts.arguments(PasswordIn())
     @accounts.response(201, AccountCreatedOut)
     def post(self, body: dict[str, Any]) -> flask.Response:
         """Create the account of a proven mailbox and sign it in.
@@ -84,7 +84,7 @@ class PasswordResets(MethodView):
     """Forgotten passwords."""
 
     @idempotency.once
-    @accounts.arguments(PasswordIn)
+    @accounts.arguments(PasswordIn())
     @accounts.response(204)
     def post(self, body: dict[str, Any]) -> flask.Response:
         """Choose a new password; every session of the account ends, and nobody is signed in by it."""

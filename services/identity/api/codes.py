@@ -26,7 +26,7 @@ class VerificationCodes(MethodView):
     """Asking."""
 
     @idempotency.once
-    @verification_codes.arguments(VerificationCodeIn)
+    @verification_codes.arguments(VerificationCodeIn())
     @verification_codes.response(202, ChallengeOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Mail a code.
@@ -67,7 +67,7 @@ class Verification(MethodView):
     """Giving the code back."""
 
     @idempotency.once
-    @verification_codes.arguments(CodeIn)
+    @verification_codes.arguments(CodeIn())
     @verification_codes.response(200, TicketOut)
     def post(self, body: dict[str, Any], challenge_id: str) -> dict[str, Any]:
         """Exchange the right code for a ticket, once."""

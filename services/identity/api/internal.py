@@ -21,7 +21,7 @@ internal.before_request(requests.small_body_only)
 class SessionIntrospections(MethodView):
     """Sessions by their token."""
 
-    @internal.arguments(TokenIn)
+    @internal.arguments(TokenIn())
     @internal.response(200, IntrospectionOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Tell whose session a token is."""

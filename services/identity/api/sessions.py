@@ -28,7 +28,7 @@ class Session(MethodView):
     """The present session."""
 
     @idempotency.once
-    @session.arguments(CredentialsIn)
+    @session.arguments(CredentialsIn())
     @session.response(201, SignedInOut)
     def post(self, body: dict[str, Any]) -> flask.Response:
         """Sign in.

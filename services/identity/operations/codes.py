@@ -174,9 +174,10 @@ def cancel_challenge(ctx: Context, *, challenge_id: str) -> None:
 def verify_code(ctx: Context, *, challenge_id: str, code: str, address: str) -> Proof:
     """Exchange the right code for a ticket.
 
-    The try is counted, compared and, when right, closed in one transaction that holds the challenge's row: nobody learns
-    whether a code was right before it is counted. A refusal is raised only after the commit, so that it cannot roll the
-    count back.
+    The try is counted, compared and closed in one transaction, which holds the rows of the challenge and of the budgets
+    that a wrong code costs: nobody else's try can come between, and nobody learns whether a code was right before the
+    count is committed. A refusal is raised only after that, so that it cannot roll the count back. A right code costs
+    nothing, and forgives nobody else's wrong ones (COD-8).
 
     Raises:
         NotFound: there is no such challenge.
@@ -278,21 +279,22 @@ def _judge(
     ctx: Context, session: Session, tried: Row[Any], *, digits: str, address: str, now: datetime
 ) -> Proof | Problem:
     bill = limits.of_wrong_code(ctx, email_key=tried.email_key, address=address)
-    refused = budgets.spend(session, bill, at=now)
+    held = budgets.Hold(session, bill, at=now)
+    refused = held.exhausted
     if refused is not None:
         log.warning("limit_reached", limit=refused.budget.name)
         if refused.budget.name == limits.MAILBOX_WRONG:
             # Not compared any more, and told like a wrong code (COD-7).
+            held.leave()
             return CodeRejected()
         # Raised here, so that the try is taken back: a neighbor's guesses must not spend this person's five.
         raise TooManyRequests(retry_after=refused.retry_after)
     if not ctx.code_digests.agrees(tried.code_digest, "code", tried.id, tried.purpose, tried.email_key, digits):
+        held.spend()
         log.info("code_rejected", attempts=tried.attempts)
         return CodeRejected()
     until = now + ctx.settings.ticket_lifetime
     session.execute(_verify, {"of_id": tried.id, "until": until})
-    # Only this try: what others guessed wrong stays counted (COD-8).
-    budgets.give_back(session, bill, spent_at=now, at=now)
     return Proof(ticket=ctx.tickets.sign(Ticket(tried.id, tried.purpose)), expires_at=until)
 
 

@@ -68,8 +68,8 @@ def introspect(ctx: Context, *, token: str) -> LiveSession:
     Raises:
         NotSignedIn: there is none, or it has ended.
     """
-    with ctx.db.read() as session:
-        found = queries.find_session_by_token(session, token_digest=session_starting.digest(token))
+    with ctx.db.look() as connection:
+        found = queries.find_session_by_token(connection, token_digest=session_starting.digest(token))
     if found is None:
         raise NotSignedIn
     now = ctx.clock.now()
@@ -87,8 +87,8 @@ def read_session(ctx: Context, *, session_id: str, account_id: str) -> LiveSessi
     Raises:
         NotSignedIn: it has ended.
     """
-    with ctx.db.read() as session:
-        found = queries.get_session(session, session_id=session_id, account_id=account_id)
+    with ctx.db.look() as connection:
+        found = queries.get_session(connection, session_id=session_id, account_id=account_id)
     _check_alive(ctx, found, now=ctx.clock.now())
     return _live(ctx, found)
 
