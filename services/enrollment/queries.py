@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func, literal, select, union_all
+from sqlalchemy import and_, bindparam, exists, func, literal, select, text, union_all
 from sqlalchemy.orm import Session, aliased
 
 from services.enrollment.models import Guardian, Guardianship, JournalEntry, Link, Organisation, School, Student
@@ -169,8 +169,10 @@ def _candidates_found(found_by: str, *conditions: Any) -> Any:
 
 _BY_NUMBER: Final = "number"
 _BY_IDENTITY: Final = "identity"
+# Word for word the condition of the index over file numbers: neither database uses a partial index for a parameter.
+_HAS_LIVE_NUMBER: Final = text("students.file_number IS NOT NULL AND students.status = 'active'")
 _find_candidates = union_all(
-    _candidates_found(_BY_NUMBER, Student.file_number == bindparam("file_number")),
+    _candidates_found(_BY_NUMBER, Student.file_number == bindparam("file_number"), _HAS_LIVE_NUMBER),
     _candidates_found(_BY_NUMBER, Student.permanent_code_digest.in_(bindparam("code_digests", expanding=True))),
     _candidates_found(_BY_IDENTITY, Student.identity_digest.in_(bindparam("identity_digests", expanding=True))),
 )
@@ -186,7 +188,10 @@ def find_candidates(
     email_key: str,
     on: date,
 ) -> Candidates:
-    """Return whom a claim may mean, in one statement whether or not there is anybody (CHD-3)."""
+    """Return whom a claim may mean, in one statement whether or not there is anybody (CHD-3).
+
+    By a file number only a student who is there is found, for the number of one who left may be given again.
+    """
     rows = session.execute(
         _find_candidates,
         {
@@ -199,7 +204,7 @@ def find_candidates(
         },
     ).all()
     by_number = _candidates([row for row in rows if row.found_by == _BY_NUMBER], on)
-    # A number may have been given again after a student left: the one who is there counts.
+    # A code stays with a student who left and came back as another record: the one who is there counts.
     by_number.sort(key=lambda candidate: not candidate.record.is_active)
     return Candidates(
         by_number=by_number[0] if by_number else None,

@@ -1,18 +1,21 @@
 """What a stranger learns from refused claims: nothing (CHD-1, CHD-2, CHD-3, CHD-8)."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, event, func, select, text
 
 from services.enrollment.context import Context
 from services.enrollment.models import Guardian, Guardianship, Link, RejectedClaim, Student
 from services.enrollment.operations import children, claims
+from services.enrollment.rules import student_keys
 from shared import ids
 from shared.budgets import budgets as budgets_table
 from shared.problems import Problem
@@ -183,6 +186,54 @@ def test_every_reason_has_the_same_answer_and_the_same_work(
     assert reasons >= {("identifier",), ("last_name",), ("birth_date",), ("email",), ("status",), ("attempts",)}
 
 
+ROUNDS = 250
+
+
+def area_under_curve(ones: list[float], others: list[float]) -> float:
+    """Return how often one of the first is longer than one of the others: 0.5 when nothing tells them apart."""
+    ranked = sorted([(each, 0) for each in others] + [(each, 1) for each in ones])
+    ranks = sum(rank for rank, (_, is_one) in enumerate(ranked, start=1) if is_one)
+    return (ranks - len(ones) * (len(ones) + 1) / 2) / (len(ones) * len(others))
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("CHD-2")
+def test_no_reason_takes_longer_than_another(make_context: Callable[..., Context], registry: Registry) -> None:
+    most = 100 * ROUNDS
+    limits = {f"claims_per_{what}": most for what in ("account_hour", "account_day", "account_month", "address_hour")}
+    strangers = {f"claims_per_{what}": most for what in ("child_day", "child_month", "number_day")}
+    open_, exhausted = (
+        make_context(**limits, **strangers),
+        make_context(**limits, **{**strangers, "claims_per_child_day": 0}),
+    )
+    pupil = registry.make_student()
+    other = registry.make_student(organisation_id=pupil.organisation_id, guardian=None, given_name="Luc")
+    reasons = {
+        "no such number": (open_, {**pupil.claim, "identifier": "9999999"}),
+        "name": (open_, {**pupil.claim, "last_name": "Tremblay"}),
+        "e-mail not on record": (open_, other.claim),
+        "throttled": (exhausted, other.claim),
+    }
+    draw, taken = random.Random(2), {reason: [] for reason in reasons}
+    for _ in range(ROUNDS):
+        for reason in draw.sample(list(reasons), len(reasons)):
+            ctx, claim = reasons[reason]
+            # The processor's time of this thread: what other programs of the machine do is not in it.
+            began = time.thread_time()
+            with pytest.raises(Problem):
+                claims.claim_child(ctx, account_id=ACCOUNT, email=PARENT, address="192.0.2.1", **claim)
+            taken[reason].append(time.thread_time() - began)
+    areas = {
+        (one, other): round(area_under_curve(taken[one], taken[other]), 3) for one, other in combinations(reasons, 2)
+    }
+    assert {pair: area for pair, area in areas.items() if not 0.4 <= area <= 0.6} == {}
+
+
+def test_area_under_curve_tells_a_difference() -> None:
+    assert area_under_curve([2, 3, 4], [1, 1, 1]) == 1
+    assert area_under_curve([1, 2, 3], [1.5, 2.5, 0.5]) == pytest.approx(0.667, abs=0.01)
+
+
 @pytest.mark.requirement("CHD-2")
 def test_a_refusal_shows_nothing_of_a_child(ctx: Context, registry: Registry, browser: Browser) -> None:
     pupil = registry.make_student(guardian=None, given_name="Maximilienne", family_name="Archambault")
@@ -233,6 +284,16 @@ def fill(ctx: Context, registry: Registry, dense: list[dict[str, Any]]) -> str:
                 "family_name": each["last_name"],
                 "birth_on": each["birth_on"],
                 "file_number": each["identifier"],
+                "permanent_code_digest": f"code-{each['identifier']}",
+                "permanent_code_sealed": b"",
+                "identity_digest": ctx.digester.digest(
+                    *student_keys.child_identity(
+                        organisation_id,
+                        family_name=each["last_name"],
+                        given_name=each["first_name"],
+                        birth_on=each["birth_on"],
+                    )
+                ),
                 "changed_at": MOMENT,
             }
         )
@@ -310,3 +371,40 @@ def test_an_attacker_with_a_hundred_mailboxes_opens_no_file_in_a_month(
         account_id = ids.new()
         assert claims.claim_child(ctx, account_id=account_id, email=email, address="203.0.113.5", **own).is_new
         assert len(children.list_children(ctx, account_id=account_id, email=email)) == 1
+
+
+# Each look-up finds its index, whatever the size of the province.
+
+INDEXES = {
+    "uq_students_organisation_id_file_number",
+    "ix_students_organisation_id_permanent_code_digest",
+    "ix_students_organisation_id_identity_digest",
+}
+
+
+def test_a_claim_is_looked_up_by_an_index_each(ctx: Context, registry: Registry, dense: list[dict[str, Any]]) -> None:
+    pupil = registry.make_student(organisation_id=fill(ctx, registry, dense[:3000]))
+    with ctx.db.transaction() as session:
+        session.execute(text("ANALYZE"))
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        seen.extend([(statement, parameters)] if "UNION ALL" in statement else [])
+
+    event.listen(ctx.db.engine, "before_cursor_execute", note)
+    with pytest.raises(Problem):
+        claims.claim_child(
+            ctx, account_id=ACCOUNT, email=PARENT, address="192.0.2.1", **{**pupil.claim, "last_name": "X"}
+        )
+    event.remove(ctx.db.engine, "before_cursor_execute", note)
+    ((statement, parameters),) = seen
+    explain = "EXPLAIN QUERY PLAN " if ctx.db.is_sqlite else "EXPLAIN "
+    with ctx.db.engine.connect() as connection:
+        # The plan that serves any value: a prepared statement is not planned anew for each.
+        settings = {} if ctx.db.is_sqlite else {"plan_cache_mode": "force_generic_plan"}
+        for name, value in settings.items():
+            connection.exec_driver_sql(f"SET {name} = {value}")
+        plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters))
+    assert {index for index in INDEXES if index in plan} == INDEXES
+    assert "SCAN students" not in plan
+    assert "Seq Scan on students" not in plan

@@ -206,14 +206,16 @@ def _judge(ctx: Context, session: Session, attempt: _Attempt) -> _Judged:
     if exhausted is not None and not is_spared:
         log.warning("child_claims_exhausted", budget=exhausted.budget.name, organisation_id=organisation_id)
         return _Judged(candidate=None, differing=("attempts",))
-    return _compare(claim, candidates.by_number)
+    return _compare(claim, candidates)
 
 
-def _compare(claim: matching.Claim, candidate: queries.Candidate | None) -> _Judged:
-    """Compare every field, of nobody's file when nobody has the number."""
+def _compare(claim: matching.Claim, candidates: queries.Candidates) -> _Judged:
+    """Compare every field, with nobody's file when nobody has the number."""
+    candidate = candidates.by_number
     differing = matching.differences(claim, candidate.record if candidate else matching.DECOY)
     if candidate is None:
-        return _Judged(candidate=None, differing=("identifier",))
+        has_left = any(not each.record.is_active for each in candidates.by_identity)
+        return _Judged(candidate=None, differing=("status",) if has_left else ("identifier",))
     return _Judged(candidate=candidate, differing=differing if candidate.rights else (*differing, "email"))
 
 
