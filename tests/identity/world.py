@@ -1,6 +1,8 @@
 """Identity as its tests hold it: a context on a test's own database, the letters it wrote, and people who use it."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -156,6 +158,19 @@ def code_in(text: str) -> str:
     assert len(found) == 1, found
     code: str = found[0]
     return code
+
+
+def wait_until(is_so: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
+    """Wait for another process to have done something.
+
+    Raises:
+        TimeoutError: it did not within `timeout_s`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)
 
 
 def wrong(code: str) -> str:

@@ -1,0 +1,119 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.identity.app import MIGRATIONS
+from shared import migrations
+from shared.clock import SystemClock
+from shared.database import Database
+from tests.identity import world
+from tests.identity.test_config import environment
+from tests.identity.world import Identity, code_in
+from tests.support.databases import Databases
+from tests.support.smtp import SmtpServer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def variables(sqlite_databases: Databases) -> dict[str, str]:
+    return os.environ | environment(IDENTITY_DATABASE_URL=sqlite_databases.create(), IDENTITY_LOGS_AS_JSON="1")
+
+
+@pytest.fixture
+def start(variables: dict[str, str]) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*arguments: str, **changed: str) -> "subprocess.Popen[str]":
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "services.identity", *arguments],
+                cwd=ROOT,
+                env=variables | changed,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def run(start: Callable[..., Any], *arguments: str, **changed: str) -> tuple[int, str, str]:
+    process = start(*arguments, **changed)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def open_world(variables: dict[str, str]) -> Identity:
+    return world.open_identity(variables["IDENTITY_DATABASE_URL"], clock=SystemClock())
+
+
+def test_migrate_makes_the_schema_and_sweep_runs_on_it(start: Callable[..., Any], variables: dict[str, str]) -> None:
+    assert run(start, "migrate")[0] == 0
+    database = Database(variables["IDENTITY_DATABASE_URL"])
+    assert migrations.is_current(database, MIGRATIONS)
+    database.close()
+    status, out, _ = run(start, "sweep")
+    assert (status, '"challenges": 0' in out) == (0, True)
+
+
+def test_a_command_without_its_settings_says_which(start: Callable[..., Any]) -> None:
+    status, out, err = run(start, "migrate", IDENTITY_CODE_KEYS="short", IDENTITY_PASSWORD_POLICY="none")
+    assert (status, out) == (2, "")
+    assert "IDENTITY_CODE_KEYS" in err
+    assert "short" not in err.replace("shorter", "")
+
+
+@pytest.mark.requirement("ID-07", "COD-14")
+def test_notify_mails_what_waits_and_stops_when_asked(
+    start: Callable[..., Any], variables: dict[str, str], smtp_server: SmtpServer
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    identity = open_world(variables)
+    process = start("notify", IDENTITY_SMTP_URL=smtp_server.url)
+    challenge_id = identity.ask()
+    [letter] = smtp_server.wait_for(1)
+    assert identity.verify(challenge_id, code_in(letter.text)).ticket
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "letter_sent" in out
+    assert "exemple.ca" not in out + err
+    assert code_in(letter.text) not in out + err
+    identity.ctx.db.close()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("COD-14")
+def test_a_killed_notifier_leaves_its_letter_to_the_next_one(
+    start: Callable[..., Any], variables: dict[str, str], make_smtp_server: Callable[..., SmtpServer]
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    identity = open_world(variables)
+    slow = make_smtp_server(delay_s=30)
+    challenge_id = identity.ask()
+    process = start("notify", IDENTITY_SMTP_URL=slow.url)
+    table = world.letters.letters
+    world.wait_until(lambda: identity.rows(table)[0].leased_until is not None)
+    process.kill()
+    process.communicate()
+    # Its lease has a minute to run; the test does not wait for it.
+    with identity.ctx.db.transaction() as session:
+        session.execute(table.update().values(leased_until=None))
+    quick = make_smtp_server()
+    start("notify", IDENTITY_SMTP_URL=quick.url)
+    [letter] = quick.wait_for(1)
+    assert identity.verify(challenge_id, code_in(letter.text)).ticket
+    assert len(slow.letters) + len(quick.letters) <= 2
+    identity.ctx.db.close()
