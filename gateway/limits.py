@@ -70,12 +70,13 @@ class AddressLimit:
         wide_networks: Networks,
         url: str,
         now: Callable[[], float] = time.monotonic,
+        patience_s: float = REDIS_PATIENCE_S,
     ) -> None:
-        """`now` measures how long a store that failed is left alone."""
+        """`now` measures how long a store that failed is left alone, `patience_s` is how long it may take to answer."""
         self._item = RateLimitItemPerMinute(requests_per_minute) if requests_per_minute else None
         self._wide_networks = wide_networks
         self._own = SlidingWindowCounterRateLimiter(Memory())
-        self._pool = None if url.startswith("memory://") else _redis_pool(url)
+        self._pool = None if url.startswith("memory://") else _redis_pool(url, patience_s)
         self._shared = None if self._pool is None else SlidingWindowCounterRateLimiter(_redis(url, self._pool))
         self._now = now
         self._alone_until = 0.0
@@ -138,7 +139,7 @@ def wait_s(limit: int, window: int, *, previous: int, current: int, now: float) 
     return max(math.floor(seconds) + 1, 1)
 
 
-def _redis_pool(url: str) -> Any:
+def _redis_pool(url: str, patience_s: float) -> Any:
     # Imported only by deployments that name a Redis.
     from redis.asyncio import BlockingConnectionPool
 
@@ -146,9 +147,9 @@ def _redis_pool(url: str) -> Any:
         url,
         # Bounded: a thousand requests of one moment must not open a thousand connections.
         max_connections=REDIS_CONNECTIONS,
-        timeout=REDIS_PATIENCE_S,
-        socket_timeout=REDIS_PATIENCE_S,
-        socket_connect_timeout=REDIS_PATIENCE_S,
+        timeout=patience_s,
+        socket_timeout=patience_s,
+        socket_connect_timeout=patience_s,
     )
 
 

@@ -212,6 +212,15 @@ def test_headers_that_go_on_are_refused_before_they_end(door: Door) -> None:
 
 
 @pytest.mark.requirement("GWY-4")
+def test_a_few_long_headers_that_go_on_are_refused_before_they_end(door: Door) -> None:
+    long = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 7000) for number in range(3))
+
+    reply = parse(door.exchange(b"GET / HTTP/1.1\r\nHost: x\r\n" + long + b"X-End: "))
+
+    assert (reply.status, reply.code) == (431, "headers_too_large")
+
+
+@pytest.mark.requirement("GWY-4")
 def test_a_long_query_is_refused(door: Door, identity: FakeService) -> None:
     reply = parse(door.exchange(b"GET /api/v1/organisations?search=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"))
 

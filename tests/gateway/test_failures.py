@@ -181,6 +181,33 @@ def test_a_read_on_a_dead_kept_connection_is_repeated_once_on_a_new_one(
 
 
 @pytest.mark.requirement("GWY-5")
+def test_a_read_is_not_repeated_on_another_kept_connection_that_may_be_as_dead(
+    make_door: Callable[..., Door], raw: RawService
+) -> None:
+    both = asyncio.Barrier(2)
+
+    async def answer_together_then_hang_up_on_the_next(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await raw.read(reader)
+        await both.wait()
+        writer.write(OK)
+        await raw.read(reader)
+
+    raw.scripts = [*[answer_together_then_hang_up_on_the_next] * 2, answer_always(raw)]
+    door = make_door(enrollment_url=raw.url)
+    together = [threading.Thread(target=door.get, args=(PATH,)) for _ in range(2)]
+    for each in together:
+        each.start()
+    for each in together:
+        each.join()
+    assert raw.connections == 2
+
+    assert door.get(PATH).status == 200
+    assert (raw.connections, len(raw.requests)) == (3, 4)
+
+
+@pytest.mark.requirement("GWY-5")
 def test_a_read_is_repeated_once_and_no_more(make_door: Callable[..., Door], raw: RawService) -> None:
     raw.scripts = [answer_once_then_hang_up_on_the_next(raw), hang_up(raw)]
     door = make_door(enrollment_url=raw.url)

@@ -246,6 +246,14 @@ def test_without_identity_public_reads_of_others_pass(door: Door, identity: Fake
     assert door.get("/api/v1/organisations", Authorization=BEARER).status == 200
 
 
+@pytest.mark.requirement("GWY-5")
+def test_without_identity_a_public_write_of_somebody_is_refused(door: Door, identity: FakeService) -> None:
+    identity.introspection = refuse(503, "unavailable")
+
+    assert door.post("/api/v1/verification-codes", {}, Authorization=BEARER).code == "unavailable"
+    assert identity.seen == []
+
+
 @pytest.mark.requirement("GWY-6")
 def test_an_allowed_origin_reads_our_answers(make_door: Callable[..., Door]) -> None:
     door = make_door(allowed_origins=("https://app.example.ca",))
