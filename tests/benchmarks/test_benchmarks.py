@@ -170,7 +170,7 @@ def test_in_process_call_answers_as_the_server_does() -> None:
     status, body = in_process.call(app, in_process.prepared(Request("GET", bare.PATH, {})))
     assert (status, json.loads(body)["status"]) == ("200 OK", "live")
     with pytest.raises(WrongAnswers, match="404"):
-        in_process.call_all(app, [in_process.prepared(Request("GET", "/none", {}))], status=200)
+        in_process.call_all(app, [Request("GET", "/none", {})], status=200)
 
 
 def test_guarded_yardstick_answers_what_the_bare_one_does() -> None:
@@ -193,12 +193,7 @@ def test_prepared_portal_answers_every_call_that_is_measured(tmp_path: Path) -> 
     portal.prepare()
     portal.save(tmp_path / "portal" / "portal.json")
     calls = cases.by_name(cases.cases(Portal.open(tmp_path / "portal" / "portal.json")))
-    bodies = {
-        name: in_process.call_all(
-            case.app, [in_process.prepared(each) for each in case.requests(2)], status=case.status
-        )
-        for name, case in calls.items()
-    }
+    bodies = {name: in_process.call_all(case.app, case.requests(2), status=case.status) for name, case in calls.items()}
     assert len(json.loads(bodies[cases.CHILDREN])) == 2
     assert len(json.loads(bodies[cases.FAMILY])) == 20
     assert len(json.loads(bodies[cases.ORGANISATIONS])) == 20

@@ -1,4 +1,4 @@
-"""Calling an application within this process: prepared WSGI requests, with no server and no network."""
+"""Calling an application within this process: WSGI requests, with no server and no network."""
 
 import io
 import json
@@ -43,15 +43,15 @@ def call(app: flask.Flask, environment: dict[str, Any]) -> tuple[str, bytes]:
     return told[0], body
 
 
-def call_all(app: flask.Flask, environments: Sequence[dict[str, Any]], *, status: int) -> bytes:
-    """Make requests one after the other; return the last body.
+def call_all(app: flask.Flask, requests: Sequence[Request], *, status: int) -> bytes:
+    """Make requests one after the other, environments included, as a server must too; return the last body.
 
     Raises:
         WrongAnswers: one of them was not answered with `status`.
     """
     body = b""
-    for environment in environments:
-        told, body = call(app, environment)
+    for request in requests:
+        told, body = call(app, prepared(request))
         if not told.startswith(f"{status} "):
             raise WrongAnswers(f"expected {status}, got {told}: {_code(body)}")
     return body
