@@ -222,7 +222,11 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
         )
     # The mailbox's rows are locked from here on: what follows is one request at a time for each mailbox.
     _charge(session, [*limits.of_caller(ctx, address), *limits.of_mailbox(ctx, email.key)], now=now)
-    session.execute(_supersede, {"of_key": email.key, "of_purpose": purpose, "asked_before": asked_before, "now": now})
+    if known.challenge_id is not None:
+        # Another one that was opened since we looked is met by the insert below.
+        session.execute(
+            _supersede, {"of_key": email.key, "of_purpose": purpose, "asked_before": asked_before, "now": now}
+        )
     letter = _LETTERS[purpose][0 if known.account_id is not None else 1]
     is_reset = purpose == codes.PASSWORD_RESET
     lifetime = settings.reset_code_lifetime if is_reset else settings.code_lifetime
