@@ -21,7 +21,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) $(wildcard one_
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-quick test-postgres lint format types requirements bench lock openapi clean
+.PHONY: help setup run test test-quick test-postgres tools lint format types requirements bench lock openapi clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -40,6 +40,10 @@ test-quick: $(DEVELOPMENT) ## run the tests that need no PostgreSQL and take no 
 
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
+
+tools: ## install what some tests need and pip cannot bring (Debian, as root: redis-server); without it they are skipped
+	@command -v redis-server >/dev/null || { apt-get update -qq && apt-get install -y -qq redis-server; } \
+		|| echo "redis-server could not be installed: the test of a shared count is skipped (in CI it fails)"
 
 lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
 	$(BIN)/ruff check
@@ -62,7 +66,7 @@ bench: $(DEVELOPMENT) ## measure the speed of what matters
 
 lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
 	$(COMPILE) --extra postgres --output-file requirements.lock
-	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra postgres --extra kafka --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi

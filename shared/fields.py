@@ -79,7 +79,7 @@ _FRENCH_SHAPES = [
     (re.compile(r"Longer than maximum length (\d+)\."), "Ce champ doit avoir au plus {0} caractères."),
     (re.compile(r"Length must be between (\d+) and (\d+)\."), "Ce champ doit avoir de {0} à {1} caractères."),
     (re.compile(r"Length must be (\d+)\."), "Ce champ doit avoir {0} caractères."),
-    (re.compile(r"Must be one of: (.+)\."), "Les valeurs possibles sont : {0}."),
+    (re.compile(r"Must be one of: (.+)\."), "Les valeurs possibles sont : {0}."),
     (re.compile(r"Must be greater than or equal to (-?\d+)\."), "La plus petite valeur permise est {0}."),
     (re.compile(r"Must be less than or equal to (-?\d+)\."), "La plus grande valeur permise est {0}."),
     (
