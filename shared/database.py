@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
@@ -73,6 +74,7 @@ class Database:
         self._autocommit = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self._writing = self.engine.execution_options(vitrail_write=True)
         self._single = self.engine.execution_options(vitrail_single=True) if self.is_sqlite else self._autocommit
 
     @contextmanager
@@ -81,8 +83,8 @@ class Database:
 
         `connection` is one that the caller holds, when the work needs temporary tables that it made there.
         """
-        with Session(connection or self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
-            if self.is_sqlite:
+        with Session(connection or self._writing, autoflush=False, expire_on_commit=False) as session, session.begin():
+            if connection is not None and self.is_sqlite:
                 session.connection(execution_options={"vitrail_write": True})
             yield session
 
@@ -149,7 +151,13 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     def begin(connection: Any) -> None:
         options = connection.get_execution_options()
         if not options.get("vitrail_single", False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("vitrail_write", False) else "BEGIN")
+            # To the driver itself: as a statement of SQLAlchemy's, two words would cost as much as a query.
+            words = "BEGIN IMMEDIATE" if options.get("vitrail_write", False) else "BEGIN"
+            try:
+                connection.connection.dbapi_connection.execute(words)
+            except sqlite3.OperationalError as fault:
+                # As SQLAlchemy would have it: somebody has the lock for too long, and the answer is 503.
+                raise OperationalError(words, None, fault) from fault
 
     return engine
 

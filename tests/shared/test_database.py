@@ -1,0 +1,96 @@
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Column, Integer, Table, event, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+
+from shared.database import Database, UtcDateTime, new_metadata
+from tests.support.databases import SqliteDatabases
+
+METADATA = new_metadata()
+moments = Table("moments", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime))
+
+
+def prepare(url: str) -> None:
+    with closing(Database(url)) as database:
+        METADATA.create_all(database.engine)
+
+
+@pytest.fixture
+def opened(databases) -> Iterator[Database]:
+    with closing(Database(databases.create(prepare))) as database:
+        yield database
+
+
+@pytest.fixture
+def impatient(sqlite_databases: SqliteDatabases) -> Iterator[tuple[Database, Database]]:
+    url = sqlite_databases.create(prepare)
+    with closing(Database(url)) as one, closing(Database(url)) as other:
+        for database in (one, other):
+            event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
+        yield one, other
+
+
+def ids_in(database: Database) -> list[int]:
+    with database.read() as session:
+        return list(session.scalars(select(moments.c.id)))
+
+
+def test_transaction_commits_at_the_end(opened: Database) -> None:
+    with opened.transaction() as session:
+        session.execute(insert(moments), {"id": 1})
+    assert ids_in(opened) == [1]
+
+
+def test_transaction_leaves_nothing_behind_when_it_fails(opened: Database) -> None:
+    with pytest.raises(IntegrityError), opened.transaction() as session:
+        session.execute(insert(moments), [{"id": 1}, {"id": 1}])
+    assert ids_in(opened) == []
+
+
+def test_transaction_holds_the_write_lock_from_its_first_statement(impatient: tuple[Database, Database]) -> None:
+    one, other = impatient
+    with one.transaction() as session:
+        session.execute(select(moments.c.id)).all()
+        with pytest.raises(OperationalError, match="locked"), other.transaction() as second:
+            second.execute(select(moments.c.id))
+    with other.transaction() as third:
+        third.execute(insert(moments), {"id": 3})
+    assert ids_in(one) == [3]
+
+
+def test_transaction_on_a_connection_that_is_held_has_the_write_lock(impatient: tuple[Database, Database]) -> None:
+    one, other = impatient
+    with one.engine.connect() as connection, one.transaction(connection=connection) as session:
+        session.execute(insert(moments), {"id": 1})
+        with pytest.raises(OperationalError, match="locked"), other.transaction() as second:
+            second.execute(insert(moments), {"id": 2})
+    assert ids_in(other) == [1]
+
+
+def test_reading_waits_for_no_writer(impatient: tuple[Database, Database]) -> None:
+    one, other = impatient
+    with one.transaction() as session:
+        session.execute(insert(moments), {"id": 1})
+        assert ids_in(other) == []
+        with other.look() as connection:
+            assert connection.execute(select(moments.c.id)).all() == []
+    with other.look() as connection:
+        assert connection.scalar(select(moments.c.id)) == 1
+
+
+@pytest.mark.parametrize("hours", [0, -5])
+def test_moments_come_back_aware_and_in_utc(opened: Database, hours: int) -> None:
+    given = datetime(2026, 1, 15, 9, 30, tzinfo=timezone(timedelta(hours=hours)))
+    with opened.transaction() as session:
+        session.execute(insert(moments), {"id": 1, "at": given})
+    with opened.read() as session:
+        kept = session.scalar(select(moments.c.at))
+    assert (kept, kept.tzinfo) == (given, UTC)
+
+
+def test_naive_moment_is_refused(opened: Database) -> None:
+    with pytest.raises(StatementError, match="naive moment"), opened.transaction() as session:
+        session.execute(insert(moments), {"id": 1, "at": datetime(2026, 1, 15)})
