@@ -24,6 +24,11 @@ class Page:
     item_count: int
 
 
+def _mailbox(email_key: str) -> str | None:
+    """Return what a mailbox is looked up by: no address at all is nobody's, not that of whoever has none either."""
+    return email_key or None
+
+
 # Organisations
 
 # As many words as a search may have; a word that was not typed is found everywhere.
@@ -103,7 +108,9 @@ _find_door = select(
 
 def find_door(session: Session, *, organisation_id: str, email_key: str) -> Door | None:
     """Return the organisation as a claim meets it, or None when there is none with this id."""
-    row = session.execute(_find_door, {"organisation_id": organisation_id, "email_key": email_key}).one_or_none()
+    row = session.execute(
+        _find_door, {"organisation_id": organisation_id, "email_key": _mailbox(email_key)}
+    ).one_or_none()
     if row is None:
         return None
     return Door(
@@ -200,7 +207,7 @@ def find_candidates(
             "file_number": identifier.value if identifier.kind == "file_number" else None,
             "code_digests": list(code_digests) or [""],
             "identity_digests": list(identity_digests),
-            "email_key": email_key,
+            "email_key": _mailbox(email_key),
         },
     ).all()
     by_number = _candidates([row for row in rows if row.found_by == _BY_NUMBER], on)
@@ -289,7 +296,7 @@ def list_children(session: Session, *, account_id: str, email_key: str, on: date
 
     An account holds so few that its pages are cut from the whole list.
     """
-    rows = session.execute(_list_children, {"account_id": account_id, "email_key": email_key})
+    rows = session.execute(_list_children, {"account_id": account_id, "email_key": _mailbox(email_key)})
     return [_child(of_student, on) for _, of_student in _grouped(rows)]
 
 
@@ -298,7 +305,7 @@ def find_child(
 ) -> dict[str, Any] | None:
     """Return one child that an account holds, suspended or not, or None."""
     rows = session.execute(
-        _find_child, {"account_id": account_id, "email_key": email_key, "student_id": student_id}
+        _find_child, {"account_id": account_id, "email_key": _mailbox(email_key), "student_id": student_id}
     ).all()
     return _child(rows, on) if rows else None
 

@@ -224,6 +224,14 @@ def test_claim_child_refuses_an_email_that_is_only_on_the_file_of_a_child_who_le
     assert isinstance(refusal_of(ctx, registry.make_student(status="gone")), EmailNotOnFile)
 
 
+@pytest.mark.requirement("EN-12")
+@pytest.mark.parametrize("email", ["", "nobody", "@exemple.ca"])
+def test_claim_child_takes_no_address_for_nobodys(ctx: Context, registry: Registry, email: str) -> None:
+    pupil = registry.make_student(guardian=None)
+    registry.make_guardian(pupil, email="nobody@")
+    assert isinstance(refusal_of(ctx, pupil, email=email), EmailNotOnFile)
+
+
 # Claims that do not agree
 
 WRONG: dict[str, dict[str, Any]] = {

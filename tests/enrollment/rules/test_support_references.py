@@ -1,11 +1,8 @@
 import re
 
-import pytest
-
 from services.enrollment.rules import support_references
 
 
-@pytest.mark.requirement("CHD-2")
 def test_new_is_ten_characters_that_nobody_confuses() -> None:
     made = {support_references.new() for _ in range(2000)}
     assert len(made) == 2000
