@@ -183,7 +183,7 @@ class Bench:
         }
         half = self.run("import", self.fresh(), self._registries["half"])
         share = 100 * seconds["bare"] / seconds["first"]
-        changed = again[-1]["counts"]["students_changed"]
+        seconds["settled"] = min(each["phases"]["comparing"] + each["phases"]["writing"] for each in again)
         loading = "COPY" if self._kind == "postgresql" else "executemany"
         tell(
             f"Registry import, {self._students:,} students, {self._kind}",
@@ -206,17 +206,24 @@ class Bench:
                     unit="s",
                     beside=dict(first[-1]["phases"]),
                 ),
+                # A blind upsert is given its rows ready-made; what it does is compared with what we do in its place.
                 Figure(
-                    name="again with 1 % changed, beside a blind upsert",
-                    value=seconds["blind"] / seconds["again"],
+                    name="again with 1 % changed: a blind upsert beside our comparing and writing",
+                    value=seconds["blind"] / seconds["settled"],
                     unit="times",
                     at_least=5,
                     beside={
-                        "s": seconds["again"],
+                        "s": seconds["settled"],
                         "blind s": seconds["blind"],
+                        "with reading s": seconds["again"],
                         "writing s": again[-1]["phases"]["writing"],
-                        "students changed": changed,
                     },
+                ),
+                Figure(
+                    name="students written again with 1 % changed",
+                    value=again[-1]["counts"]["students_changed"],
+                    unit="rows",
+                    at_most=self._students / 50,
                 ),
                 Figure(
                     name="peak memory, beside half as many students",

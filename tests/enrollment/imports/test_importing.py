@@ -374,6 +374,43 @@ def test_import_registry_keeps_two_boards_apart(office: Office, registry: Regist
     assert (office.count(Guardian), office.count(Guardianship)) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("schools", "kept"), [("712000,school-2", "school-2"), ("712000", ""), ("school-2,712000", "school-2")]
+)
+def test_import_registry_takes_a_school_before_the_board_as_the_school(office: Office, schools: str, kept: str) -> None:
+    office.hand_over(school_of(2).with_pupil("s1", school=schools))
+    assert read_back(office.ctx) == in_order(school_of(2).with_pupil("s1", school=kept))
+
+
+def test_import_registry_takes_a_role_at_a_school_before_one_at_the_board(office: Office) -> None:
+    path = office.write(school_of(2), format="oneroster-1.2")
+    roles = (path / "roles.csv").read_text("utf-8").splitlines()
+    roles.insert(1, "b1,s1,student,primary,712000,")
+    roles.append("b2,s2,student,secondary,school-2,")
+    (path / "roles.csv").write_text("\n".join(roles), "utf-8")
+    office.hand_over(path)
+    assert read_back(office.ctx) == in_order(school_of(2))
+
+
+def test_import_registry_keeps_a_school_whose_line_is_broken(office: Office) -> None:
+    office.hand_over(school_of(2))
+    office.told()
+    path = office.write(school_of(2))
+    orgs = (path / "orgs.csv").read_text("utf-8")
+    (path / "orgs.csv").write_text(orgs.replace("École school-1", ""), "utf-8")
+    report = office.hand_over(path)
+    assert report.counts["lines_rejected"] == 1
+    assert office.told() == {}
+    assert read_back(office.ctx) == in_order(school_of(2))
+
+
+def test_import_registry_needs_one_connection(office: Office, make_context: Callable) -> None:
+    office.ctx = make_context(threads=1)
+    office.hand_over(school_of(2))
+    office.hand_over(school_of(3))
+    assert read_back(office.ctx) == in_order(school_of(3))
+
+
 def test_import_registry_gives_up_when_another_import_overtakes_it(office: Office) -> None:
     office.hand_over(school_of(1))
     overtakers = iter([school_of(2)])

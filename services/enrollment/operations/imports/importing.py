@@ -143,6 +143,7 @@ class _Import:
         with self._phase("reading"), self._connection.begin():
             loader = Loader(self.stage, self._keys)
             loader.load(self._registry, lambda done, total: self._progress("reading", done, total))
+            self.stage.tune()
             self.stage.index()
         self._refuse_another(boards=loader.board_codes, lone_schools=loader.school_codes)
 
@@ -233,8 +234,8 @@ class _Import:
     def _refuse_another(self, *, boards: set[str], lone_schools: set[str]) -> None:
         """Refuse a registry that says itself whose it is, when that is somebody else's."""
         ours = self._organisation.code
-        with self._ctx.db.read() as session:
-            known = set(session.scalars(_KNOWN_CODES, {"codes": sorted(boards | lone_schools)}))
+        with self._connection.begin():
+            known = set(self._connection.scalars(_KNOWN_CODES, {"codes": sorted(boards | lone_schools)}))
         others = known - {ours}
         if ours not in boards | lone_schools:
             others |= boards

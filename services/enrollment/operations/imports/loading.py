@@ -36,7 +36,7 @@ from shared import ids
 BATCH: Final = 5000
 # Progress is told, and what has gathered is written, this often.
 _LINES_BETWEEN_TELLINGS: Final = 2000
-# Codes of organisations that a file may name; more is no registry, and they are kept in memory.
+# Organisations that a file may name; more is no registry, and they are kept in memory.
 _MOST_CODES: Final = 1000
 
 Telling = Callable[[int, int], None]
@@ -53,6 +53,8 @@ class Loader:
         }
         # A person's line waits for the role that OneRoster 1.1 says right after it, so that both are one row.
         self._waiting: UserRow | None = None
+        self._waiting_role: str | None = None
+        self._board_ids: set[str] = set()
         # Whose registry it says it is: the boards', or the schools' that stand alone.
         self.board_codes: set[str] = set()
         self.school_codes: set[str] = set()
@@ -76,9 +78,7 @@ class Loader:
                 take[record.__class__](record)
             self._write(at_least=BATCH)
             tell(registry.bytes_read, registry.bytes_total)
-        if self._waiting is not None:
-            self._add_user(self._waiting, None, None)
-            self._waiting = None
+        self._user(None)
         self._write(at_least=1)
         tell(registry.bytes_total, registry.bytes_total)
 
@@ -88,10 +88,10 @@ class Loader:
                 self._stage.load(table, rows)
                 rows.clear()
 
-    def _user(self, row: UserRow) -> None:
+    def _user(self, row: UserRow | None) -> None:
         if self._waiting is not None:
-            self._add_user(self._waiting, None, None)
-        self._waiting = row
+            self._add_user(self._waiting, self._waiting_role, None)
+        self._waiting, self._waiting_role = row, None
 
     def _add_user(self, row: UserRow, role: str | None, school_source_id: str | None) -> None:
         file, line, source_id, given, family, middle, email, number, code, grade, level, status = row
@@ -113,12 +113,15 @@ class Loader:
     def _role(self, row: RoleRow) -> None:
         file, line, user, role, school, is_primary, grade, level, status = row
         waiting = self._waiting
-        if waiting is not None:
-            self._waiting = None
-            if waiting.source_id == user and waiting.line == line and waiting.file == file:
+        if waiting is not None and waiting.source_id == user and waiting.line == line and waiting.file == file:
+            if school in self._board_ids:
+                # A student of the board, and of a school that may be named next.
+                self._waiting_role = role
+            else:
+                self._waiting = None
                 self._add_user(waiting, role, school)
-                return
-            self._add_user(waiting, None, None)
+            return
+        self._user(None)
         # OneRoster 1.1 again: a person's second school. The first one counts.
         if file != "users.csv":
             self._rows[ROLES].append((line, user, role, school, is_primary, grade, level, status))
@@ -152,6 +155,8 @@ class Loader:
         codes = self.board_codes if row.kind == "board" else self.school_codes
         if row.code and row.status == "active" and len(codes) < _MOST_CODES:
             codes.add(row.code)
+        if row.kind == "board" and len(self._board_ids) < _MOST_CODES:
+            self._board_ids.add(row.source_id)
 
     def _rejected(self, row: RejectedLine) -> None:
         self._rows[REJECTIONS].append((row.line, row.file, row.code, row.source_id))

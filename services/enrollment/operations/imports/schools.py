@@ -29,14 +29,18 @@ FROM stage_schools s
 LEFT JOIN stage_school_ids k ON k.source_id = s.source_id
 WHERE s.status = 'active' AND k.source_id IS NULL
 """
-# In a delta, students may refer to schools that the file does not repeat.
+# In a delta, students may refer to schools that the file does not repeat; and a school whose line is broken is still there.
 _UNMENTIONED = """
 INSERT INTO stage_school_ids (source_id, school_id, is_new)
 SELECT e.source_id, e.id, false
 FROM schools e
 LEFT JOIN stage_school_ids k ON k.source_id = e.source_id
 WHERE e.organisation_id = :organisation_id AND e.source_id IS NOT NULL AND e.status = 'active'
-    AND k.source_id IS NULL AND NOT :says_schools
+    AND k.source_id IS NULL
+    AND (
+        NOT :says_schools
+        OR e.source_id IN (SELECT source_id FROM stage_rejections WHERE file = 'orgs.csv' AND source_id IS NOT NULL)
+    )
 """
 
 _CHANGE = """
@@ -61,7 +65,6 @@ _CLOSE = """
 UPDATE schools SET status = 'gone'
 WHERE organisation_id = :organisation_id AND status = 'active' AND source_id IS NOT NULL AND :says_schools
     AND source_id NOT IN (SELECT source_id FROM stage_school_ids)
-    AND source_id NOT IN (SELECT source_id FROM stage_rejections WHERE file = 'orgs.csv' AND source_id IS NOT NULL)
 """
 
 

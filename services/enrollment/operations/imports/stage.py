@@ -213,6 +213,8 @@ _LOOKED_UP = (
 )
 
 
+# Only joined with, which PostgreSQL does by hashing: there, their keys would be built for nothing.
+_HASHED: Final = ("stage_seen_students", "stage_seen_guardians", "stage_guardians", "stage_identities")
 _SQLITE_CACHE_KIB: Final = 64 * 1024
 
 
@@ -244,6 +246,9 @@ class Stage:
         try:
             with self._connection.begin():
                 _metadata.create_all(self._connection, checkfirst=False)
+                if not self.is_sqlite:
+                    for table in _HASHED:
+                        self._plain(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
             yield
         finally:
             if self._connection.in_transaction():
@@ -266,9 +271,10 @@ class Stage:
                 copy.write_row(row)
 
     def tune(self) -> None:
-        """Give the rest of a transaction on PostgreSQL room to sort and hash in."""
+        """Give the rest of a transaction on PostgreSQL room to sort and hash in, and let it look at few rows to plan."""
         if not self.is_sqlite:
-            self._connection.exec_driver_sql("SET LOCAL work_mem = '64MB'")
+            self._plain("SET LOCAL work_mem = '64MB'")
+            self._plain("SET LOCAL default_statistics_target = 10")
 
     def index(self) -> None:
         """Prepare what was loaded for the joins."""

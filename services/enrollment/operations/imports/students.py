@@ -10,16 +10,19 @@ from services.enrollment.operations.imports.stage import IDENTITIES, Stage
 
 _PAGE = 5000
 
-# A person may have several roles of a kind: an active one before a former one, the primary one first.
+# A person may have several roles of a kind: an active one before a former one, one at a school before one at the board,
+# the primary one first.
 _BEST_ROLES = """
 INSERT INTO stage_best_roles (user_source_id, role, school_source_id, grade, level, status)
 SELECT user_source_id, role, school_source_id, grade, level, status
 FROM (
     SELECT r.*, ROW_NUMBER() OVER (
-        PARTITION BY user_source_id, role
-        ORDER BY CASE status WHEN 'active' THEN 0 ELSE 1 END, CASE WHEN is_primary THEN 0 ELSE 1 END, line
+        PARTITION BY r.user_source_id, r.role
+        ORDER BY CASE r.status WHEN 'active' THEN 0 ELSE 1 END, CASE WHEN k.source_id IS NULL THEN 1 ELSE 0 END,
+            CASE WHEN r.is_primary THEN 0 ELSE 1 END, r.line
     ) AS place
     FROM stage_roles r
+    LEFT JOIN stage_school_ids k ON k.source_id = r.school_source_id
 ) ranked
 WHERE place = 1
 """
