@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import flask.testing
+import flask_smorest
 import marshmallow as ma
 import pytest
 from flask.views import MethodView
@@ -155,6 +156,12 @@ def test_a_page_that_cannot_be_is_refused(client: flask.testing.FlaskClient, ask
     answer = client.get(f"/api/v1/notes?{asked}")
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
     assert answer.json["errors"][0]["parameter"] == asked.partition("=")[0]
+
+
+@given(page=st.integers(1, 30), page_size=st.integers(1, 10), item_count=st.integers(0, 100))
+def test_pages_are_told_as_flask_smorest_tells_them(page: int, page_size: int, item_count: int) -> None:
+    ours = web.Blueprint._make_pagination_metadata(page, page_size, item_count)
+    assert ours == flask_smorest.Blueprint._make_pagination_metadata(page, page_size, item_count)
 
 
 def test_lists_are_pages(client: flask.testing.FlaskClient) -> None:
