@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -299,7 +299,7 @@ class Office:
     folder: Path
     organisation_id: str
     format: str = "oneroster-1.1"
-    _count: itertools.count = field(default_factory=itertools.count)
+    _count: Iterator[int] = field(default_factory=itertools.count)
 
     def write(self, file: SchoolFile, *, format: str | None = None) -> Path:
         """Write a file and return where."""
