@@ -6,7 +6,8 @@ an address, or a child's name or number.
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from typing import Any, TextIO
 
@@ -29,10 +30,7 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        # Plain tracebacks: the rich ones print local variables, and those hold codes and children's names.
-        else structlog.dev.ConsoleRenderer(
-            colors=stream.isatty(), pad_event_to=28, exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)
     )
 
     def add_part(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -46,7 +44,7 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             add_part,
-            structlog.processors.format_exc_info,
+            _frames_alone,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -55,3 +53,25 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
     )
     # Libraries speak only when something is wrong; their request lines may carry addresses.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s")
+
+
+def _frames_alone(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Print a fault as its frames and classes: messages and local variables hold what people typed.
+
+    A database's message names the key that was taken ("Key (file_number)=(…)"), a parser's the text that it refused.
+    """
+    fault = fields.pop("exc_info", None)
+    if fault is True:
+        fault = sys.exc_info()[1]
+    if isinstance(fault, BaseException):
+        fields["exception"] = "".join(_frames(fault)).rstrip()
+    return fields
+
+
+def _frames(fault: BaseException) -> Iterator[str]:
+    before = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
+    if before is not None:
+        yield from _frames(before)
+        yield "then:\n"
+    yield from traceback.format_tb(fault.__traceback__)
+    yield f"{type(fault).__module__}.{type(fault).__qualname__}\n"

@@ -80,7 +80,7 @@ def test_a_letter_speaks_both_languages_the_readers_first(kind: str) -> None:
         assert [attributes["lang"] for tag, attributes in page.tags if tag == "section"] == order
         assert [attributes["lang"] for tag, attributes in page.tags if tag == "html"] == order[:1]
         assert page.open == []
-    assert french.subject.split(" / ") == list(reversed(english.subject.split(" / ")))
+    assert french.subject.split(" — ") == list(reversed(english.subject.split(" — ")))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -174,7 +174,7 @@ def test_a_withheld_letter_is_not_sent(identity: Identity, clock: FakeClock, smt
         identity.ask(purpose=codes.PASSWORD_RESET)
         clock.advance(timedelta(minutes=10))
     send_all(identity, smtp_server, clock)
-    assert [letter.message["Subject"].split(" / ")[0] for letter in smtp_server.letters] == [
+    assert [letter.message["Subject"].split(" — ")[0] for letter in smtp_server.letters] == [
         "Portail parents\u00a0: aucun compte avec cette adresse"
     ]
 

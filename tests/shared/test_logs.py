@@ -33,14 +33,24 @@ def test_a_line_is_one_json_object_whatever_is_in_it(stream: io.StringIO) -> Non
     }
 
 
-@pytest.mark.requirement("COD-2")
+@pytest.mark.requirement("COD-2", "AUD-5")
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_traceback_shows_no_local_values(stream: io.StringIO, as_json: bool) -> None:
+def test_a_fault_is_logged_with_its_frames_and_without_anything_typed(stream: io.StringIO, as_json: bool) -> None:
     logs.configure(part="identity serve", as_json=as_json, stream=stream)
     code = "39" + "2131"
+
+    def refuse(typed: str) -> None:
+        try:
+            int(f"x{typed}")
+        except ValueError as cause:
+            raise RuntimeError(f"Key (code)=({typed}) already exists") from cause
+
     try:
-        raise RuntimeError
+        refuse(code)
     except RuntimeError as fault:
         structlog.get_logger("x").error("fault", exc_info=fault)
-    assert "RuntimeError" in stream.getvalue()
-    assert code not in stream.getvalue()
+    written = stream.getvalue()
+    assert "ValueError" in written
+    assert "RuntimeError" in written
+    assert "in refuse" in written
+    assert code not in written

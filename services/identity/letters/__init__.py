@@ -80,7 +80,8 @@ def _blank(kind: str, *, language: str, portal_name: str, public_url: str, lifet
     }
     return Letter(
         to="",
-        subject=" / ".join(_words(each)[kind]["subject"].format(portal_name=portal_name) for each in languages),
+        # A dash, because some mail programs lose a blank between words that need encoding and words that do not.
+        subject=" — ".join(_words(each)[kind]["subject"].format(portal_name=portal_name) for each in languages),
         text=_template("letter.txt.jinja").render(shown),
         html=_template("letter.html.jinja").render(shown),
         language=", ".join(languages),
