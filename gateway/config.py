@@ -1,6 +1,5 @@
 """What the gateway reads from the environment."""
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -65,7 +64,7 @@ class Settings:
         Raises:
             SettingsError: some are missing or unacceptable.
         """
-        settings = env.load(cls, os.environ, prefix=PREFIX)
+        settings = env.load(cls, env.environment("gateway"), prefix=PREFIX)
         if mistakes := settings.mistakes():
             raise SettingsError(mistakes)
         return settings

@@ -1,6 +1,5 @@
 """The settings of identity."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -95,7 +94,7 @@ class Settings:
         Raises:
             SettingsError: variables are missing, unreadable or unacceptable.
         """
-        environment = os.environ if environment is None else environment
+        environment = env.environment("identity") if environment is None else environment
         settings = env.load(cls, environment, prefix=PREFIX)
         given = {name.removesuffix("_FILE") for name in environment}
         if f"{PREFIX}_CODE_LIFETIME" in given and f"{PREFIX}_RESET_CODE_LIFETIME" not in given:
