@@ -26,6 +26,11 @@ class Settings:
         """
         return env.load(cls, os.environ, prefix="VITRAIL")
 
+    @classmethod
+    def example(cls) -> str:
+        """Return the text of `deploy/env/one_machine.env.example`."""
+        return env.example(cls, prefix="VITRAIL")
+
     @property
     def folder(self) -> Path:
         """Return the state folder as an absolute path."""
