@@ -18,15 +18,23 @@ class Household:
 
 
 def household(number: int) -> Household:
+    """Return the household of that number: the same number, the same people."""
     email = f"parent{number}@example.org"
     born_on = date(2012, 1, 1) + timedelta(days=number)
-    common = {"family_name": "D'Amours-Lévesque", "birth_on": born_on, "guardian_emails": (email,)}
     child = PlacedStudent(
         given_name="Éloïse",
+        family_name="D'Amours-Lévesque",
+        birth_on=born_on,
         is_female=True,
         file_number=f"{2_500_000 + number}",
         permanent_code=f"DAME7153{number:04}",
-        **common,
+        guardian_emails=(email,),
     )
-    sibling = PlacedStudent(given_name="Jo", file_number=f"{3_500_000 + number}", **common)
+    sibling = PlacedStudent(
+        given_name="Jo",
+        family_name="D'Amours-Lévesque",
+        birth_on=born_on,
+        file_number=f"{3_500_000 + number}",
+        guardian_emails=(email,),
+    )
     return Household(email, child, sibling)

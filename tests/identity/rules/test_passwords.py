@@ -9,7 +9,7 @@ import argon2
 import pytest
 
 from services.identity.rules import passwords
-from services.identity.rules.passwords import POLICIES, Busy, Kept, PasswordHashes, common
+from services.identity.rules.passwords import POLICIES, Busy, Kept, PasswordHashes, blocklist
 from services.identity.rules.passwords.policies import GUIDE_SYMBOLS, classes_in
 from shared.digests import Digester
 from tests.identity.world import key
@@ -112,16 +112,16 @@ def test_the_recommended_policy_wants_length_alone(password: str, rules: list[st
 
 @pytest.mark.requirement("PWD-4")
 def test_the_list_is_the_one_that_its_notice_describes() -> None:
-    content = common.FILE.read_bytes()
+    content = blocklist.FILE.read_bytes()
     assert hashlib.sha256(content).hexdigest() == LIST_SHA256
     assert len(content.decode().splitlines()) >= 10_000
-    assert (common.FILE.parent / "NOTICE").exists()
+    assert (blocklist.FILE.parent / "NOTICE").exists()
 
 
 @pytest.mark.requirement("PWD-4")
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
 def test_no_listed_password_is_taken(policy: passwords.Policy) -> None:
-    listed = [each for each in common.FILE.read_text("utf-8").splitlines() if len(each) >= policy.min_length]
+    listed = [each for each in blocklist.FILE.read_text("utf-8").splitlines() if len(each) >= policy.min_length]
     assert len(listed) > 50
     assert [each for each in listed if "too_common" not in unmet(policy, each)] == []
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from services.identity.rules.passwords.common import variants
+from services.identity.rules.passwords.blocklist import variants
 
 PORTAL_WORDS = ("mozaik", "portail", "vitrail")
 SEASONS = ("printemps", "ete", "automne", "hiver", "spring", "summer", "autumn", "fall", "winter")

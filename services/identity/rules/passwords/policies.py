@@ -8,7 +8,7 @@ that was typed composed on one machine and decomposed on another is one password
 import unicodedata
 from dataclasses import dataclass
 
-from services.identity.rules.passwords.common import is_common
+from services.identity.rules.passwords.blocklist import is_common
 from services.identity.rules.passwords.context import has_context
 
 LOWER = "lower"
