@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
@@ -136,7 +137,11 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
     # A database in memory lives in its one connection; a file gives each thread its own.
     pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"pool_size": pool_size, "max_overflow": -1}
     engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, hide_parameters=True, **pool
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+        **pool,
     )
 
     @event.listens_for(engine, "connect")
@@ -171,5 +176,6 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
         # A connection that the server dropped is found at the door; costs a round trip only after idleness.
         pool_pre_ping=True,
         connect_args={"application_name": "vitrail"},
+        json_deserializer=orjson.loads,
         hide_parameters=True,
     )

@@ -1,12 +1,14 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func, literal, select, text, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, and_, bindparam, exists, func, literal, select, text, union_all
+from sqlalchemy.orm import Session
 
 from services.enrollment.models import Guardian, Guardianship, JournalEntry, Link, Organisation, School, Student
 from services.enrollment.rules import matching, organisation_names, rights
@@ -29,42 +31,61 @@ def _mailbox(email_key: str) -> str | None:
     return email_key or None
 
 
+# Tables, not mapped classes: SQLAlchemy's object mapper would go over each statement and each row once more (performance.md).
+organisations = Organisation.__table__
+schools = School.__table__
+students = Student.__table__
+guardians = Guardian.__table__
+guardianships = Guardianship.__table__
+links = Link.__table__
+journal_entries = JournalEntry.__table__
+
 # Organisations
 
-# As many words as a search may have; a word that was not typed is found everywhere.
+# As many words as a search may have.
 _MOST_WORDS: Final = 10
-_is_found = and_(
-    Organisation.kind == bindparam("kind"),
-    *(Organisation.search_key.like(bindparam(f"word_{number}")) for number in range(_MOST_WORDS)),
+_ORGANISATION: Final = (
+    organisations.c.id,
+    organisations.c.code,
+    organisations.c.name,
+    organisations.c.former_name,
+    organisations.c.kind,
+    organisations.c.network,
+    organisations.c.subscribed_at.is_not(None).label("is_subscribed"),
 )
-_list_organisations = (
-    select(
-        Organisation.id,
-        Organisation.code,
-        Organisation.name,
-        Organisation.former_name,
-        Organisation.kind,
-        Organisation.network,
-        Organisation.subscribed_at.is_not(None).label("is_subscribed"),
-        func.count().over().label("item_count"),
+_ORGANISATION_NAMES: Final = tuple(column.key for column in _ORGANISATION)
+
+
+def _is_found(word_count: int) -> Any:
+    words = (organisations.c.search_key.like(bindparam(f"word_{number}")) for number in range(word_count))
+    return and_(organisations.c.kind == bindparam("kind"), *words)
+
+
+@cache
+def _list_organisations(word_count: int) -> Any:
+    return (
+        select(*_ORGANISATION, func.count().over().label("item_count"))
+        .where(_is_found(word_count))
+        .order_by(organisations.c.sort_key, organisations.c.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
     )
-    .where(_is_found)
-    .order_by(Organisation.sort_key, Organisation.id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_count_organisations = select(func.count()).select_from(Organisation).where(_is_found)
 
 
-def list_organisations(session: Session, *, search: str, kind: str, offset: int, limit: int) -> Page:
+@cache
+def _count_organisations(word_count: int) -> Any:
+    return select(func.count()).select_from(organisations).where(_is_found(word_count))
+
+
+def list_organisations(session: Connection | Session, *, search: str, kind: str, offset: int, limit: int) -> Page:
     """Return the organisations in whose names every word of `search` occurs, in the order of EN-06."""
-    words = [f"%{word}%" for word in organisation_names.search_words(search)[:_MOST_WORDS]]
-    words += ["%"] * (_MOST_WORDS - len(words))
-    asked = {"kind": kind, **{f"word_{number}": word for number, word in enumerate(words)}}
-    rows = session.execute(_list_organisations, asked | {"offset": offset, "limit": limit}).mappings().all()
+    words = organisation_names.search_words(search)[:_MOST_WORDS]
+    asked = {"kind": kind, **{f"word_{number}": f"%{word}%" for number, word in enumerate(words)}}
+    rows = session.execute(_list_organisations(len(words)), asked | {"offset": offset, "limit": limit}).all()
     # Beyond the last page the window has no row to speak in.
-    item_count = rows[0]["item_count"] if rows else session.scalar(_count_organisations, asked)
-    items = [{name: value for name, value in row.items() if name != "item_count"} for row in rows]
+    item_count = rows[0].item_count if rows else session.scalar(_count_organisations(len(words)), asked)
+    # The last column is the count of them all.
+    items = [dict(zip(_ORGANISATION_NAMES, row, strict=False)) for row in rows]
     return Page(items=items, item_count=item_count or 0)
 
 
@@ -90,20 +111,20 @@ class Door:
 
 
 _find_door = select(
-    Organisation.id,
-    Organisation.subscribed_at,
+    organisations.c.id,
+    organisations.c.subscribed_at,
     exists(
         select(1)
-        .select_from(Guardian)
-        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-        .join(Student, Student.id == Guardianship.student_id)
+        .select_from(guardians)
+        .join(guardianships, guardianships.c.guardian_id == guardians.c.id)
+        .join(students, students.c.id == guardianships.c.student_id)
         .where(
-            Guardian.organisation_id == bindparam("organisation_id"),
-            Guardian.email_key == bindparam("email_key"),
-            Student.status == ACTIVE,
+            guardians.c.organisation_id == bindparam("organisation_id"),
+            guardians.c.email_key == bindparam("email_key"),
+            students.c.status == ACTIVE,
         )
     ).label("is_email_on_file"),
-).where(Organisation.id == bindparam("organisation_id"))
+).where(organisations.c.id == bindparam("organisation_id"))
 
 
 def find_door(session: Session, *, organisation_id: str, email_key: str) -> Door | None:
@@ -141,17 +162,17 @@ class Candidates:
         return any(each.rights for each in found)
 
 
-_claimant = aliased(Guardian, name="claimant")
-_is_claimant = and_(_claimant.id == Guardianship.guardian_id, _claimant.email_key == bindparam("email_key"))
+_claimant = guardians.alias("claimant")
+_is_claimant = and_(_claimant.c.id == guardianships.c.guardian_id, _claimant.c.email_key == bindparam("email_key"))
 _guardianship_columns = (
     # Null where the guardian is somebody else. Joined row by row, so that either database goes from the student to its
     # few guardians; a join of its own would be made for the whole province first.
-    _claimant.id.label("claimant_id"),
-    Guardianship.is_principal,
-    Guardianship.rights,
-    Guardianship.restrictions,
-    Guardianship.starts_on,
-    Guardianship.ends_on,
+    _claimant.c.id.label("claimant_id"),
+    guardianships.c.is_principal,
+    guardianships.c.rights,
+    guardianships.c.restrictions,
+    guardianships.c.starts_on,
+    guardianships.c.ends_on,
 )
 
 
@@ -160,17 +181,17 @@ def _candidates_found(found_by: str, *conditions: Any) -> Any:
     return (
         select(
             literal(found_by).label("found_by"),
-            Student.id,
-            Student.family_name,
-            Student.given_name,
-            Student.birth_on,
-            Student.status,
+            students.c.id,
+            students.c.family_name,
+            students.c.given_name,
+            students.c.birth_on,
+            students.c.status,
             *_guardianship_columns,
         )
-        .select_from(Student)
-        .outerjoin(Guardianship, Guardianship.student_id == Student.id)
+        .select_from(students)
+        .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
         .outerjoin(_claimant, _is_claimant)
-        .where(Student.organisation_id == bindparam("organisation_id"), *conditions)
+        .where(students.c.organisation_id == bindparam("organisation_id"), *conditions)
     )
 
 
@@ -179,9 +200,9 @@ _BY_IDENTITY: Final = "identity"
 # Word for word the condition of the index over file numbers: neither database uses a partial index for a parameter.
 _HAS_LIVE_NUMBER: Final = text("students.file_number IS NOT NULL AND students.status = 'active'")
 _find_candidates = union_all(
-    _candidates_found(_BY_NUMBER, Student.file_number == bindparam("file_number"), _HAS_LIVE_NUMBER),
-    _candidates_found(_BY_NUMBER, Student.permanent_code_digest.in_(bindparam("code_digests", expanding=True))),
-    _candidates_found(_BY_IDENTITY, Student.identity_digest.in_(bindparam("identity_digests", expanding=True))),
+    _candidates_found(_BY_NUMBER, students.c.file_number == bindparam("file_number"), _HAS_LIVE_NUMBER),
+    _candidates_found(_BY_NUMBER, students.c.permanent_code_digest.in_(bindparam("code_digests", expanding=True))),
+    _candidates_found(_BY_IDENTITY, students.c.identity_digest.in_(bindparam("identity_digests", expanding=True))),
 )
 
 
@@ -262,52 +283,55 @@ def _rights(rows: Iterable[Any], on: date) -> tuple[str, ...]:
 
 # Children
 
-_school = aliased(School, name="school")
+_school = schools.alias("school")
 _list_children = (
     select(
-        Link.id.label("link_id"),
-        Student.id,
-        Student.family_name,
-        Student.given_name,
-        Student.status,
-        Student.grade,
-        Student.level,
-        Organisation.id.label("organisation_id"),
-        Organisation.code.label("organisation_code"),
-        Organisation.name.label("organisation_name"),
-        _school.id.label("school_id"),
-        _school.name.label("school_name"),
+        links.c.id.label("link_id"),
+        students.c.id,
+        students.c.family_name,
+        students.c.given_name,
+        students.c.status,
+        students.c.grade,
+        students.c.level,
+        organisations.c.id.label("organisation_id"),
+        organisations.c.code.label("organisation_code"),
+        organisations.c.name.label("organisation_name"),
+        _school.c.id.label("school_id"),
+        _school.c.name.label("school_name"),
         *_guardianship_columns,
     )
-    .select_from(Link)
-    .join(Student, Student.id == Link.student_id)
-    .join(Organisation, Organisation.id == Student.organisation_id)
-    .outerjoin(_school, _school.id == Student.school_id)
-    .outerjoin(Guardianship, Guardianship.student_id == Student.id)
+    .select_from(links)
+    .join(students, students.c.id == links.c.student_id)
+    .join(organisations, organisations.c.id == students.c.organisation_id)
+    .outerjoin(_school, _school.c.id == students.c.school_id)
+    .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
     .outerjoin(_claimant, _is_claimant)
-    .where(Link.account_id == bindparam("account_id"), Link.ended_at.is_(None))
-    .order_by(Link.linked_at, Link.id)
+    .where(links.c.account_id == bindparam("account_id"), links.c.ended_at.is_(None))
+    .order_by(links.c.linked_at, links.c.id)
 )
-_find_child = _list_children.where(Link.student_id == bindparam("student_id"))
+# Rows as plain values: SQLAlchemy's own look their columns up by name, each time.
+_ChildRow = namedtuple("_ChildRow", [column.key for column in _list_children.selected_columns])  # type: ignore[misc]
+_find_child = _list_children.where(links.c.student_id == bindparam("student_id"))
 
 
-def list_children(session: Session, *, account_id: str, email_key: str, on: date) -> list[dict[str, Any]]:
+def list_children(session: Connection | Session, *, account_id: str, email_key: str, on: date) -> list[dict[str, Any]]:
     """Return the children that an account holds, oldest link first, each as its e-mail may see it on the day `on`.
 
     An account holds so few that its pages are cut from the whole list.
     """
     rows = session.execute(_list_children, {"account_id": account_id, "email_key": _mailbox(email_key)})
-    return [_child(of_student, on) for _, of_student in _grouped(rows)]
+    return [_child(of_student, on) for _, of_student in _grouped(map(_ChildRow._make, rows))]
 
 
 def find_child(
-    session: Session, *, account_id: str, email_key: str, student_id: str, on: date
+    session: Connection | Session, *, account_id: str, email_key: str, student_id: str, on: date
 ) -> dict[str, Any] | None:
     """Return one child that an account holds, suspended or not, or None."""
     rows = session.execute(
         _find_child, {"account_id": account_id, "email_key": _mailbox(email_key), "student_id": student_id}
-    ).all()
-    return _child(rows, on) if rows else None
+    )
+    found = [_ChildRow._make(row) for row in rows]
+    return _child(found, on) if found else None
 
 
 def _child(rows: Sequence[Any], on: date) -> dict[str, Any]:
@@ -334,11 +358,11 @@ def _child(rows: Sequence[Any], on: date) -> dict[str, Any]:
 
 _count_other_children = (
     select(func.count())
-    .select_from(Link)
+    .select_from(links)
     .where(
-        Link.account_id == bindparam("account_id"),
-        Link.student_id != bindparam("student_id"),
-        Link.ended_at.is_(None),
+        links.c.account_id == bindparam("account_id"),
+        links.c.student_id != bindparam("student_id"),
+        links.c.ended_at.is_(None),
     )
 )
 
@@ -352,22 +376,22 @@ def count_other_children(session: Session, *, account_id: str, student_id: str) 
 
 _list_journal = (
     select(
-        JournalEntry.id,
-        JournalEntry.role,
-        JournalEntry.action,
-        JournalEntry.at,
-        (JournalEntry.account_id == bindparam("account_id")).label("is_own"),
+        journal_entries.c.id,
+        journal_entries.c.role,
+        journal_entries.c.action,
+        journal_entries.c.at,
+        (journal_entries.c.account_id == bindparam("account_id")).label("is_own"),
         func.count().over().label("item_count"),
     )
     .where(
-        JournalEntry.student_id == bindparam("student_id"),
+        journal_entries.c.student_id == bindparam("student_id"),
     )
-    .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+    .order_by(journal_entries.c.at.desc(), journal_entries.c.id.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
 _count_journal = (
-    select(func.count()).select_from(JournalEntry).where(JournalEntry.student_id == bindparam("student_id"))
+    select(func.count()).select_from(journal_entries).where(journal_entries.c.student_id == bindparam("student_id"))
 )
 
 

@@ -28,9 +28,9 @@ _end_link = (
 
 def list_children(ctx: Context, *, account_id: str, email: str) -> list[dict[str, Any]]:
     """Return every child that the account holds; a suspended one says its name and whom to ask, nothing else."""
-    with ctx.db.read() as session:
+    with ctx.db.look() as connection:
         return queries.list_children(
-            session, account_id=account_id, email_key=emails.key(email), on=birth_dates.today(ctx.clock.now())
+            connection, account_id=account_id, email_key=emails.key(email), on=birth_dates.today(ctx.clock.now())
         )
 
 
@@ -93,9 +93,9 @@ def list_journal(ctx: Context, *, account_id: str, email: str, child_id: str, of
 def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
     if not ids.is_id(child_id):
         raise NotFound
-    with ctx.db.read() as session:
+    with ctx.db.look() as connection:
         child = queries.find_child(
-            session,
+            connection,
             account_id=account_id,
             email_key=emails.key(email),
             student_id=child_id,
