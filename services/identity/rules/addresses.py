@@ -1,6 +1,7 @@
 """Which callers count as one: a person's address, or the range that an attacker can walk through (COD-15, ACC-6)."""
 
 import ipaddress
+from functools import lru_cache
 
 UNKNOWN = "unknown"
 
@@ -27,9 +28,13 @@ def _within(address: str, *, v4: int, v6: int) -> str:
     parsed = _parse(address)
     if parsed is None:
         return UNKNOWN
-    return str(ipaddress.ip_network((parsed, v4 if parsed.version == 4 else v6), strict=False))
+    kept = v4 if parsed.version == 4 else v6
+    dropped = parsed.max_prefixlen - kept
+    return f"{type(parsed)(int(parsed) >> dropped << dropped)}/{kept}"
 
 
+# One request asks for its range, for its neighborhood, and whether it is wide.
+@lru_cache(maxsize=256)
 def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         parsed = ipaddress.ip_address(address)
