@@ -57,6 +57,22 @@ def test_run_shows_a_child_that_can_be_claimed_and_keeps_everything(home: Path) 
     assert restart_s < 60
 
 
+@pytest.mark.requirement("ID-09", "COD-4", "ID-26")
+def test_run_honors_the_settings_of_its_parts(home: Path) -> None:
+    settings = {"VITRAIL_DEMO": "0", "IDENTITY_CODE_LIFETIME": "1", "IDENTITY_REFUSED_LOCAL_PART": ""}
+    with (
+        SmtpServer() as mail,
+        System(home, mail=mail, settings=settings) as system,
+        Parent(system, "jean_p+ecole@example.org") as parent,
+    ):
+        challenge = parent.ask_code()
+        states = iter(lambda: parent.get(f"/verification-codes/{challenge.id}").json()["state"], "expired")
+        last_seen = [*states][-1:]
+        refused = parent.verify(challenge, parent.code())
+    assert last_seen in ([], ["pending"])
+    assert (refused.status_code, refused.json()["code"]) == (410, "code_expired")
+
+
 def test_run_without_demonstration_has_the_boards_and_no_school_registry(home: Path) -> None:
     with System(home, settings={"VITRAIL_DEMO": "0"}) as system:
         answer = httpx.get(f"{system.url}/api/v1/organisations", params={"page_size": 100})
