@@ -10,7 +10,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-# T=tests/shared takes a part of the tests; OPTIONS="-x -k codes" goes to pytest as it is.
+# T=tests/shared takes a part of the tests; OPTIONS="-x -k codes" goes to pytest as it is; OPTIONS="requests --quick" to the benchmarks.
 T ?=
 OPTIONS ?=
 
@@ -61,8 +61,8 @@ types: $(DEVELOPMENT) ## check the types
 requirements: $(DEVELOPMENT) ## print a line for each requirement: proven by which test, failing, or missing
 	@$(BIN)/python -m tests.support.requirements
 
-bench: $(DEVELOPMENT) ## measure the speed of what matters
-	$(BIN)/python -m tests.benchmarks
+bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --quick": that one, briefly)
+	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
 lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
 	$(COMPILE) --extra postgres --output-file requirements.lock

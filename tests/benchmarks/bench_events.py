@@ -14,20 +14,30 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from shared import inbox, messages, outbox, relaying
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
 from shared.messages import Record
+from tests.benchmarks.support.figures import Figure, tell
 from tests.support import event_processes, events
 from tests.support.events import CATALOGUE, NOTED, TOPIC, StopWhen
 
 CLOCK = SystemClock()
 
 
-def report(name: str, figure: str, *, beside: str = "") -> None:
-    print(f"{name:<58} {figure:>22}  {beside}")
+QUICK = ("--count", "1000", "--seconds", "2")
+# events.md, "Targets": of the embedded log at 100 events a second, and of a relay beside the same producer without one.
+MOST_P50_MS, MOST_P99_MS = 2.0, 10.0
+LEAST_RELAYED_PERCENT = 70.0
+
+FIGURES: list[Figure] = []
+
+
+def report(name: str, value: float, unit: str, **rest: Any) -> None:
+    FIGURES.append(Figure(name=name, value=value, unit=unit, **rest))
 
 
 def open_log(folder: Path) -> EmbeddedLog:
@@ -81,14 +91,16 @@ def bench_relay(folder: Path, url: str, *, count: int, batch: int) -> None:
     reading = timed(lambda: read_all(consumer, 2 * count))
     consumer.close()
     kind = database.url.get_backend_name()
-    report(f"written to the outbox in one transaction, {kind}", f"{count / filling:,.0f} events/s")
-    report(f"appended, batches of {batch}, no outbox", f"{count / bare:,.0f} events/s")
+    report(f"written to the outbox in one transaction, {kind}", count / filling, "events/s")
+    report(f"appended, batches of {batch}, no outbox", count / bare, "events/s")
     report(
-        f"relayed, batches of {batch}, {kind}",
-        f"{count / relayed:,.0f} events/s",
-        beside=f"{bare / relayed:.0%} of bare",
+        f"relayed, batches of {batch}, {kind}, of the appends without an outbox",
+        bare / relayed * 100,
+        "%",
+        at_least=LEAST_RELAYED_PERCENT if batch > 1 else None,
+        beside={"events/s": count / relayed},
     )
-    report("read by a group", f"{2 * count / reading:,.0f} events/s")
+    report(f"read by a group, after batches of {batch}", 2 * count / reading, "events/s")
     database.close()
 
 
@@ -118,9 +130,9 @@ def bench_adding(url: str, *, count: int) -> None:
 
     plain, told, claimed = write(False, False), write(True, False), write(False, True)
     kind = database.url.get_backend_name()
-    report(f"a transaction with one insert, {kind}", f"{plain:.2f} ms")
-    report(f"the same telling an event, {kind}", f"{told:.2f} ms", beside=f"{told / plain:.2f} times")
-    report(f"the same claiming a cause, {kind}", f"{claimed:.2f} ms", beside=f"{claimed / plain:.2f} times")
+    report(f"a transaction with one insert, {kind}", plain, "ms")
+    report(f"the same telling an event, {kind}", told, "ms", beside={"times": told / plain})
+    report(f"the same claiming a cause, {kind}", claimed, "ms", beside={"times": claimed / plain})
     database.close()
 
 
@@ -166,12 +178,11 @@ def bench_end_to_end(folder: Path, url: str, *, rate: int, seconds: int) -> None
             process.wait(10)
     kind = database.url.get_backend_name()
     percentiles = statistics.quantiles(ages, n=100)
-    report(
-        f"commit to reader in another process, {rate}/s, {kind}",
-        f"p50 {percentiles[49]:.1f} p99 {percentiles[98]:.1f} ms",
-    )
-    report(f"relay and consumer together at {rate}/s, {kind}", f"{busy:.1%} of a core")
-    report(f"relay and consumer together when idle, {kind}", f"{idle:.1%} of a core")
+    reached = f"commit to reader in another process, {rate}/s, {kind}"
+    report(f"{reached}, p50", percentiles[49], "ms", at_most=MOST_P50_MS)
+    report(f"{reached}, p99", percentiles[98], "ms", at_most=MOST_P99_MS)
+    report(f"relay and consumer together at {rate}/s, {kind}", busy * 100, "% of a core")
+    report(f"relay and consumer together when idle, {kind}", idle * 100, "% of a core")
     database.close()
 
 
@@ -200,7 +211,8 @@ def main() -> None:
         bench_relay(*fresh("relay"), count=options.count, batch=relaying.BATCH_SIZE)
         bench_relay(*fresh("singly"), count=min(options.count, 1000), batch=1)
         bench_end_to_end(*fresh("slow"), rate=100, seconds=options.seconds)
-    report("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
+    report("peak memory of this process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+    tell("events", FIGURES)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from tests.benchmarks.support import figures, servers
 from tests.benchmarks.support.figures import Figure
 from tests.benchmarks.support.load import LoadClient, Outcome, Request, json_request
 
+QUICK = ("--quick",)
 CONNECTIONS = 16
 TOKEN = "a-session-token-of-forty-three-characters-x"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -65,7 +65,7 @@ class Pace:
     size: Size
 
 
-FULL = Pace(rounds=5, seconds=1.5, sign_in_seconds=3.0, size=Size())
+FULL = Pace(rounds=3, seconds=1.5, sign_in_seconds=3.0, size=Size())
 BRIEF = Pace(rounds=1, seconds=0.5, sign_in_seconds=1.0, size=Size(students=1000, parents=20, others=500))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ from rich.table import Table
 # Names the file that each figure is added to, a line of JSON each; without it they are only shown.
 COLLECTED_IN = "VITRAIL_BENCH_FIGURES"
 
-console = Console(highlight=False)
+# A file or a pipe has no width of its own; rich would take 80 columns, and break every line.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
 @dataclass(frozen=True, kw_only=True)
