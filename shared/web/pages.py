@@ -39,10 +39,10 @@ def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blu
     @blueprint.get("/")
     def index() -> str:
         rows = "".join(
-            f'<li><a href="{escape(slug)}">{escape(slug)}</a> — {escape(texts.of(slug, "fr").title)}</li>'
+            f'<li><a href="{escape(slug)}"><code>{escape(slug)}</code></a> {escape(texts.of(slug, "fr").title)}</li>'
             for slug in sorted(by_slug)
         )
-        return _page("fr", f"Problèmes · {part}", f"<ul>{rows}</ul>")
+        return _page("fr", f"Les refus de {part}", f'<ul class="problems">{rows}</ul>')
 
     @blueprint.get("/<slug>")
     def show(slug: str) -> str:
@@ -54,7 +54,8 @@ def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blu
             parts.append(
                 f'<section lang="{language}"><h2>{escape(text.title)}</h2><p>{escape(text.filled({}))}</p></section>'
             )
-        about = f"<p><code>{escape(by_slug[slug].code())}</code> · HTTP {by_slug[slug].status}</p>"
+        about = f'<p><a href="/problems/{part}/">Les refus de {part}</a></p>'
+        about += f"<p><code>{escape(by_slug[slug].code())}</code> · HTTP {by_slug[slug].status}</p>"
         return _page("fr", slug, about + "".join(parts))
 
     return blueprint
@@ -63,6 +64,8 @@ def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blu
 def _page(language: str, title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        # The gateway's style: everything is reached through one origin. Without it the page reads as well.
+        '<link rel="stylesheet" href="/assets/style.css"></head>'
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )
