@@ -127,3 +127,20 @@ class InternalError(Problem):
 
     type = "/problems/{service}/internal-error"
     status = 500
+
+
+# What every service can answer with, beside its own.
+SHARED: tuple[type[Problem], ...] = (
+    ValidationFailed,
+    MalformedRequest,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    NotFound,
+    MethodNotAllowed,
+    NotSignedIn,
+    NotAllowed,
+    RequestInProgress,
+    IdempotencyKeyReused,
+    Unavailable,
+    InternalError,
+)

@@ -8,29 +8,11 @@ import flask
 from services.enrollment import api, errors
 from services.enrollment.config import Settings
 from services.enrollment.context import Context
-from shared import logs, migrations, problems, web
-from shared.auth import PassportRequired
+from shared import logs, migrations, web
 from shared.idempotency import Idempotency
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
-
-PROBLEMS = (
-    *errors.ALL,
-    PassportRequired,
-    problems.ValidationFailed,
-    problems.MalformedRequest,
-    problems.UnsupportedMediaType,
-    problems.BodyTooLarge,
-    problems.NotFound,
-    problems.MethodNotAllowed,
-    problems.NotSignedIn,
-    problems.NotAllowed,
-    problems.RequestInProgress,
-    problems.IdempotencyKeyReused,
-    problems.Unavailable,
-    problems.InternalError,
-)
 
 
 def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
@@ -48,7 +30,7 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
         folder=FOLDER,
         passport_keys=settings.passport_keys,
         blueprints=(api.directory, api.family),
-        problems=PROBLEMS,
+        problems=errors.ALL,
         is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
     )
     app.extensions["context"] = ctx

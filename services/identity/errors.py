@@ -20,7 +20,6 @@ Problem
 from collections.abc import Mapping
 from typing import ClassVar
 
-from shared import problems
 from shared.problems import Problem
 
 
@@ -138,16 +137,4 @@ ALL: tuple[type[Problem], ...] = (
     PasswordMismatch,
     PasswordRejected,
     CredentialsRejected,
-    problems.ValidationFailed,
-    problems.MalformedRequest,
-    problems.UnsupportedMediaType,
-    problems.BodyTooLarge,
-    problems.NotFound,
-    problems.MethodNotAllowed,
-    problems.NotSignedIn,
-    problems.NotAllowed,
-    problems.RequestInProgress,
-    problems.IdempotencyKeyReused,
-    problems.Unavailable,
-    problems.InternalError,
 )

@@ -17,9 +17,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from shared import ids, logs
+from shared.auth import PassportRequired
 from shared.passports import PassportOffice
 from shared.problem_documents import MEDIA_TYPE, ProblemPrinter
 from shared.problems import (
+    SHARED,
     BodyTooLarge,
     InternalError,
     MalformedRequest,
@@ -105,8 +107,8 @@ def create_app(
 ) -> flask.Flask:
     """Return a service's application with everything that services share.
 
-    `folder` holds the service's `texts/`; `problems` are the classes it can answer with (a page is served for each at
-    `/problems/<name>/<slug>`); `is_ready` tells `/readyz` whether requests can be served.
+    `folder` holds the service's `texts/`; `problems` are the refusals of its own (a page is served for each, and for
+    those that all services share, at `/problems/<name>/<slug>`); `is_ready` tells `/readyz` whether requests can be served.
     """
     app = flask.Flask(name, static_folder=None)
     app.json = OrjsonProvider(app)
@@ -132,7 +134,7 @@ def create_app(
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.health(is_ready))
-    app.register_blueprint(pages.problems(name, texts, list(problems)))
+    app.register_blueprint(pages.problems(name, texts, [*problems, *SHARED, PassportRequired]))
     return app
 
 
