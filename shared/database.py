@@ -5,6 +5,7 @@ takes the write lock at its first word (`BEGIN IMMEDIATE`), so that two writers 
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -75,6 +76,9 @@ class Database:
         self._autocommit = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        # A writer who finds SQLite's lock taken sleeps and tries again, longer each time, and may be overtaken for ever; the
+        # threads of one process take turns instead. Processes still meet in SQLite.
+        self._turns = threading.Lock()
         self._writing = self.engine.execution_options(vitrail_write=True)
         self._single = self.engine.execution_options(vitrail_single=True) if self.is_sqlite else self._autocommit
 
@@ -84,7 +88,11 @@ class Database:
 
         `connection` is one that the caller holds, when the work needs temporary tables that it made there.
         """
-        with Session(connection or self._writing, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn(),
+            Session(connection or self._writing, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             if connection is not None and self.is_sqlite:
                 session.connection(execution_options={"vitrail_write": True})
             yield session
@@ -103,6 +111,19 @@ class Database:
         """
         with self._single.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold this process's one turn to write on SQLite; nothing on PostgreSQL, which locks rows."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turns.acquire(timeout=BUSY_TIMEOUT_S):
+            raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("another thread writes for too long"))
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def is_reachable(self) -> bool:
         """Tell whether the database answers."""

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -31,6 +32,11 @@ def impatient(sqlite_databases: SqliteDatabases) -> Iterator[tuple[Database, Dat
         for database in (one, other):
             event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
         yield one, other
+
+
+def write_one(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(insert(moments), {"id": 1})
 
 
 def ids_in(database: Database) -> list[int]:
@@ -68,6 +74,29 @@ def test_transaction_on_a_connection_that_is_held_has_the_write_lock(impatient: 
         with pytest.raises(OperationalError, match="locked"), other.transaction() as second:
             second.execute(insert(moments), {"id": 2})
     assert ids_in(other) == [1]
+
+
+def test_writers_of_one_process_take_turns(impatient: tuple[Database, Database]) -> None:
+    database, _ = impatient
+
+    def write(number: int) -> None:
+        with database.transaction() as session:
+            session.execute(select(moments.c.id)).all()
+            session.execute(insert(moments), {"id": number})
+
+    # None of them would wait for SQLite's lock, so each finds it free.
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(200)))
+    assert ids_in(database) == list(range(200))
+
+
+def test_a_turn_is_over_when_its_transaction_fails(impatient: tuple[Database, Database]) -> None:
+    database, _ = impatient
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        session.execute(insert(moments), [{"id": 1}, {"id": 1}])
+    with ThreadPoolExecutor(1) as other_thread:
+        assert other_thread.submit(write_one, database).result(10) is None
+    assert ids_in(database) == [1]
 
 
 def test_reading_waits_for_no_writer(impatient: tuple[Database, Database]) -> None:
