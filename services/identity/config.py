@@ -25,7 +25,12 @@ class Settings:
     host: str = setting("Address to listen on.", default="127.0.0.1")
     port: int = setting("Port to listen on.", default=8101)
     workers: int = setting("Server processes.", default=1)
-    threads: int = setting("Threads, and database connections, of each process.", default=4)
+    # A sign-in holds its thread while it waits for its hash, and no connection: with as few threads as connections, twenty
+    # people signing in at once would leave everybody else without an answer.
+    threads: int = setting("Threads of each process: more than people who sign in at once.", default=32)
+    database_connections: int = setting(
+        "Database connections of each process; a request waits for a free one.", default=8
+    )
     database_url: str = setting("Database: sqlite:///… or postgresql+psycopg://…", is_secret=True)
     broker_url: str = setting("Event log: embedded:///… or kafka://…", is_secret=True)
     public_url: str = setting("Where people reach the portal; decides the cookies' names.", variable="PUBLIC_URL")
@@ -113,7 +118,7 @@ class Settings:
             found.append(f"{PREFIX}_PASSWORD_POLICY must be one of {', '.join(passwords.POLICIES)}")
         if not 10 <= self.mailbox_wrong_limit <= 100:
             found.append(f"{PREFIX}_MAILBOX_WRONG_LIMIT must be from 10 to 100")
-        least_one = ("workers", "threads", "code_attempts", "free_failures", "session_limit")
+        least_one = ("workers", "threads", "database_connections", "code_attempts", "free_failures", "session_limit")
         found += [f"{PREFIX}_{name.upper()} must be at least 1" for name in least_one if getattr(self, name) < 1]
         rings = ("code_keys", "ticket_keys", "pepper_keys", "digest_keys", "session_keys", "seal_keys", "passport_keys")
         holders: dict[str, str] = {}

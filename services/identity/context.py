@@ -43,7 +43,7 @@ def open_context(
     """Open the doors that `settings` name; those given are used instead."""
     return Context(
         settings=settings,
-        db=database or Database(settings.database_url, pool_size=settings.threads),
+        db=database or Database(settings.database_url, pool_size=settings.database_connections),
         clock=clock or SystemClock(),
         code_digests=Digester(settings.code_keys),
         limit_digests=Digester(settings.digest_keys),

@@ -65,6 +65,7 @@ def test_a_code_lives_for_a_day_at_most(seconds: str) -> None:
         ("IDENTITY_CODE_ATTEMPTS", "0"),
         ("IDENTITY_FREE_FAILURES", "0"),
         ("IDENTITY_THREADS", "0"),
+        ("IDENTITY_DATABASE_CONNECTIONS", "0"),
         ("IDENTITY_SESSION_LIMIT", "0"),
         ("IDENTITY_RESEND_INTERVAL", "-1"),
         ("IDENTITY_WIDE_NETWORKS", "everywhere"),

@@ -303,7 +303,7 @@ def _environments(folder: Path, databases: Databases, *, smtp_url: str) -> dict[
     # Limits stay in force and are counted as ever; they only never end the measurement.
     limits = ("MAILBOX_QUARTER", "MAILBOX_DAY", "ADDRESS_MINUTE", "ADDRESS_DAY", "ADDRESS_WRONG", "ADDRESS_SIGN_IN")
     found["identity"] |= {f"IDENTITY_{limit}_LIMIT": _UNLIMITED for limit in limits}
-    found["identity"]["IDENTITY_SMTP_URL"] = smtp_url
+    found["identity"] |= {"IDENTITY_SMTP_URL": smtp_url, "IDENTITY_SESSION_LIMIT": _UNLIMITED}
     found["gateway"] = {
         "GATEWAY_PORT": str(gateway_port),
         "GATEWAY_TRUSTED_HOPS": "1",
