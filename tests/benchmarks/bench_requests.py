@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_requests [--quick] [--database sqlite|postgresql]
 
 The bare endpoint and every call take turns within each round, so that what else the machine does touches all alike; a
-figure is the median of its rounds. One worker of four threads each, 10,000 students, 10,000 accounts. Both databases
-write to the disk before they answer. What a call costs is told twice: by its rate, and by the processor time of the
+figure is the median of its rounds. One worker each with the threads it has by default; 10,000 students and accounts. Both
+databases write to the disk before they answer. What a call costs is told twice: by its rate, and by the processor time of the
 parts that it went through (without the database server), which other programs on the machine disturb less.
 """
 
