@@ -93,8 +93,9 @@ class Database:
             Session(connection or self._writing, autoflush=False, expire_on_commit=False) as session,
             session.begin(),
         ):
-            if connection is not None and self.is_sqlite:
-                session.connection(execution_options={"vitrail_write": True})
+            if self.is_sqlite:
+                # Now, not at the first statement: what the caller reads from its clock comes after the wait for the lock.
+                session.connection(execution_options={"vitrail_write": True} if connection is not None else None)
             yield session
 
     @contextmanager

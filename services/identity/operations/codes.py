@@ -206,11 +206,11 @@ def verify_code(ctx: Context, *, challenge_id: str, code: str, address: str) -> 
 
 
 def _request(ctx: Context, session: Session, *, email: Email, purpose: str, language: str, address: str) -> Challenge:
-    now = ctx.clock.now()
     settings = ctx.settings
-    known = queries.find_known(
-        session, email_key=email.key, purpose=purpose, letter=letters.NO_ACCOUNT, since=now - limits.DAY
-    )
+    since = ctx.clock.now() - limits.DAY
+    known = queries.find_known(session, email_key=email.key, purpose=purpose, letter=letters.NO_ACCOUNT, since=since)
+    # Read after looking: a code that was found is never younger than this request.
+    now = ctx.clock.now()
     asked_before = now - settings.resend_interval
     if known.challenge_id is not None and known.created_at > asked_before and known.expires_at > now:
         _charge(session, limits.of_caller(ctx, address), now=now)
@@ -220,8 +220,11 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
             expires_at=known.expires_at,
             retry_after=known.created_at - asked_before,
         )
-    # The mailbox's rows are locked from here on: what follows is one request at a time for each mailbox.
+    # The mailbox's rows are locked from here on: what follows is one request at a time for each mailbox. The wait for
+    # them may have been long, so the clock is read again: whatever was opened meanwhile is older than this request.
     _charge(session, [*limits.of_caller(ctx, address), *limits.of_mailbox(ctx, email.key)], now=now)
+    now = ctx.clock.now()
+    asked_before = now - settings.resend_interval
     if known.challenge_id is not None:
         # Another one that was opened since we looked is met by the insert below.
         session.execute(
