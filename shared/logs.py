@@ -49,7 +49,6 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     # Libraries speak only when something is wrong; their request lines may carry addresses.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s")

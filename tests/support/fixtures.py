@@ -5,9 +5,19 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import structlog
 
+from shared import logs
 from tests.support.clock import FakeClock
 from tests.support.smtp import SmtpServer
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Undo what a test configures about logs: a command's own set-up must not swallow the next test's lines."""
+    yield
+    structlog.reset_defaults()
+    logs.request_id.set(None)
 
 
 @pytest.fixture
