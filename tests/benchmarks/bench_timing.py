@@ -1,4 +1,4 @@
-"""Whether the time of an answer tells a stranger that there is an account (COD-13, ACC-3).
+"""Whether the time of an answer tells a stranger that there is an account (COD-13, ACC-3), or what of a claim is wrong (CHD-2).
 
     python -m tests.benchmarks.bench_timing [--quick]
 
@@ -14,9 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import update
 
+from services.enrollment.context import Context as EnrollmentContext
+from services.enrollment.errors import ClaimMismatch
+from services.enrollment.operations import claims
 from services.identity.models import accounts
 from services.identity.rules import codes
 from shared import logs
@@ -26,12 +30,22 @@ from tests.benchmarks.support.figures import Figure
 from tests.identity import world
 from tests.identity.conftest import Caller
 from tests.identity.world import GOOD, OTHER, Identity
+from tests.support import enrollment
+from tests.support.clock import FakeClock
 
 QUICK = ("--quick",)
 MOST_FROM_A_COIN = 0.05
 KNOWN, UNKNOWN, OLDER = "known@exemple.ca", "other@exemple.ca", "older@exemple.ca"
 ASKING_PAIRS, SIGN_IN_PAIRS = 1000, 300
 MANY = 1_000_000
+CLAIM_LIMITS = (
+    "claims_per_account_hour",
+    "claims_per_account_day",
+    "claims_per_account_month",
+    "claims_per_address_hour",
+    "claims_per_child_month",
+    "claims_per_number_day",
+)
 LIMITLESS = {
     "address_minute_limit": MANY,
     "address_day_limit": MANY,
@@ -67,6 +81,12 @@ def main() -> None:
                 ("a hash of older cost", OLDER, OTHER),
             )
         ]
+    with claimants() as claim:
+        wrong_number = claim["no such number"]
+        found += [
+            figure(f"claim: {reason}, or no such number", claim[reason], wrong_number, ASKING_PAIRS // share)
+            for reason in ("another name", "e-mail not on record", "throttled")
+        ]
     figures.tell("What the time of an answer tells: distance of the AUC from a coin's 0.5", found)
 
 
@@ -84,6 +104,45 @@ def portal() -> Iterator[Caller]:
         _make_older(identity)
         yield Caller(identity)
         identity.ctx.db.close()
+
+
+@contextmanager
+def claimants() -> Iterator[dict[str, Ask]]:
+    """Yield enrollment's refused claims by their reason, with no limits but the one that throttles."""
+    with tempfile.TemporaryDirectory(prefix="vitrail-timing-") as folder:
+        url = f"sqlite:///{folder}/enrollment.db"
+        enrollment.migrate(url)
+        clock = FakeClock()
+        limits = dict.fromkeys(CLAIM_LIMITS, MANY)
+        ctx, exhausted = (
+            EnrollmentContext.open(enrollment.make_settings(url, **limits, **one), clock=clock)
+            for one in ({"claims_per_child_day": MANY}, {"claims_per_child_day": 0})
+        )
+        registry = enrollment.Registry(ctx)
+        pupil = registry.make_student()
+        other = registry.make_student(organisation_id=pupil.organisation_id, guardian=None, given_name="Luc")
+        yield {
+            "no such number": refused(ctx, {**pupil.claim, "identifier": "9999999"}),
+            "another name": refused(ctx, {**pupil.claim, "last_name": "Tremblay"}),
+            "e-mail not on record": refused(ctx, other.claim),
+            "throttled": refused(exhausted, other.claim),
+        }
+        for each in (ctx, exhausted):
+            each.db.close()
+
+
+def refused(ctx: EnrollmentContext, claim: dict[str, Any]) -> Ask:
+    """Return a claim that is refused."""
+
+    def ask() -> object:
+        try:
+            return claims.claim_child(
+                ctx, account_id=enrollment.ACCOUNT, email=enrollment.PARENT, address="192.0.2.1", **claim
+            )
+        except ClaimMismatch as refusal:
+            return refusal
+
+    return ask
 
 
 def asks(call: Caller, email: str, purpose: str) -> Ask:

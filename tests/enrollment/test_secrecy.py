@@ -1,12 +1,10 @@
 """What a stranger learns from refused claims: nothing (CHD-1, CHD-2, CHD-3, CHD-8)."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -185,54 +183,6 @@ def test_every_reason_has_the_same_answer_and_the_same_work(
         reasons = {tuple(each) for each in session.scalars(select(RejectedClaim.differing))}
     # They were refused for different reasons indeed.
     assert reasons >= {("identifier",), ("last_name",), ("birth_date",), ("email",), ("status",), ("attempts",)}
-
-
-ROUNDS = 250
-
-
-def area_under_curve(ones: list[float], others: list[float]) -> float:
-    """Return how often one of the first is longer than one of the others: 0.5 when nothing tells them apart."""
-    ranked = sorted([(each, 0) for each in others] + [(each, 1) for each in ones])
-    ranks = sum(rank for rank, (_, is_one) in enumerate(ranked, start=1) if is_one)
-    return (ranks - len(ones) * (len(ones) + 1) / 2) / (len(ones) * len(others))
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("CHD-2")
-def test_no_reason_takes_longer_than_another(make_context: Callable[..., Context], registry: Registry) -> None:
-    most = 100 * ROUNDS
-    limits = {f"claims_per_{what}": most for what in ("account_hour", "account_day", "account_month", "address_hour")}
-    strangers = {f"claims_per_{what}": most for what in ("child_day", "child_month", "number_day")}
-    open_, exhausted = (
-        make_context(**limits, **strangers),
-        make_context(**limits, **{**strangers, "claims_per_child_day": 0}),
-    )
-    pupil = registry.make_student()
-    other = registry.make_student(organisation_id=pupil.organisation_id, guardian=None, given_name="Luc")
-    reasons = {
-        "no such number": (open_, {**pupil.claim, "identifier": "9999999"}),
-        "name": (open_, {**pupil.claim, "last_name": "Tremblay"}),
-        "e-mail not on record": (open_, other.claim),
-        "throttled": (exhausted, other.claim),
-    }
-    draw, taken = random.Random(2), {reason: [] for reason in reasons}
-    for _ in range(ROUNDS):
-        for reason in draw.sample(list(reasons), len(reasons)):
-            ctx, claim = reasons[reason]
-            # The processor's time of this thread: what other programs of the machine do is not in it.
-            began = time.thread_time()
-            with pytest.raises(Problem):
-                claims.claim_child(ctx, account_id=ACCOUNT, email=PARENT, address="192.0.2.1", **claim)
-            taken[reason].append(time.thread_time() - began)
-    areas = {
-        (one, other): round(area_under_curve(taken[one], taken[other]), 3) for one, other in combinations(reasons, 2)
-    }
-    assert {pair: area for pair, area in areas.items() if not 0.4 <= area <= 0.6} == {}
-
-
-def test_area_under_curve_tells_a_difference() -> None:
-    assert area_under_curve([2, 3, 4], [1, 1, 1]) == 1
-    assert area_under_curve([1, 2, 3], [1.5, 2.5, 0.5]) == pytest.approx(0.667, abs=0.01)
 
 
 @pytest.mark.requirement("CHD-2")
