@@ -1,6 +1,5 @@
 """The supervisor: supervisord keeps every part running and starts it again when it dies."""
 
-import ctypes
 import getpass
 import os
 import shlex
@@ -10,9 +9,9 @@ import sys
 from pathlib import Path
 
 from one_machine.parts import ROOT, Part, Plan
+from shared import stopping
 
 STOP_WAIT_S = 15
-_PR_SET_PDEATHSIG = 1
 
 
 def write_configuration(plan: Plan) -> Path:
@@ -41,7 +40,7 @@ def start(configuration: Path, environment: dict[str, str]) -> "subprocess.Popen
         cwd=ROOT,
         start_new_session=True,
         # Safe here: this process has no other threads, and the function makes one system call.
-        preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509
+        preexec_fn=stopping.end_with_parent,  # noqa: PLW1509
     )
 
 
@@ -105,11 +104,3 @@ def _program(part: Part, logs: Path) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%%")
-
-
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-def _end_with_parent() -> None:
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -3,9 +3,7 @@
 What a command needs is imported when it runs: a relay never loads Flask.
 """
 
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import click
 
-from shared import env, logs
+from shared import env, logs, stopping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,18 +40,6 @@ def load_settings(service: Service) -> Any:
     except env.SettingsError as mistakes:
         click.echo(f"{service.name}: {mistakes}", err=True)
         sys.exit(2)
-
-
-def stop_on_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set: loops finish their batch and leave."""
-    stop = threading.Event()
-
-    def on_signal(*_: Any) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
-    return stop
 
 
 def begin(service: Service, command: str) -> Any:
@@ -119,7 +105,10 @@ def group(service: Service) -> click.Group:
 
         ctx = begin(service, "relay")
         relaying.run(
-            database=ctx.db, broker=broker.open_broker(ctx.settings.broker_url), clock=ctx.clock, stop=stop_on_signal()
+            database=ctx.db,
+            broker=broker.open_broker(ctx.settings.broker_url),
+            clock=ctx.clock,
+            stop=stopping.on_signals(),
         )
 
     if service.handlers is not None:
@@ -154,7 +143,7 @@ def _add_consume(commands: click.Group, service: Service) -> None:
             topics=service.topics,
             handlers=service.handlers(ctx),  # type: ignore[misc]
             clock=ctx.clock,
-            stop=stop_on_signal(),
+            stop=stopping.on_signals(),
         )
 
 
@@ -164,7 +153,7 @@ def _add_sweep(commands: click.Group, service: Service) -> None:
     def sweep(every: int | None) -> None:
         """Delete what has expired."""
         ctx = begin(service, "sweep")
-        stop = stop_on_signal()
+        stop = stopping.on_signals()
         while True:
             logs.get(__name__).info("swept", **service.sweeps(ctx))  # type: ignore[misc]
             if every is None or stop.wait(every):

@@ -1,5 +1,6 @@
 """The composition root of enrollment's HTTP application."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import flask
 from services.enrollment import api, errors
 from services.enrollment.config import Settings
 from services.enrollment.context import Context
-from shared import logs, migrations, web
+from shared import logs, migrations, stopping, web
 from shared.idempotency import Idempotency
 
 FOLDER = Path(__file__).parent
@@ -23,6 +24,8 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
     if settings is None:
         settings = Settings.from_env()
         logs.configure(part="enrollment serve", as_json=settings.logs_as_json)
+        # This is a worker of the server's.
+        stopping.end_with_parent(signal.SIGKILL)
     ctx = Context.open(settings, **doors)
     app = web.create_app(
         "enrollment",

@@ -3,7 +3,8 @@
 from services.identity import consumers, operations
 from services.identity.config import PREFIX, Settings
 from services.identity.context import FOLDER, open_context
-from shared.command_line import Service, begin, group, stop_on_signal
+from shared import stopping
+from shared.command_line import Service, begin, group
 
 SERVICE = Service(
     name="identity",
@@ -30,7 +31,7 @@ def notify() -> None:
     settings = ctx.settings
     postman = Postman(settings.smtp_url, sender=settings.mail_sender, sender_name=settings.portal_name, clock=ctx.clock)
     with postman:
-        letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stop_on_signal())
+        letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stopping.on_signals())
 
 
 if __name__ == "__main__":

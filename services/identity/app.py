@@ -1,5 +1,6 @@
 """The composition root of identity."""
 
+import signal
 from typing import Any
 
 import flask
@@ -9,7 +10,7 @@ from services.identity.api import BLUEPRINTS
 from services.identity.api.requests import LARGEST_CODE_BODY
 from services.identity.config import Settings
 from services.identity.context import FOLDER, open_context
-from shared import logs, migrations, web
+from shared import logs, migrations, stopping, web
 from shared.idempotency import Idempotency
 
 MIGRATIONS = FOLDER / "migrations"
@@ -26,6 +27,8 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
     if settings is None:
         settings = Settings.from_env()
         logs.configure(part="identity serve", as_json=settings.logs_as_json)
+        # This is a worker of the server's.
+        stopping.end_with_parent(signal.SIGKILL)
     for variable, reason in settings.deviations().items():
         log.warning("deviation", setting=variable, reason=reason)
     ctx = open_context(settings, **doors)

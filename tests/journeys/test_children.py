@@ -1,4 +1,5 @@
 import json
+import sys
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -186,3 +187,12 @@ def test_a_killed_relay_loses_nothing_and_doubles_nothing(
     assert len(told) == letters_before + 1
     assert len(all_told) == letters_before + 2
     assert "enfant" in all_told[-1].text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a killed parent is told to its children by Linux alone")
+@pytest.mark.parametrize("part", ["identity-serve", "enrollment-serve"])
+def test_a_killed_server_leaves_no_worker_behind_and_is_back(system: System, part: str) -> None:
+    killed = system.kill(part)
+    system.wait_for_part(part, other_than=killed)
+    statuses = {system.wait_for_answer(path) for path in ("/password-policy", "/organisations") for _ in range(10)}
+    assert statuses == {200}

@@ -121,10 +121,9 @@ class System:
     def pid_of(self, part: str) -> int | None:
         """Return the process id of a part, found by its command line below this system's supervisor."""
         service, _, command = part.partition("-")
-        for pid, words in self._processes():
-            if f"services.{service}" in words and command in words:
-                return pid
-        return None
+        pids = [pid for pid, words in self._processes() if f"services.{service}" in words and command in words]
+        # A server has workers of the same command line: the part is the one whose parent is none of them.
+        return next((pid for pid in pids if _parent(pid) not in pids), None)
 
     def _processes(self) -> Iterator[tuple[int, list[str]]]:
         for entry in Path("/proc").iterdir():
@@ -137,6 +136,15 @@ class System:
                 continue
             if f"VITRAIL_HOME={self.home}\0" in environment and "-m" in words:
                 yield int(entry.name), words
+
+    def wait_for_answer(self, path: str) -> int:
+        """Return the status of the first answer that is not the gateway saying that a part is away."""
+        for _ in range(600):
+            answer = httpx.get(f"{self.url}/api/v1{path}")
+            if answer.status_code not in {502, 503, 504}:
+                return answer.status_code
+            _pause.wait(0.05)
+        raise AssertionError(f"nobody answered at {path}")
 
     def wait_for_part(self, part: str, *, other_than: int) -> int:
         """Return the id of a part's new process once the supervisor has started one."""
@@ -156,6 +164,13 @@ class System:
     ) -> None:
         if self._process is not None:
             self.stop()
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int((Path("/proc") / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 @dataclass(frozen=True)
