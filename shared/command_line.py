@@ -104,12 +104,7 @@ def group(service: Service) -> click.Group:
         from shared import broker, relaying
 
         ctx = begin(service, "relay")
-        relaying.run(
-            database=ctx.db,
-            broker=broker.open_broker(ctx.settings.broker_url),
-            clock=ctx.clock,
-            stop=stopping.on_signals(),
-        )
+        relaying.run_command(database=ctx.db, broker=broker.open_broker(ctx.settings.broker_url), clock=ctx.clock)
 
     if service.handlers is not None:
         _add_consume(commands, service)
@@ -136,14 +131,13 @@ def _add_consume(commands: click.Group, service: Service) -> None:
         from shared import broker, consuming
 
         ctx = begin(service, "consume")
-        consuming.run(
+        consuming.run_command(
             database=ctx.db,
             broker=broker.open_broker(ctx.settings.broker_url),
             group=service.name,
             topics=service.topics,
             handlers=service.handlers(ctx),  # type: ignore[misc]
             clock=ctx.clock,
-            stop=stopping.on_signals(),
         )
 
 

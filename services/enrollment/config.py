@@ -57,7 +57,6 @@ class Settings:
     journal_kept: timedelta = setting(
         "Seconds that the access journal is kept (five years).", default=timedelta(days=5 * 365)
     )
-    events_kept: timedelta = setting("Seconds that published events stay in the outbox.", default=timedelta(days=7))
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:

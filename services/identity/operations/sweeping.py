@@ -1,4 +1,7 @@
-"""Deleting what has expired, so that no table grows with traffic (COD-17)."""
+"""Deleting what has expired, so that no table grows with traffic (COD-17).
+
+The relay and the consumer keep their own tables (outbox, inbox).
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,14 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.identity.context import Context
 from services.identity.models import challenges, sessions, sign_in_guards
-from shared import answered_requests, budgets, inbox, letters, outbox
+from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
 # A challenge is kept until nobody can want to know what became of it.
 CHALLENGES_KEPT = timedelta(hours=24)
-# Longer than any log keeps an event.
-CLAIMS_KEPT = timedelta(days=60)
-EVENTS_KEPT = timedelta(days=7)
 
 
 def sweep(ctx: Context) -> dict[str, int]:
@@ -35,8 +35,6 @@ def sweep(ctx: Context) -> dict[str, int]:
         "budgets": lambda session: budgets.sweep(session, at=now),
         "letters": lambda session: letters.sweep(session, at=now),
         "answered_requests": lambda session: answered_requests.sweep(session, at=now),
-        "inbox": lambda session: inbox.sweep(session, claimed_before=now - CLAIMS_KEPT),
-        "outbox": lambda session: outbox.sweep(session, published_before=now - EVENTS_KEPT),
     }
     swept = {}
     for table, delete_from in sweeps.items():
