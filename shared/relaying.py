@@ -16,6 +16,7 @@ from shared.broker import Broker, BrokerUnavailable, Producer
 from shared.clock import Clock
 from shared.database import Database
 from shared.leading import Seat, SeatBusy, SeatLost
+from shared.metrics import RelayTally
 from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
@@ -43,11 +44,13 @@ def run(
     batch_size: int = BATCH_SIZE,
     kept: timedelta = KEPT,
     sweep_every: timedelta = SWEEP_EVERY,
+    tally: RelayTally | None = None,
 ) -> None:
     """Relay until `stop` is set: wait for the seat, lead, and begin again when the seat is lost.
 
-    What is being sent when `stop` is set is still sent and marked.
+    What is being sent when `stop` is set is still sent and marked. `tally` is counted up for metrics.
     """
+    tally = tally or RelayTally()
     failures = 0
     while not stop.is_set():
         try:
@@ -57,6 +60,7 @@ def run(
                 stop.wait(_SEAT_LOOK_S)
                 continue
             log.info("relay_leads")
+            tally.is_leader = True
             try:
                 leader = _Leader(
                     seat=seat,
@@ -65,9 +69,11 @@ def run(
                     batch_size=batch_size,
                     kept=kept,
                     sweep_every=sweep_every,
+                    tally=tally,
                 )
                 leader.lead(stop)
             finally:
+                tally.is_leader = False
                 seat.close()
         except (DBAPIError, SeatLost, OSError):
             failures += 1
@@ -75,11 +81,11 @@ def run(
             stop.wait(retrying.pause(failures))
 
 
-def run_command(*, database: Database, broker: Broker, clock: Clock) -> None:
+def run_command(*, database: Database, broker: Broker, clock: Clock, tally: RelayTally | None = None) -> None:
     """Relay until SIGTERM or Ctrl-C: the body of `python -m services.<name> relay`."""
     stop = stopping.on_signals()
     log.info("relay_started")
-    run(database=database, broker=broker, clock=clock, stop=stop)
+    run(database=database, broker=broker, clock=clock, stop=stop, tally=tally)
     log.info("relay_stopped")
 
 
@@ -93,8 +99,10 @@ class _Leader:
         batch_size: int,
         kept: timedelta,
         sweep_every: timedelta,
+        tally: RelayTally,
     ) -> None:
         self._seat = seat
+        self._tally = tally
         self._broker = broker
         self._clock = clock
         self._batch_size = batch_size
@@ -138,10 +146,12 @@ class _Leader:
             # What of it was appended is not known: the same producer must not go on (`events.md`).
             self._drop_producer()
             self._failures += 1
+            self._tally.failed_publishes += 1
             log.warning("relay_publish_failed", failures=self._failures, exc_info=True)
             stop.wait(retrying.pause(self._failures))
             return True
         self._failures = 0
+        self._tally.published += len(waiting)
         if not self._sent:
             self._mark_at = time.monotonic() + _MARK_AFTER_S
         self._sent += [each.position for each in waiting]
