@@ -1,59 +1,12 @@
-"""`python -m services.<name> …`: the commands that every service has, and the way that all of them stop.
+"""The commands that every service has."""
 
-What a command needs is imported when it runs: a relay never loads Flask.
-"""
-
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from shared import env, logs, stopping
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """What the common commands need to know of a service.
-
-    `settings` is its frozen dataclass with `from_env`; `context` opens its doors from settings; `app` names the
-    factory that the server imports (`services.identity.app:create_app`).
-    """
-
-    name: str
-    settings: type
-    prefix: str
-    context: Callable[[Any], Any]
-    app: str
-    migrations: Path
-    topics: tuple[str, ...] = ()
-    handlers: Callable[[Any], Any] | None = None
-    sweeps: Callable[[Any], dict[str, int]] | None = None
-
-
-def load_settings(service: Service) -> Any:
-    """Return the service's settings, or leave with every mistake told on standard error."""
-    try:
-        return service.settings.from_env()  # type: ignore[attr-defined]
-    except env.SettingsError as mistakes:
-        click.echo(f"{service.name}: {mistakes}", err=True)
-        sys.exit(2)
-
-
-def begin(service: Service, command: str) -> Any:
-    """Set up logs for one command and return the service's open context.
-
-    Touches `--ready-file` when it is given: a worker has no port that a supervisor could ask.
-    """
-    settings = load_settings(service)
-    logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json)
-    ctx = service.context(settings)
-    ready_file: Path | None = click.get_current_context().find_root().params.get("ready_file")
-    if ready_file is not None and ctx.db.is_reachable():
-        ready_file.touch()
-    return ctx
+from shared.command_line import events
+from shared.command_line.service import Service, begin, load_settings
 
 
 def group(service: Service) -> click.Group:
@@ -65,7 +18,18 @@ def group(service: Service) -> click.Group:
         type=click.Path(path_type=Path, dir_okay=False),
         help="A file to touch once the command has opened its doors.",
     )
-    def commands(ready_file: Path | None) -> None:
+    @click.option(
+        "--metrics-port",
+        type=click.IntRange(0, 65535),
+        help="Serve /metrics for Prometheus on this port while relaying, consuming or exporting.",
+    )
+    @click.option(
+        "--metrics-host",
+        default="127.0.0.1",
+        show_default=True,
+        help="The address of --metrics-port; in a cluster, 0.0.0.0.",
+    )
+    def commands(ready_file: Path | None, metrics_port: int | None, metrics_host: str) -> None:
         pass
 
     @commands.command()
@@ -108,8 +72,11 @@ def group(service: Service) -> click.Group:
 
     if service.handlers is not None:
         _add_consume(commands, service)
+    if service.exports:
+        _add_export(commands, service)
     if service.sweeps is not None:
         _add_sweep(commands, service)
+    commands.add_command(events.group(service))
 
     @commands.command()
     @click.option("--example", is_flag=True, help="Print deploy/env/…: every variable with its default.")
@@ -137,6 +104,23 @@ def _add_consume(commands: click.Group, service: Service) -> None:
             group=service.name,
             topics=service.topics,
             handlers=service.handlers(ctx),  # type: ignore[misc]
+            clock=ctx.clock,
+        )
+
+
+def _add_export(commands: click.Group, service: Service) -> None:
+    @commands.command()
+    def export() -> None:
+        """Pass on to the organisations' subscribers what they may read of this service's events."""
+        from shared import broker, exporting  # type: ignore[attr-defined]
+
+        ctx = begin(service, "export")
+        exporting.run_command(
+            service=service.name,
+            event_types=service.event_types,
+            settings=ctx.settings,
+            database=ctx.db,
+            broker=broker.open_broker(ctx.settings.broker_url),
             clock=ctx.clock,
         )
 

@@ -1,0 +1,9 @@
+"""`python -m services.<name> …`: the commands that every service has, and the way that all of them stop.
+
+What a command needs is imported when it runs: a relay never loads Flask.
+"""
+
+from shared.command_line.commands import group
+from shared.command_line.service import Service, begin, load_settings
+
+__all__ = ["Service", "begin", "group", "load_settings"]
