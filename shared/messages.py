@@ -3,6 +3,9 @@
 A producer declares an `EventType` in its `events.py` and says `TYPE.about(key=…, data=…)`; `outbox.add` writes the
 result beside the fact. A consumer's handler gets an `Event` and takes from it, with `read`, only the fields it needs.
 On the wire the value is the JSON data and the attributes are `ce_*` headers (binary mode, `events.md`).
+
+A type that tells the present state of something (`is_state`, for compacted topics) may also say that it ended: its
+`ended` makes a tombstone, an event without data, and a record without value that lets the log forget the key.
 """
 
 import re
@@ -10,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -25,6 +29,8 @@ BINARY_TYPE: Final = b"application/json"
 STRUCTURED_TYPE: Final = b"application/cloudevents+json"
 
 _TYPE_FORM = re.compile(r"ca\.vitrail\.(?P<service>[a-z][a-z-]*)\.[a-z][a-z0-9-]*\.v[1-9][0-9]*")
+# The JSON Schema types of a field that may leave under a pseudonym; a JSON list of types is a Python list.
+_PSEUDONYMOUS: Final[tuple[Any, ...]] = ("string", ["string", "null"])
 # Wide enough for any bigint, so that the sequences of an aggregate also sort as text (CloudEvents' `sequence`).
 _SEQUENCE_DIGITS = 19
 
@@ -62,11 +68,20 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+class Outside(Enum):
+    """How a field may leave to an organisation's subscribers (`events.md`, Outside)."""
+
+    AS_IS = "as_is"
+    # An id that each subscriber knows by another name, so that two of them cannot join what they hold.
+    PSEUDONYM = "pseudonym"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Something that happened, told once and perhaps heard twice.
 
     `occurred_at` and `version` (CloudEvents' `sequence`: contiguous within `topic` and `key`) are given by `outbox.add`.
+    `data` is None in a tombstone alone: what the key stands for has ended (`EventType.ended`).
     """
 
     id: str
@@ -74,7 +89,7 @@ class Event:
     source: str
     topic: str
     key: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] | None
     subject: str | None = None
     organisation_id: str | None = None
     occurred_at: datetime | None = None
@@ -83,7 +98,7 @@ class Event:
     causation_id: str | None = None
     trace_context: str | None = None
     classification: str | None = None
-    # Only what was made by `EventType.about` may be published; a message that was heard has none.
+    # Only what its declaration made (`about`, `ended`) may be published; a message that was heard has none.
     declared_as: "EventType | None" = field(default=None, repr=False, compare=False)
 
 
@@ -91,8 +106,13 @@ class Event:
 class EventType:
     """A producer's declaration of one type of event: name, topic, JSON Schema (draft 7) and a sample.
 
-    Raises ValueError when the name is not `ca.vitrail.<service>.<what-happened>.v<number>` or an object of the schema
-    is left open: a closed schema is what keeps a field from leaking unnoticed.
+    `outside` says which fields of the data may leave to subscribers, and how; a field that it does not name never leaves,
+    and a type without any is never exported. `is_state` is for compacted topics: the last event of a key is all there is
+    to know of it, and `ended` takes it back.
+
+    Raises ValueError when the name is not `ca.vitrail.<service>.<what-happened>.v<number>`, an object of the schema
+    is left open (a closed schema is what keeps a field from leaking unnoticed), or `outside` names what the schema does
+    not declare, or a pseudonym of what is no text.
     """
 
     type: str
@@ -101,6 +121,8 @@ class EventType:
     schema: Mapping[str, Any]
     sample: Mapping[str, Any]
     classification: str = "confidential"
+    outside: Mapping[str, Outside] = field(default_factory=dict)
+    is_state: bool = False
 
     def __post_init__(self) -> None:
         if not _TYPE_FORM.fullmatch(self.type):
@@ -109,6 +131,12 @@ class EventType:
             raise ValueError(f"the data of {self.type} is not declared to be an object")
         for pointer in _open_objects(self.schema, "#"):
             raise ValueError(f"{self.type}: {pointer} does not say additionalProperties: false")
+        declared = self.schema.get("properties", {})
+        for name, how in self.outside.items():
+            if name not in declared:
+                raise ValueError(f"{self.type}: {name} may leave and is not declared")
+            if how is Outside.PSEUDONYM and declared[name].get("type") not in _PSEUDONYMOUS:
+                raise ValueError(f"{self.type}: {name} is no text, so it can have no pseudonym")
 
     @property
     def source(self) -> str:
@@ -128,13 +156,28 @@ class EventType:
         Raises:
             EventRefused: `data` does not fit the declaration, or is too large to be published.
         """
+        return self._event(key=key, data=self.checked(data), subject=subject, organisation_id=organisation_id)
+
+    def ended(self, *, key: str, subject: str | None = None, organisation_id: str | None = None) -> Event:
+        """Return the tombstone of `key`: what this type told of it is so no more, and the log may forget it.
+
+        Raises:
+            EventRefused: the type does not tell a state.
+        """
+        if not self.is_state:
+            raise EventRefused(f"{self.type}: only a type that tells a state can tell its end")
+        return self._event(key=key, data=None, subject=subject, organisation_id=organisation_id)
+
+    def _event(
+        self, *, key: str, data: Mapping[str, Any] | None, subject: str | None, organisation_id: str | None
+    ) -> Event:
         return Event(
             id=ids.new(),
             type=self.type,
             source=self.source,
             topic=self.topic,
             key=key,
-            data=self.checked(data),
+            data=data,
             subject=subject,
             organisation_id=organisation_id,
             classification=self.classification,
@@ -180,7 +223,7 @@ def encode(event: Event) -> Record:
         "ce_type": event.type,
         "ce_subject": event.subject,
         "ce_time": event.occurred_at.isoformat().replace("+00:00", "Z"),
-        "ce_dataschema": schema_uri(event.type),
+        "ce_dataschema": schema_uri(event.type) if event.data is not None else None,
         "ce_partitionkey": event.key,
         "ce_sequence": str(event.version).zfill(_SEQUENCE_DIGITS),
         "ce_organisation": event.organisation_id,
@@ -189,28 +232,31 @@ def encode(event: Event) -> Record:
         "ce_dataclassification": event.classification,
         "traceparent": event.trace_context,
     }
-    headers = [("content-type", BINARY_TYPE)]
-    headers += [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    headers = [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    if event.data is None:
+        return Record(topic=event.topic, key=event.key.encode(), value=None, headers=tuple(headers))
+    headers.insert(0, ("content-type", BINARY_TYPE))
     return Record(topic=event.topic, key=event.key.encode(), value=orjson.dumps(event.data), headers=tuple(headers))
 
 
 def decode(record: Record) -> Event:
-    """Return the event that `record` carries, in binary or structured mode.
+    """Return the event that `record` carries, in binary or structured mode; a tombstone has no data.
 
     Raises:
-        UnreadableMessage: it is too large, has no value, is not JSON, or is not a CloudEvent of version 1.0.
+        UnreadableMessage: it is too large, has neither a value nor attributes, is not JSON, or is not a CloudEvent of
+            version 1.0.
     """
-    if record.value is None:
-        raise UnreadableMessage("message_without_value")
-    if len(record.value) > MAX_VALUE_BYTES:
-        raise UnreadableMessage("message_too_large")
     headers = dict(record.headers)
-    document = _json_object(record.value)
-    if headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED_TYPE:
-        data = document.pop("data", None)
+    is_structured = headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED_TYPE
+    if record.value is None and (is_structured or "ce_specversion" not in headers):
+        raise UnreadableMessage("message_without_value")
+    if record.value is not None and len(record.value) > MAX_VALUE_BYTES:
+        raise UnreadableMessage("message_too_large")
+    data = _json_object(record.value) if record.value is not None else None
+    if is_structured and data is not None:
+        document, data = data, _object(data.pop("data", None))
         attributes = {name: value for name, value in document.items() if value is not None}
     else:
-        data = document
         attributes = {name[3:]: _text(name, value) for name, value in record.headers if name.startswith("ce_")}
     if "traceparent" not in attributes and "traceparent" in headers:
         attributes["traceparent"] = _text("traceparent", headers["traceparent"])
@@ -221,8 +267,11 @@ def read(event: Event, shape: type[Shape]) -> Shape:
     """Return the fields of `event.data` that the dataclass `shape` declares; others are ignored.
 
     Raises:
-        UnreadableMessage: a declared field is missing or of another type.
+        UnreadableMessage: a declared field is missing or of another type, or the event is a tombstone: the handler of a
+            state looks at `event.data is None` first.
     """
+    if event.data is None:
+        raise UnreadableMessage("message_without_value")
     try:
         return msgspec.convert(event.data, shape)
     except msgspec.ValidationError as fault:
@@ -237,7 +286,7 @@ def schema_uri(event_type: str) -> str:
     return f"urn:vitrail:schema:{event_type}"
 
 
-def _event(record: Record, attributes: Mapping[str, Any], data: Any) -> Event:
+def _event(record: Record, attributes: Mapping[str, Any], data: dict[str, Any] | None) -> Event:
     if attributes.get("specversion") != "1.0":
         raise UnreadableMessage("message_not_cloudevents", where="specversion")
     for name, value in attributes.items():
@@ -246,8 +295,6 @@ def _event(record: Record, attributes: Mapping[str, Any], data: Any) -> Event:
     for name in ("id", "source", "type"):
         if not attributes.get(name):
             raise UnreadableMessage("message_not_cloudevents", where=name)
-    if not isinstance(data, dict):
-        raise UnreadableMessage("message_data_not_object")
     return Event(
         id=attributes["id"],
         type=attributes["type"],
@@ -291,9 +338,13 @@ def _json_object(value: bytes) -> dict[str, Any]:
         document = orjson.loads(value)
     except orjson.JSONDecodeError:
         raise UnreadableMessage("message_not_json") from None
-    if not isinstance(document, dict):
+    return _object(document)
+
+
+def _object(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
         raise UnreadableMessage("message_data_not_object")
-    return document
+    return data
 
 
 def _text(name: str, value: bytes | None) -> str:

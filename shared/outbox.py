@@ -57,7 +57,8 @@ outbox = Table(
     Column("subject", Text),
     Column("organisation_id", Text),
     Column("occurred_at", UtcDateTime, nullable=False),
-    # JSON as text: what is published is what was committed, and an operator can read it in either database.
+    # JSON as text: what is published is what was committed, and an operator can read it in either database. `null` is a
+    # tombstone's: other data is an object.
     Column("data", Text, nullable=False),
     Column("classification", Text),
     Column("correlation_id", Text),

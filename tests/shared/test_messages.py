@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from shared import messages
-from shared.messages import Event, EventRefused, EventType, Record, UnreadableMessage
-from tests.support.events import NOTED, TOPIC
+from shared.messages import Event, EventRefused, EventType, Outside, Record, UnreadableMessage
+from tests.support.events import HELD, NOTED, TOPIC
 
 AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
-CLOSED = {"type": "object", "additionalProperties": False, "properties": {"number": {"type": "integer"}}}
+CLOSED = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"number": {"type": "integer"}, "child_id": {"type": "string"}},
+}
 
 
 def make_event(**overrides: object) -> Event:
@@ -50,6 +54,27 @@ def test_event_type_refuses_a_name_of_another_form(name):
 
 
 @pytest.mark.parametrize(
+    ("outside", "fault"),
+    [
+        ({"email": Outside.AS_IS}, "email may leave and is not declared"),
+        ({"number": Outside.PSEUDONYM}, "number is no text"),
+    ],
+)
+@pytest.mark.requirement("EVT-1")
+def test_event_type_refuses_to_let_out_what_it_does_not_declare(outside, fault):
+    with pytest.raises(ValueError, match=fault):
+        EventType(type="ca.vitrail.example.a.v1", topic=TOPIC, summary="", schema=CLOSED, sample={}, outside=outside)
+
+
+@pytest.mark.requirement("EVT-1")
+def test_event_type_lets_nothing_out_unless_it_says_so():
+    assert NOTED.outside == {}
+    outside = {"number": Outside.AS_IS, "child_id": Outside.PSEUDONYM}
+    said = EventType(type="ca.vitrail.example.a.v1", topic=TOPIC, summary="", schema=CLOSED, sample={}, outside=outside)
+    assert said.outside == outside
+
+
+@pytest.mark.parametrize(
     "data",
     [
         {"number": 1, "email": "secret@example.org"},
@@ -74,6 +99,28 @@ def test_about_keeps_data_as_its_readers_will_see_it():
     data["number"] = 2
     assert event.data == {"number": 1, "noted_at": "2026-01-15T14:30:00+00:00"}
     assert (event.source, event.topic, event.classification) == ("/services/example", TOPIC, "confidential")
+
+
+def test_ended_is_refused_by_a_type_that_tells_no_state():
+    with pytest.raises(EventRefused, match="state"):
+        NOTED.ended(key="student:1")
+
+
+@pytest.mark.requirement("EVT-5")
+def test_ended_makes_a_record_without_value_that_is_read_as_an_event_without_data():
+    told = HELD.ended(key="student:1", subject="s-1", organisation_id="o-1")
+    event = replace(told, occurred_at=AT, version=4)
+    record = messages.encode(event)
+    assert (record.key, record.value) == (b"student:1", None)
+    assert not {"content-type", "ce_dataschema"} & set(dict(record.headers))
+    assert messages.decode(record) == event
+    assert event.data is None
+
+
+def test_read_refuses_a_tombstone():
+    with pytest.raises(UnreadableMessage) as refusal:
+        messages.read(make_event(data=None), Linked)
+    assert refusal.value.reason == "message_without_value"
 
 
 def test_encode_writes_cloudevents_in_binary_mode():
@@ -141,7 +188,14 @@ def test_decode_reads_structured_mode():
 @pytest.mark.parametrize(
     ("record", "reason", "where"),
     [
-        (make_record(value=None), "message_without_value", ""),
+        (make_record(value=None, headers=()), "message_without_value", ""),
+        (make_record(value=None, headers=(("content-type", b"application/json"),)), "message_without_value", ""),
+        (
+            make_record(value=None, headers=(("content-type", b"application/cloudevents+json"),)),
+            "message_without_value",
+            "",
+        ),
+        (make_record(value=None, headers=(("ce_specversion", b"1.0"),)), "message_not_cloudevents", "id"),
         (make_record(value=b" " * (messages.MAX_VALUE_BYTES + 1)), "message_too_large", ""),
         (make_record(value=b"{secret"), "message_not_json", ""),
         (make_record(value=b"\xff\xfe"), "message_not_json", ""),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from shared import logs, messages, outbox
 from shared.database import Database
 from shared.messages import EventRefused
-from tests.support.events import NOTED, note, prepare
+from tests.support.events import HELD, NOTED, note, prepare
 
 
 @pytest.fixture
@@ -46,6 +46,17 @@ def test_add_returns_what_the_relay_will_read(database, clock):
         (waiting,) = outbox.list_unpublished(session, limit=10)
     assert waiting.event == told
     assert (told.occurred_at, told.version) == (clock.now(), 1)
+
+
+@pytest.mark.requirement("EVT-5")
+def test_add_keeps_that_something_ended_in_its_place_among_the_rest(database, clock):
+    ended = HELD.ended(key="student:1")
+    with database.transaction() as session:
+        told = outbox.add_all(session, [HELD.about(key="student:1", data={"number": 1}), ended], at=clock.now())
+    with database.read() as session:
+        waiting = [each.event for each in outbox.list_unpublished(session, limit=10)]
+    assert waiting == told
+    assert [(each.version, each.data) for each in waiting] == [(1, {"number": 1}), (2, None)]
 
 
 @pytest.mark.requirement("EVT-4")

@@ -29,6 +29,15 @@ NOTED = EventType(
     },
     sample={"number": 1},
 )
+# The present state of something, which may end.
+HELD = EventType(
+    type="ca.vitrail.example.fact-held.v1",
+    topic=TOPIC,
+    summary="A fact is held.",
+    schema=NOTED.schema,
+    sample={"number": 1},
+    is_state=True,
+)
 # Said on the topic, and of no interest to the consumer here.
 PASSED_OVER = "ca.vitrail.example.fact-ignored.v1"
 
@@ -38,7 +47,7 @@ CATALOGUE = Catalogue(
             name=TOPIC,
             partitions=12,
             retention=timedelta(days=30),
-            event_types=frozenset({NOTED.type, PASSED_OVER}),
+            event_types=frozenset({NOTED.type, HELD.type, PASSED_OVER}),
         ),
         OTHER_TOPIC: Topic(name=OTHER_TOPIC, partitions=3, retention=timedelta(days=1), event_types=frozenset()),
     }
