@@ -139,7 +139,7 @@ def bench_adding(url: str, *, count: int) -> None:
 def bench_end_to_end(folder: Path, url: str, *, rate: int, seconds: int) -> None:
     events.prepare(url)
     database = Database(url)
-    processes = [event_processes.start(name, url, folder / "log.db") for name in ("relay", "consume")]
+    processes = [event_processes.start(name, url, f"embedded://{folder / 'log.db'}") for name in ("relay", "consume")]
     try:
         committed: dict[str, datetime] = {}
         applied_at: dict[str, float] = {}

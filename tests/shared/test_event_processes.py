@@ -9,9 +9,9 @@ from time import monotonic
 
 import pytest
 
+from shared.broker import open_broker
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.embedded_log import EmbeddedLog
 from tests.support import event_processes, events
 from tests.support.event_processes import GROUP
 from tests.support.events import CATALOGUE, TOPIC, StopWhen, note, prepare
@@ -48,11 +48,16 @@ def ending(processes: list[Popen[bytes]]) -> Iterator[None]:
 
 
 @pytest.fixture
-def start(url, log_file):
+def broker_url(log_file):
+    return f"embedded://{log_file}"
+
+
+@pytest.fixture
+def start(url, broker_url):
     processes: list[Popen[bytes]] = []
 
     def start_process(command: str, *options: str) -> Popen[bytes]:
-        processes.append(event_processes.start(command, url, log_file, *options))
+        processes.append(event_processes.start(command, url, broker_url, *options))
         return processes[-1]
 
     with ending(processes):
@@ -144,13 +149,13 @@ def test_who_is_killed_is_replaced_within_seconds(database, start, log_file, nam
 
 
 @pytest.mark.slow
-def test_sigterm_ends_both_at_once_and_leaves_the_group(database, start, log_file):
+def test_sigterm_ends_both_at_once_and_leaves_the_group(database, start, broker_url):
     processes = [start("relay"), start("consume")]
     note_many(database, 3)
     assert has_applied(database, 3)
     for process in processes:
         process.terminate()
     assert [process.wait(5) for process in processes] == [0, 0]
-    log = EmbeddedLog(str(log_file), catalogue=CATALOGUE, clock=SystemClock())
-    assert sum(log.lag(group=GROUP, topics=[TOPIC]).values()) == 0
+    log = open_broker(broker_url, catalogue=CATALOGUE)
+    assert sum(each.records for each in log.lag(group=GROUP, topics=[TOPIC]).values()) == 0
     log.rewind(group=GROUP, topics=[TOPIC], to=SystemClock().now())

@@ -1,6 +1,6 @@
 """A relay and a consumer as processes of their own, for tests and benchmarks that kill them.
 
-`python -m tests.support.event_processes relay|consume DATABASE_URL LOG_FILE [options]`
+`python -m tests.support.event_processes relay|consume DATABASE_URL BROKER_URL [options]`
 """
 
 import argparse
@@ -9,25 +9,26 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from shared import consuming, inbox, relaying
-from shared.broker import Producer
+from shared.broker import Broker, Consumer, Producer, open_broker
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.embedded_log import EmbeddedLog
 from shared.messages import Event, Record
 from tests.support import events
 from tests.support.events import CATALOGUE, NOTED, TOPIC, StopWhen
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = "example.facts"
+NEVER = sys.maxsize
 
 
-def start(command: str, url: str, log_file: Path, *options: str) -> subprocess.Popen[bytes]:
+def start(command: str, url: str, broker_url: str, *options: str) -> subprocess.Popen[bytes]:
     """Start a process of this module and wait until it works; whoever starts it ends it."""
-    arguments = [sys.executable, "-m", __spec__.name, command, url, str(log_file), *options]
+    arguments = [sys.executable, "-m", __spec__.name, command, url, broker_url, *options]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(arguments, cwd=ROOT, stdout=output, stderr=output)
 
@@ -54,13 +55,21 @@ class DyingProducer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class DyingLog(EmbeddedLog):
-    """A log whose producers kill their process after so many records."""
+class DyingBroker:
+    """A log whose producers kill their process after so many records; otherwise the log that it stands before."""
 
-    dies_after = sys.maxsize
+    def __init__(self, inner: Broker, *, dies_after: int) -> None:
+        self._inner = inner
+        self._dies_after = dies_after
 
-    def producer(self) -> DyingProducer:  # type: ignore[override]
-        return DyingProducer(super().producer(), dies_after=self.dies_after)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def producer(self) -> Producer:
+        return DyingProducer(self._inner.producer(), dies_after=self._dies_after)
+
+    def consumer(self, *, group: str, topics: Collection[str]) -> Consumer:
+        return self._inner.consumer(group=group, topics=topics)
 
 
 def main() -> None:
@@ -68,15 +77,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=("relay", "consume"))
     parser.add_argument("url")
-    parser.add_argument("log_file")
-    parser.add_argument("--dies-after", type=int, default=sys.maxsize)
+    parser.add_argument("broker_url")
+    parser.add_argument("--dies-after", type=int, default=NEVER)
     parser.add_argument("--without-inbox", action="store_true")
     options = parser.parse_args()
     database, clock = Database(options.url), SystemClock()
-    log = DyingLog(options.log_file, catalogue=CATALOGUE, clock=clock)
+    broker = open_broker(options.broker_url, catalogue=CATALOGUE, clock=clock)
     if options.command == "relay":
-        log.dies_after = options.dies_after
-        relaying.run_command(database=database, broker=log, clock=clock)
+        dying: Any = DyingBroker(broker, dies_after=options.dies_after)
+        relaying.run_command(database=database, broker=dying, clock=clock)
         return
     handled = 0
 
@@ -91,7 +100,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     consuming.run_command(
-        broker=log,
+        broker=broker,
         group=GROUP,
         topics=[TOPIC],
         handlers={NOTED.type: on_fact_noted},
