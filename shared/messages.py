@@ -106,6 +106,8 @@ class Event:
 class EventType:
     """A producer's declaration of one type of event: name, topic, JSON Schema (draft 7) and a sample.
 
+    `summary` and the schema's descriptions are "français | English". `key_form` says what the order is kept for
+    (`account:<id>/student:<id>`): a promise to readers, to which every key is held; without one, any key will do.
     `outside` says which fields of the data may leave to subscribers, and how; a field that it does not name never leaves,
     and a type without any is never exported. `is_state` is for compacted topics: the last event of a key is all there is
     to know of it, and `ended` takes it back.
@@ -120,6 +122,7 @@ class EventType:
     summary: str
     schema: Mapping[str, Any]
     sample: Mapping[str, Any]
+    key_form: str = ""
     classification: str = "confidential"
     outside: Mapping[str, Outside] = field(default_factory=dict)
     is_state: bool = False
@@ -154,7 +157,7 @@ class EventType:
         given as such; they are kept as JSON.
 
         Raises:
-            EventRefused: `data` does not fit the declaration, or is too large to be published.
+            EventRefused: `data` or `key` does not fit the declaration, or the data is too large to be published.
         """
         return self._event(key=key, data=self.checked(data), subject=subject, organisation_id=organisation_id)
 
@@ -162,7 +165,7 @@ class EventType:
         """Return the tombstone of `key`: what this type told of it is so no more, and the log may forget it.
 
         Raises:
-            EventRefused: the type does not tell a state.
+            EventRefused: the type does not tell a state, or `key` does not fit the declaration.
         """
         if not self.is_state:
             raise EventRefused(f"{self.type}: only a type that tells a state can tell its end")
@@ -171,6 +174,8 @@ class EventType:
     def _event(
         self, *, key: str, data: Mapping[str, Any] | None, subject: str | None, organisation_id: str | None
     ) -> Event:
+        if not self._key_pattern.fullmatch(key):
+            raise EventRefused(f"{self.type}: the key is not {self.key_form}")
         return Event(
             id=ids.new(),
             type=self.type,
@@ -205,6 +210,10 @@ class EventType:
         else:
             return as_read
         raise EventRefused(f"{self.type}: {place} breaks the rule {rule}")
+
+    @cached_property
+    def _key_pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"<[a-z_]+>", "[^:/]+", re.escape(self.key_form)) or ".*")
 
     @cached_property
     def _validate(self) -> Callable[[Any], Any]:

@@ -6,8 +6,9 @@ student's id here. Identifiers, moments and enumerations only: no name, number, 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from shared.event_shapes import closed_object, identifier, moment, several, text, word
 from shared.messages import Event, EventType
 
 TOPIC: Final = "vitrail.enrollment.v1"
@@ -27,31 +28,37 @@ CHANGES: Final = (
 # Why a link ended: the parent let go of it.
 UNLINKED_BY_PARENT: Final = "parent"
 
-_ID: Final = {"type": "string", "minLength": 36, "maxLength": 36}
-_MOMENT: Final = {"type": "string", "format": "date-time"}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
+_LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
+_CHILD: Final = identifier(
+    "L’enfant : le même identifiant pour tous ses répondants, et l’identifiant de l’élève."
+    " | The child: the same id for every guardian, and the student’s id."
+)
+_ACCOUNT: Final = identifier("Le compte du parent. | The parent’s account.")
+_STUDENT: Final = identifier("L’élève. | The student.")
+_ORGANISATION: Final = identifier(
+    "Le centre de services scolaire, la commission scolaire ou l’école privée. | The school board or private school."
+)
+_ORGANISATION_CODE: Final = text(
+    "Son code au ministère, qui est public. | Its code at the ministry, which is public.", max_length=64
+)
 
 CHILD_LINKED = EventType(
     type="ca.vitrail.enrollment.child-linked.v1",
     topic=TOPIC,
-    summary="An account has proven a child and holds it from now on, with these rights.",
-    schema=_object(
-        link_id=_ID,
-        child_id=_ID,
-        account_id=_ID,
-        organisation_id=_ID,
-        rights={"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-        linked_at=_MOMENT,
+    key_form="student:<id>",
+    summary="Un compte a prouvé qu’un enfant est le sien et y a accès désormais, avec ces droits."
+    " | An account has proven a child and holds it from now on, with these rights.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        rights=several(
+            "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
+            " | What the parent may do: view_file, report_absences, re_register. An unknown right grants nothing.",
+            of={"type": "string"},
+        ),
+        linked_at=moment("Le moment où l’enfant a été associé au compte. | When the child was linked to the account."),
     ),
     sample={
         "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
@@ -66,14 +73,20 @@ CHILD_LINKED = EventType(
 CHILD_UNLINKED = EventType(
     type="ca.vitrail.enrollment.child-unlinked.v1",
     topic=TOPIC,
-    summary="An account no longer holds a child.",
-    schema=_object(
-        link_id=_ID,
-        child_id=_ID,
-        account_id=_ID,
-        organisation_id=_ID,
-        reason={"type": "string", "enum": [UNLINKED_BY_PARENT]},
-        unlinked_at=_MOMENT,
+    key_form="student:<id>",
+    summary="Un compte n’a plus accès à un enfant. | An account no longer holds a child.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        reason=word(
+            "Pourquoi : « parent », le parent a retiré l’enfant de son compte."
+            " | Why: “parent”, the parent let go of the child.",
+            known=[UNLINKED_BY_PARENT],
+            otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
+        ),
+        unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),
     ),
     sample={
         "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
@@ -88,16 +101,21 @@ CHILD_UNLINKED = EventType(
 STUDENT_CHANGED = EventType(
     type="ca.vitrail.enrollment.student-changed.v1",
     topic=TOPIC,
-    summary="The school's registry says something new of a student; readers ask for what they need of it.",
-    schema=_object(
-        student_id=_ID,
-        organisation_id=_ID,
-        changes={
-            "type": "array",
-            "items": {"type": "string", "enum": list(CHANGES)},
-            "uniqueItems": True,
-            "minItems": 1,
-        },
+    key_form="student:<id>",
+    summary="Le registre de l’école a du nouveau au sujet d’un élève ; chacun y lit ce dont il a besoin."
+    " | The school’s registry says something new of a student; readers ask for what they need of it.",
+    schema=closed_object(
+        student_id=_STUDENT,
+        organisation_id=_ORGANISATION,
+        changes=several(
+            "Ce qui a changé, jamais la valeur. | What kind of thing changed, never its value.",
+            of=word(
+                "Une sorte de changement. | One kind of change.",
+                known=CHANGES,
+                otherwise="Relisez l’élève en entier. | Read the student anew.",
+            ),
+            at_least=1,
+        ),
     ),
     sample={
         "student_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
@@ -109,11 +127,13 @@ STUDENT_CHANGED = EventType(
 ORGANISATION_SUBSCRIBED = EventType(
     type="ca.vitrail.enrollment.organisation-subscribed.v1",
     topic=TOPIC,
-    summary="An organisation takes part from now on: its parents may claim their children (EN-24).",
-    schema=_object(
-        organisation_id=_ID,
-        organisation_code={"type": "string", "minLength": 1, "maxLength": 64},
-        subscribed_at=_MOMENT,
+    key_form="organisation:<id>",
+    summary="Une organisation participe désormais : ses parents peuvent y associer leurs enfants."
+    " | An organisation takes part from now on: its parents may claim their children.",
+    schema=closed_object(
+        organisation_id=_ORGANISATION,
+        organisation_code=_ORGANISATION_CODE,
+        subscribed_at=moment("Le moment où elle commence à participer. | When it begins to take part."),
     ),
     sample={
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
@@ -126,11 +146,13 @@ ORGANISATION_SUBSCRIBED = EventType(
 ORGANISATION_UNSUBSCRIBED = EventType(
     type="ca.vitrail.enrollment.organisation-unsubscribed.v1",
     topic=TOPIC,
-    summary="An organisation takes part no more; its registry and its parents' links stay as they are.",
-    schema=_object(
-        organisation_id=_ID,
-        organisation_code={"type": "string", "minLength": 1, "maxLength": 64},
-        unsubscribed_at=_MOMENT,
+    key_form="organisation:<id>",
+    summary="Une organisation ne participe plus ; son registre et les liens de ses parents restent tels quels."
+    " | An organisation takes part no more; its registry and its parents’ links stay as they are.",
+    schema=closed_object(
+        organisation_id=_ORGANISATION,
+        organisation_code=_ORGANISATION_CODE,
+        unsubscribed_at=moment("Le moment où elle cesse de participer. | When it ceases to take part."),
     ),
     sample={
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from shared import messages, topics
+from shared import ids, messages, topics
 from shared.messages import EventType
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
@@ -78,7 +78,7 @@ def test_no_field_is_named_like_something_personal(event_type):
 @pytest.mark.parametrize("event_type", DECLARED, ids=lambda each: each.type)
 def test_the_sample_travels_and_comes_back(event_type):
     event = replace(
-        event_type.about(key="student:1", data=event_type.sample),
+        event_type.about(key=event_type.key_form.replace("<id>", ids.new()), data=event_type.sample),
         occurred_at=datetime(2026, 1, 15, 14, 30, tzinfo=UTC),
         version=1,
     )

@@ -66,6 +66,24 @@ def test_event_type_refuses_to_let_out_what_it_does_not_declare(outside, fault):
         EventType(type="ca.vitrail.example.a.v1", topic=TOPIC, summary="", schema=CLOSED, sample={}, outside=outside)
 
 
+@pytest.mark.parametrize("key", ["account:1", "account:1/student:", "account:1/student:2/", "student:2/account:1", ""])
+def test_about_refuses_a_key_of_another_form_than_the_declared_one(key):
+    held = EventType(
+        type="ca.vitrail.example.a.v1",
+        topic=TOPIC,
+        summary="",
+        key_form="account:<id>/student:<id>",
+        schema=CLOSED,
+        sample={},
+        is_state=True,
+    )
+    assert held.about(key="account:1/student:2", data={"number": 1}).key == "account:1/student:2"
+    with pytest.raises(EventRefused, match="the key is not account:<id>/student:<id>"):
+        held.about(key=key, data={"number": 1})
+    with pytest.raises(EventRefused, match="the key is not"):
+        held.ended(key=key)
+
+
 @pytest.mark.requirement("EVT-1")
 def test_event_type_lets_nothing_out_unless_it_says_so():
     assert NOTED.outside == {}
