@@ -6,7 +6,7 @@ again on the spot while its partition, and no other, waits.
 
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from threading import Event as Stop
 from typing import Final
@@ -41,13 +41,16 @@ def run(
     database: Database,
     clock: Clock,
     stop: Stop,
+    flush: Callable[[], None] | None = None,
     max_records: int = MAX_RECORDS,
     sweep_every: timedelta = SWEEP_EVERY,
 ) -> None:
     """Consume until `stop` is set, then commit what was handled and leave the group.
 
     `handlers` are called by event type. Types that the catalogue lists for these topics and nobody here handles are
-    passed over; others are dead.
+    passed over; others are dead. `flush` is called after each slice of handled events and before their offsets are
+    committed: handlers that only collect do their work there, in one go. When it raises, nothing is committed and the
+    events come again.
     """
     failures = 0
     while not stop.is_set():
@@ -61,6 +64,7 @@ def run(
                     known_types=broker.catalogue.event_types(topics),
                     database=database,
                     clock=clock,
+                    flush=flush,
                     max_records=max_records,
                     sweep_every=sweep_every,
                 )
@@ -76,12 +80,28 @@ def run(
 
 
 def run_command(
-    *, broker: Broker, group: str, topics: Collection[str], handlers: Handlers, database: Database, clock: Clock
+    *,
+    broker: Broker,
+    group: str,
+    topics: Collection[str],
+    handlers: Handlers,
+    database: Database,
+    clock: Clock,
+    flush: Callable[[], None] | None = None,
 ) -> None:
     """Consume until SIGTERM or Ctrl-C: the body of `python -m services.<name> consume`."""
     stop = stopping.on_signals()
     log.info("consumer_started", group=group)
-    run(broker=broker, group=group, topics=topics, handlers=handlers, database=database, clock=clock, stop=stop)
+    run(
+        broker=broker,
+        group=group,
+        topics=topics,
+        handlers=handlers,
+        database=database,
+        clock=clock,
+        stop=stop,
+        flush=flush,
+    )
     log.info("consumer_stopped", group=group)
 
 
@@ -97,6 +117,7 @@ class _Reader:
         known_types: Collection[str],
         database: Database,
         clock: Clock,
+        flush: Callable[[], None] | None,
         max_records: int,
         sweep_every: timedelta,
     ) -> None:
@@ -106,6 +127,7 @@ class _Reader:
         self._known_types = known_types
         self._database = database
         self._clock = clock
+        self._flush = flush
         self._max_records = max_records
         # Only partitions with something to do are here.
         self._queues: dict[Partition, deque[Delivery]] = {}
@@ -124,6 +146,8 @@ class _Reader:
         )
         self._take_note(polled)
         handled = self._handle_slice(stop)
+        if handled and self._flush is not None:
+            self._flush()
         try:
             self._consumer.commit(handled)
         except AssignmentLost as lost:
