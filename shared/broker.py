@@ -8,6 +8,7 @@ offset, so what was read and not committed is read again. `tests/contracts/test_
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from shared import topics as topic_catalogue
@@ -36,11 +37,35 @@ class UnsuitableBroker(Exception):
     """This address cannot be used, whatever one tries: the text says why."""
 
 
+class RecordRefused(Exception):
+    """The log never takes such a record: it is too large, or has no key on a compacted topic."""
+
+
+class BrokerState(Enum):
+    """What a look at the log found."""
+
+    READY = "ready"
+    # It takes connections and does not answer in time: wait.
+    SLOW = "slow"
+    # Nobody listens, or nobody knows its name: see whether it runs, and the address.
+    MISSING = "missing"
+    # It does not let us in: see the credentials and the certificates.
+    REFUSED = "refused"
+
+
 class Partition(NamedTuple):
     """One ordered part of a topic."""
 
     topic: str
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lag:
+    """What a group has still to commit of a partition; `oldest_at` is when the oldest of it was appended."""
+
+    records: int
+    oldest_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +102,8 @@ class Producer(Protocol):
 
         Raises:
             BrokerUnavailable: some may have been appended and some not; use a new producer.
-            UnknownTopic: the catalogue does not name the topic.
+            UnknownTopic: the catalogue does not name the topic, or nobody has made it.
+            RecordRefused: the log never takes one of them.
         """
         ...
 
@@ -111,6 +137,28 @@ class Consumer(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """Reads topics from a place on, for itself: it is in no group and leaves no trace. One thread uses it."""
+
+    def read(self, *, max_records: int, timeout: float) -> Sequence[Delivery]:
+        """Return the next records, in order within each partition, waiting up to `timeout` seconds for the first.
+
+        Raises:
+            BrokerUnavailable: use a new reader.
+        """
+        ...
+
+    def is_at_end(self) -> bool:
+        """Tell whether everything that was there when it was opened has been read."""
+        ...
+
+    def remaining(self) -> int:
+        """Return how much is left of what was there when it was opened; gaps of a compacted topic count."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Broker(Protocol):
     """An event log, opened by its address."""
 
@@ -120,8 +168,22 @@ class Broker(Protocol):
 
     def consumer(self, *, group: str, topics: Collection[str]) -> Consumer: ...
 
-    def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, int]:
-        """Return how many records of each partition the group has still to commit."""
+    def reader(self, *, topics: Collection[str], since: datetime | None = None) -> Reader:
+        """Return a reader of what was appended at `since` or later; of everything when it is left out.
+
+        Raises:
+            UnknownTopic: one is not declared, or nobody has made it.
+            BrokerUnavailable: it does not answer now.
+        """
+        ...
+
+    def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, Lag]:
+        """Return, for every partition of the topics, what the group has still to commit.
+
+        Raises:
+            UnknownTopic: one is not declared, or nobody has made it.
+            BrokerUnavailable: it does not answer now.
+        """
         ...
 
     def rewind(self, *, group: str, topics: Collection[str], to: datetime) -> None:
@@ -129,6 +191,37 @@ class Broker(Protocol):
 
         Raises:
             GroupIsActive: members of the group are reading.
+            UnknownTopic: one is not declared, or nobody has made it.
+            BrokerUnavailable: it does not answer now.
+        """
+        ...
+
+    def missing_topics(self, names: Collection[str] | None = None) -> list[str]:
+        """Return which of the topics (all declared ones when left out) nobody has made yet.
+
+        Raises:
+            UnknownTopic: one is neither declared nor has the name of a subscriber's topic.
+            UnsuitableBroker: one has another number of partitions than the catalogue says.
+            BrokerUnavailable: it does not answer now.
+        """
+        ...
+
+    def make_topics(self, names: Collection[str] | None = None) -> list[str]:
+        """Make those of the topics (all declared ones when left out) that are missing, and return their names.
+
+        Raises:
+            UnknownTopic: one is neither declared nor has the name of a subscriber's topic.
+            UnsuitableBroker: one has another number of partitions than the catalogue says.
+            BrokerUnavailable: it does not answer now; some may have been made.
+        """
+        ...
+
+    def delete_topics(self, names: Collection[str]) -> list[str]:
+        """Delete topics with all that was said on them, and return the names of those that were there.
+
+        Raises:
+            UnknownTopic: one is neither declared nor has the name of a subscriber's topic.
+            BrokerUnavailable: it does not answer now; some may have been deleted.
         """
         ...
 
@@ -136,7 +229,9 @@ class Broker(Protocol):
         """Delete some of what is past its topic's retention, where the log does not do so itself; return how many."""
         ...
 
-    def is_reachable(self) -> bool: ...
+    def state(self) -> BrokerState:
+        """Look whether the log can be used now."""
+        ...
 
     def close(self) -> None: ...
 

@@ -1,14 +1,16 @@
 """The event log of one machine: topics, partitions, offsets and groups in one SQLite file, for several processes."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared import logs
-from shared.broker import BrokerUnavailable, GroupIsActive, Partition
+from shared.broker import BrokerState, BrokerUnavailable, GroupIsActive, Lag, Partition
 from shared.clock import Clock
+from shared.embedded_log import sweeping
 from shared.embedded_log.consumer import EmbeddedConsumer
-from shared.embedded_log.file import LogFile, telling_unavailable, transaction
+from shared.embedded_log.file import LogFile, transaction
 from shared.embedded_log.producer import EmbeddedProducer, to_milliseconds
+from shared.embedded_log.reader import EmbeddedReader
 from shared.topics import Catalogue
 
 __all__ = ["EmbeddedLog"]
@@ -31,85 +33,83 @@ class EmbeddedLog:
 
     def consumer(self, *, group: str, topics: Collection[str]) -> EmbeddedConsumer:
         """Join `group` and return its new member."""
+        self._file.require(topics)
         return EmbeddedConsumer(self._file, group=group, topics=topics, clock=self._clock)
 
-    def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, int]:
-        """Return how many records of each partition the group has still to commit."""
-        marks = self._marks(topics)
-        with telling_unavailable():
-            connection = self._file.connect(is_durable=False)
-            try:
-                rows = connection.execute(
-                    "SELECT p.topic, p.partition, count(l.offset) FROM partitions AS p"  # noqa: S608 - marks only
-                    " LEFT JOIN offsets AS o ON o.consumer_group = ? AND o.topic = p.topic AND o.partition = p.partition"
-                    " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition"
-                    " AND l.offset >= coalesce(o.offset, 0)"
-                    f" WHERE p.topic IN ({marks}) GROUP BY p.topic, p.partition",
-                    (group, *topics),
-                ).fetchall()
-            finally:
-                connection.close()
-        return {Partition(topic, number): count for topic, number, count in rows}
+    def reader(self, *, topics: Collection[str], since: datetime | None = None) -> EmbeddedReader:
+        """Return a reader of what was appended at `since` or later; see `shared.broker.Broker`."""
+        self._file.require(topics)
+        return EmbeddedReader(self._file, topics=topics, since=since)
+
+    def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, Lag]:
+        """Return what the group has still to commit; see `shared.broker.Broker`."""
+        self._file.require(topics)
+        with self._file.connected() as connection:
+            rows = connection.execute(
+                "SELECT p.topic, p.partition, count(l.offset),"  # noqa: S608 - marks only
+                # The oldest by its place: a clock that was set back may have given a later record an earlier time.
+                " (SELECT f.time FROM log AS f WHERE f.topic = p.topic AND f.partition = p.partition"
+                "  AND f.offset >= coalesce(o.offset, 0) ORDER BY f.offset LIMIT 1)"
+                " FROM partitions AS p"
+                " LEFT JOIN offsets AS o ON o.consumer_group = ? AND o.topic = p.topic AND o.partition = p.partition"
+                " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition"
+                " AND l.offset >= coalesce(o.offset, 0)"
+                f" WHERE p.topic IN ({_marks(topics)}) GROUP BY p.topic, p.partition",
+                (group, *topics),
+            ).fetchall()
+        return {
+            Partition(topic, number): Lag(
+                records=count, oldest_at=None if time is None else datetime.fromtimestamp(time / 1000, UTC)
+            )
+            for topic, number, count, time in rows
+        }
 
     def rewind(self, *, group: str, topics: Collection[str], to: datetime) -> None:
         """Make the group read again what was appended at `to` or later; see `shared.broker.Broker`."""
-        marks = self._marks(topics)
-        with telling_unavailable():
-            connection = self._file.connect(is_durable=True)
-            try:
-                with transaction(connection):
-                    now = to_milliseconds(self._clock)
-                    if connection.execute(
-                        "SELECT 1 FROM members WHERE consumer_group = ? AND expires_at > ?", (group, now)
-                    ).fetchone():
-                        raise GroupIsActive(group)
-                    connection.execute(
-                        "INSERT OR REPLACE INTO offsets (consumer_group, topic, partition, offset)"  # noqa: S608
-                        " SELECT ?, p.topic, p.partition, coalesce(min(l.offset), p.next_offset) FROM partitions AS p"
-                        " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition AND l.time >= ?"
-                        f" WHERE p.topic IN ({marks}) GROUP BY p.topic, p.partition",
-                        (group, int(to.timestamp() * 1000), *topics),
-                    )
-            finally:
-                connection.close()
+        self._file.require(topics)
+        with self._file.connected(is_durable=True) as connection, transaction(connection):
+            now = to_milliseconds(self._clock)
+            if connection.execute(
+                "SELECT 1 FROM members WHERE consumer_group = ? AND expires_at > ?", (group, now)
+            ).fetchone():
+                raise GroupIsActive(group)
+            connection.execute(
+                "INSERT OR REPLACE INTO offsets (consumer_group, topic, partition, offset)"  # noqa: S608 - marks only
+                " SELECT ?, p.topic, p.partition, coalesce(min(l.offset), p.next_offset) FROM partitions AS p"
+                " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition AND l.time >= ?"
+                f" WHERE p.topic IN ({_marks(topics)}) GROUP BY p.topic, p.partition",
+                (group, int(to.timestamp() * 1000), *topics),
+            )
 
-    def sweep(self, *, limit: int = 10_000) -> int:
-        """Delete records older than their topic's retention, at most `limit` a topic; return how many."""
-        swept = 0
-        with telling_unavailable():
-            connection = self._file.connect(is_durable=False)
-            try:
-                for topic in self.catalogue.topics.values():
-                    before = int((self._clock.now() - topic.retention).timestamp() * 1000)
-                    for number in range(topic.partitions):
-                        # The oldest first, and only as far as they are too old: a sweep must not read the whole log.
-                        deleted = connection.execute(
-                            "DELETE FROM log WHERE topic = ? AND partition = ? AND offset < coalesce("
-                            " (SELECT min(offset) FROM (SELECT offset, time FROM log WHERE topic = ? AND partition = ?"
-                            " ORDER BY offset LIMIT ?) WHERE time >= ?),"
-                            " (SELECT min(offset) + ? FROM log WHERE topic = ? AND partition = ?))",
-                            (topic.name, number, topic.name, number, limit, before, limit, topic.name, number),
-                        )
-                        swept += deleted.rowcount
-            finally:
-                connection.close()
-        return swept
+    def missing_topics(self, names: Collection[str] | None = None) -> list[str]:
+        """Return which of the topics nobody has made yet; see `shared.broker.Broker`."""
+        return self._file.missing_topics(self.catalogue.topics if names is None else names)
 
-    def is_reachable(self) -> bool:
-        """Tell whether the file answers."""
+    def make_topics(self, names: Collection[str] | None = None) -> list[str]:
+        """Make what is missing of the topics; the declared ones were made when the file was opened."""
+        return self._file.make_topics(self.catalogue.topics if names is None else names)
+
+    def delete_topics(self, names: Collection[str]) -> list[str]:
+        """Delete topics with all that was said on them; see `shared.broker.Broker`."""
+        return self._file.delete_topics(names)
+
+    def sweep(self, *, limit: int = sweeping.SWEEP_LIMIT) -> int:
+        """Delete what is past its retention or replaced, at most `limit` a partition; return how many."""
+        with self._file.connected() as connection:
+            return sweeping.sweep(self._file, connection, now=self._clock.now(), limit=limit)
+
+    def state(self) -> BrokerState:
+        """Tell whether the file can be read."""
         try:
-            with telling_unavailable():
-                connection = self._file.connect(is_durable=False)
+            with self._file.connected() as connection:
                 connection.execute("SELECT 1 FROM partitions LIMIT 1")
-                connection.close()
         except BrokerUnavailable:
-            return False
-        return True
+            return BrokerState.MISSING
+        return BrokerState.READY
 
     def close(self) -> None:
-        """Nothing is kept open between calls; producers and consumers close themselves."""
+        """Nothing is kept open between calls; producers, consumers and readers close themselves."""
 
-    def _marks(self, topics: Collection[str]) -> str:
-        for topic in topics:
-            self.catalogue.get_topic(topic)
-        return ", ".join("?" * len(topics))
+
+def _marks(topics: Collection[str]) -> str:
+    return ", ".join("?" * len(topics))

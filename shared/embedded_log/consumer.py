@@ -2,22 +2,18 @@
 
 import time
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-
-import orjson
 
 from shared import ids
 from shared.broker import AssignmentLost, Delivery, Partition, Polled
 from shared.clock import Clock
 from shared.embedded_log.file import LogFile, telling_unavailable, transaction
 from shared.embedded_log.membership import Membership
+from shared.embedded_log.reading import Turns, list_ends
 from shared.waking import CommitWatch
 
 # How often a member looks whether others came or went, and how often while it waits for its part.
 _LOOK_S = 0.4
 _EAGER_LOOK_S = 0.02
-# A partition gives so many bytes a poll, whatever the number of records: they are all held in memory.
-_MAX_BYTES = 8_000_000
 
 
 class EmbeddedConsumer:
@@ -27,7 +23,7 @@ class EmbeddedConsumer:
         self._topics = sorted(topics)
         self._next: dict[Partition, int] = {}
         self._look_at = time.monotonic()
-        self._turn = 0
+        self._turns = Turns()
         with telling_unavailable():
             self._membership = Membership(file, group=group, member=ids.new(), topics=topics, clock=clock)
             self._connection = self._membership.connection
@@ -89,51 +85,12 @@ class EmbeddedConsumer:
         return int(row[0]) if row else 0
 
     def _fetch(self, max_records: int, skip: Collection[Partition]) -> list[Delivery]:
-        marks = ", ".join("?" * len(self._topics))
-        ends = self._connection.execute(
-            f"SELECT topic, partition, next_offset FROM partitions WHERE topic IN ({marks})",  # noqa: S608 - marks only
-            self._topics,
-        )
-        busy = []
-        for topic, number, end in ends:
-            place = Partition(topic, number)
-            if end > self._next.get(place, end) and place not in skip:
-                busy.append(place)
-        if not busy:
-            return []
-        # Everybody in turn, so that a busy partition does not starve the others.
-        self._turn += 1
-        start = self._turn % len(busy)
-        deliveries: list[Delivery] = []
-        for index, place in enumerate(busy[start:] + busy[:start]):
-            share = -(-(max_records - len(deliveries)) // (len(busy) - index))
-            if share > 0:
-                deliveries += self._read(place, share)
-        return deliveries
-
-    def _read(self, place: Partition, limit: int) -> list[Delivery]:
-        rows = self._connection.execute(
-            "SELECT offset, key, value, headers, time FROM log WHERE topic = ? AND partition = ? AND offset >= ?"
-            " ORDER BY offset LIMIT ?",
-            (*place, self._next[place], limit),
-        )
-        deliveries = []
-        size = 0
-        for offset, key, value, headers, moment in rows:
-            deliveries.append(
-                Delivery(
-                    topic=place.topic,
-                    partition=place.number,
-                    offset=offset,
-                    key=key,
-                    value=value,
-                    headers=tuple((name, text.encode("latin-1")) for name, text in orjson.loads(headers)),
-                    appended_at=datetime.fromtimestamp(moment / 1000, UTC),
-                )
-            )
-            self._next[place] = offset + 1
-            size += len(value or b"")
-            if size > _MAX_BYTES:
-                break
-        rows.close()
+        starts = {
+            place: self._next[place]
+            for place, end in list_ends(self._connection, self._topics).items()
+            if end > self._next.get(place, end) and place not in skip
+        }
+        deliveries = self._turns.read(self._connection, starts=starts, max_records=max_records)
+        for delivery in deliveries:
+            self._next[delivery.place] = delivery.offset + 1
         return deliveries

@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from shared.broker import BrokerUnavailable, Partition, UnsuitableBroker
-from shared.topics import Catalogue
+from shared.broker import BrokerUnavailable, UnsuitableBroker
+from shared.topics import Catalogue, Topic, UnknownTopic
 
 # Who waits longer than this for the write lock has met a fault, not a queue.
 BUSY_TIMEOUT_S: Final = 10
@@ -65,6 +65,21 @@ CREATE TABLE IF NOT EXISTS members (
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (consumer_group, member)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS compactions (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS newest (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    offset INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (topic, partition, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS newest_ended_at ON newest (topic, partition, ended_at) WHERE ended_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS assignments (
     consumer_group TEXT NOT NULL,
     topic TEXT NOT NULL,
@@ -113,25 +128,86 @@ class LogFile:
         connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
         return connection
 
+    def list_topics(self, connection: sqlite3.Connection) -> list[str]:
+        """Return the names of the topics that have been made and that the catalogue still knows."""
+        rows = connection.execute("SELECT DISTINCT topic FROM partitions ORDER BY topic").fetchall()
+        return [name for (name,) in rows if self._find_topic(name) is not None]
+
+    def require(self, topics: Collection[str]) -> None:
+        """Insist that topics are declared and made.
+
+        Raises:
+            UnknownTopic: one is not.
+        """
+        if missing := self.missing_topics(topics):
+            raise UnknownTopic(missing[0])
+
+    def missing_topics(self, names: Collection[str]) -> list[str]:
+        """Return which of the topics have not been made.
+
+        Raises:
+            UnknownTopic: one is not declared.
+            UnsuitableBroker: one was made with another number of partitions.
+        """
+        topics = [self.catalogue.get_topic(name) for name in names]
+        with self.connected() as connection:
+            return self._missing(connection, topics)
+
+    def make_topics(self, names: Collection[str]) -> list[str]:
+        """Make those of the topics that are missing, and return their names; raises as `missing_topics`."""
+        topics = {name: self.catalogue.get_topic(name) for name in names}
+        with self.connected(is_durable=True) as connection, transaction(connection):
+            missing = self._missing(connection, topics.values())
+            connection.executemany(
+                "INSERT INTO partitions (topic, partition) VALUES (?, ?)",
+                [(name, number) for name in missing for number in range(topics[name].partitions)],
+            )
+        return missing
+
+    def delete_topics(self, names: Collection[str]) -> list[str]:
+        """Delete topics and what groups know of them; return the names of those that were there."""
+        for name in names:
+            self.catalogue.get_topic(name)
+        with self.connected(is_durable=True) as connection, transaction(connection):
+            present = [name for (name,) in connection.execute("SELECT DISTINCT topic FROM partitions")]
+            deleted = [name for name in names if name in present]
+            for table in ("partitions", "log", "offsets", "assignments", "compactions", "newest"):
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE topic = ?",  # noqa: S608 - constants
+                    [(name,) for name in deleted],
+                )
+        return deleted
+
+    @contextmanager
+    def connected(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for the block, with SQLite's faults turned into the door's own."""
+        with telling_unavailable():
+            connection = self.connect(is_durable=is_durable)
+            try:
+                yield connection
+            finally:
+                connection.close()
+
     def _prepare(self, connection: sqlite3.Connection) -> None:
         with transaction(connection):
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
-            declared = {
-                Partition(topic.name, number)
-                for topic in self.catalogue.topics.values()
-                for number in range(topic.partitions)
-            }
-            present = {Partition(*row) for row in connection.execute("SELECT topic, partition FROM partitions")}
-            known_topics = {place.topic for place in present}
-            # Another number would send a key elsewhere than its past.
-            if changed := {place.topic for place in declared ^ present} & known_topics & self.catalogue.topics.keys():
-                raise UnsuitableBroker(
-                    f"the embedded log was made with another number of partitions: {sorted(changed)}"
-                )
-            connection.executemany(
-                "INSERT INTO partitions (topic, partition) VALUES (?, ?)", sorted(declared - present)
-            )
+        # Those of subscribers too: their number of partitions is the catalogue's.
+        self._missing(connection, [self.catalogue.get_topic(name) for name in self.list_topics(connection)])
+        self.make_topics(self.catalogue.topics)
+
+    def _missing(self, connection: sqlite3.Connection, topics: Collection[Topic]) -> list[str]:
+        present = dict(connection.execute("SELECT topic, count(*) FROM partitions GROUP BY topic").fetchall())
+        # Another number would send a key elsewhere than its past.
+        if changed := [each.name for each in topics if present.get(each.name, each.partitions) != each.partitions]:
+            raise UnsuitableBroker(f"the embedded log was made with another number of partitions: {sorted(changed)}")
+        return [each.name for each in topics if each.name not in present]
+
+    def _find_topic(self, name: str) -> Topic | None:
+        try:
+            return self.catalogue.get_topic(name)
+        except UnknownTopic:
+            return None
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import orjson
 
-from shared.broker import Partition
+from shared.broker import Partition, RecordRefused
 from shared.clock import Clock
 from shared.embedded_log.file import LogFile, telling_unavailable, transaction
 from shared.embedded_log.partitioner import partition_of
 from shared.messages import Record
+from shared.topics import UnknownTopic
 
 
 class EmbeddedProducer:
@@ -46,7 +47,10 @@ class EmbeddedProducer:
         self._connection.close()
 
     def _place(self, record: Record) -> Partition:
-        count = self._file.catalogue.get_topic(record.topic).partitions
+        topic = self._file.catalogue.get_topic(record.topic)
+        if topic.is_compacted and record.key is None:
+            raise RecordRefused(f"a record of {topic.name} has no key, which tells what it replaces")
+        count = topic.partitions
         # A record without a key has no order to keep, and goes anywhere.
         number = random.randrange(count) if record.key is None else partition_of(record.key, count)  # noqa: S311
         return Partition(record.topic, number)
@@ -55,6 +59,8 @@ class EmbeddedProducer:
         row = self._connection.execute(
             "SELECT next_offset FROM partitions WHERE topic = ? AND partition = ?", place
         ).fetchone()
+        if row is None:
+            raise UnknownTopic(place.topic)
         return int(row[0])
 
 

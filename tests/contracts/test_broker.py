@@ -7,13 +7,35 @@ from time import monotonic
 
 import pytest
 
-from shared.broker import AssignmentLost, Broker, Consumer, Delivery, GroupIsActive, Partition, Polled, open_broker
+from shared import topics
+from shared.broker import (
+    AssignmentLost,
+    Broker,
+    BrokerState,
+    Consumer,
+    Delivery,
+    GroupIsActive,
+    Lag,
+    Partition,
+    Polled,
+    Reader,
+    RecordRefused,
+    open_broker,
+)
 from shared.embedded_log.membership import LEASE
 from shared.messages import Record
-from shared.topics import UnknownTopic
-from tests.support.events import CATALOGUE, OTHER_TOPIC, TOPIC
+from shared.topics import Catalogue, OutsideTopics, Replication, Topic, UnknownTopic
+from tests.support.events import CATALOGUE as EXAMPLES, OTHER_TOPIC, TOPIC
 
 PATIENCE_S = 20.0
+
+STATES_TOPIC = "vitrail.states.v1"
+STATES = Topic(name=STATES_TOPIC, partitions=3, retention=timedelta(days=1), event_types=frozenset(), is_compacted=True)
+CATALOGUE = Catalogue(
+    topics={**EXAMPLES.topics, STATES_TOPIC: STATES},
+    outside=OutsideTopics(partitions=3, retention=timedelta(days=7)),
+    replication=Replication(factor=1, min_insync=1),
+)
 
 
 class Ticking:
@@ -84,6 +106,20 @@ def join(open_door):
     yield join_group
     for member in members:
         member.close()
+
+
+@pytest.fixture
+def open_reader(broker):
+    """Read without a group."""
+    readers: list[Reader] = []
+
+    def open_one(*, topic: str = TOPIC, since: datetime | None = None) -> Reader:
+        readers.append(broker.reader(topics=[topic], since=since))
+        return readers[-1]
+
+    yield open_one
+    for reader in readers:
+        reader.close()
 
 
 def make_record(number: int, *, key: str | None = "student:1", topic: str = TOPIC) -> Record:
@@ -247,16 +283,16 @@ def test_commit_is_refused_for_a_partition_that_was_lost(broker, join):
     assert refusal.value.partitions == {each.place for each in deliveries} - first.held
     # What it still holds was committed all the same.
     lag = broker.lag(group="readers", topics=[TOPIC])
-    assert {place for place, behind in lag.items() if behind} == refusal.value.partitions
+    assert {place for place, behind in lag.items() if behind.records} == refusal.value.partitions
 
 
 def test_lag_counts_what_the_group_has_still_to_commit(broker, join):
     publish(broker, *(make_record(number) for number in range(5)))
     consumer = join()
     deliveries = receive(consumer, 5)
-    assert sum(broker.lag(group="readers", topics=[TOPIC]).values()) == 5
+    assert sum(each.records for each in broker.lag(group="readers", topics=[TOPIC]).values()) == 5
     commit(consumer, deliveries[1])
-    assert sum(broker.lag(group="readers", topics=[TOPIC]).values()) == 3
+    assert sum(each.records for each in broker.lag(group="readers", topics=[TOPIC]).values()) == 3
 
 
 def test_rewind_replays_from_a_time(broker, join, time):
@@ -310,3 +346,119 @@ def test_a_silent_member_is_replaced_and_told_so_when_it_comes_back(broker, join
         commit(silent, *deliveries)
     polled = silent.poll(max_records=500, timeout=0.1)
     assert {each.place for each in deliveries} <= polled.lost
+
+
+def test_lag_tells_when_the_oldest_of_it_was_appended(broker, join, time):
+    publish(broker, make_record(1))
+    time.ahead += timedelta(hours=1)
+    moment = time.now()
+    publish(broker, make_record(2))
+    consumer = join()
+    first, second = receive(consumer, 2)
+    lag = broker.lag(group="readers", topics=[TOPIC])
+    assert lag[first.place] == Lag(records=2, oldest_at=first.appended_at)
+    assert lag[Partition(TOPIC, (first.partition + 1) % 12)] == Lag(records=0)
+    commit(consumer, first)
+    assert broker.lag(group="readers", topics=[TOPIC])[second.place] == Lag(records=1, oldest_at=second.appended_at)
+    assert abs(second.appended_at - moment) < timedelta(minutes=1)
+    commit(consumer, second)
+    assert broker.lag(group="readers", topics=[TOPIC])[second.place] == Lag(records=0)
+
+
+def read_to_the_end(reader: Reader) -> list[Delivery]:
+    read: list[Delivery] = []
+    deadline = monotonic() + PATIENCE_S
+    while not reader.is_at_end():
+        assert monotonic() < deadline, f"{reader.remaining()} remain"
+        read += reader.read(max_records=7, timeout=0.5)
+    return read
+
+
+def test_reader_reads_everything_that_was_there_without_a_group(broker, open_reader):
+    keys = [f"student:{number}" for number in range(5)]
+    publish(broker, *(make_record(number, key=key) for number in range(10) for key in keys))
+    reader = open_reader()
+    assert reader.remaining() == 50
+    read = read_to_the_end(reader)
+    assert reader.remaining() == 0
+    for key in keys:
+        assert [each.value for each in read if each.key == key.encode()] == [
+            f'{{"n":{number}}}'.encode() for number in range(10)
+        ]
+    assert len(read_to_the_end(open_reader())) == 50
+
+
+def test_reader_goes_on_with_what_comes(broker, open_reader):
+    reader = open_reader()
+    assert reader.is_at_end()
+    publish(broker, make_record(1))
+    deadline = monotonic() + PATIENCE_S
+    read: list[Delivery] = []
+    while not read:
+        assert monotonic() < deadline
+        read += reader.read(max_records=10, timeout=0.5)
+    assert [each.value for each in read] == [b'{"n":1}']
+    assert reader.is_at_end()
+
+
+def test_reader_starts_at_a_time(broker, open_reader, time):
+    publish(broker, make_record(1), make_record(2, key="student:2"))
+    time.ahead += timedelta(hours=1)
+    moment = time.now()
+    publish(broker, make_record(3), make_record(4))
+    reader = open_reader(since=moment)
+    assert [each.value for each in read_to_the_end(reader)] == [b'{"n":3}', b'{"n":4}']
+    assert open_reader(since=moment + timedelta(hours=1)).is_at_end()
+
+
+OUTSIDE = topics.outside_name(code="712000", domain="example", subscriber="bus-lines")
+
+
+def test_topics_of_subscribers_are_made_when_they_are_asked_for(broker, open_door):
+    assert broker.missing_topics() == []
+    assert broker.missing_topics([TOPIC, OUTSIDE]) == [OUTSIDE]
+    assert broker.make_topics([TOPIC, OUTSIDE]) == [OUTSIDE]
+    assert open_door().missing_topics([OUTSIDE]) == []
+    assert broker.make_topics([OUTSIDE]) == []
+    publish(broker, *(make_record(number, topic=OUTSIDE, key=f"k{number}") for number in range(20)))
+    assert set(broker.lag(group="g", topics=[OUTSIDE])) == {Partition(OUTSIDE, number) for number in range(3)}
+
+
+def test_delete_topics_takes_what_was_said_with_them(broker, open_reader):
+    broker.make_topics([OUTSIDE])
+    publish(broker, make_record(1, topic=OUTSIDE))
+    assert broker.delete_topics([OUTSIDE]) == [OUTSIDE]
+    assert broker.delete_topics([OUTSIDE]) == []
+    assert broker.missing_topics([OUTSIDE]) == [OUTSIDE]
+    broker.make_topics([OUTSIDE])
+    assert open_reader(topic=OUTSIDE).is_at_end()
+
+
+def test_a_topic_that_nobody_made_is_refused(broker):
+    with pytest.raises(UnknownTopic):
+        publish(broker, make_record(1, topic=OUTSIDE))
+    with pytest.raises(UnknownTopic):
+        broker.consumer(group="g", topics=[OUTSIDE])
+    with pytest.raises(UnknownTopic):
+        broker.reader(topics=[OUTSIDE])
+    with pytest.raises(UnknownTopic):
+        broker.lag(group="g", topics=[OUTSIDE])
+    with pytest.raises(UnknownTopic):
+        broker.rewind(group="g", topics=[OUTSIDE], to=datetime.now(UTC))
+    assert broker.missing_topics([OUTSIDE]) == [OUTSIDE]
+
+
+def test_an_undeclared_topic_cannot_be_made(broker):
+    for operation in (broker.make_topics, broker.missing_topics, broker.delete_topics):
+        with pytest.raises(UnknownTopic):
+            operation(["vitrail.nowhere.v1"])
+
+
+def test_a_compacted_topic_takes_no_record_without_key(broker):
+    with pytest.raises(RecordRefused):
+        publish(broker, make_record(1, topic=STATES_TOPIC, key=None))
+    publish(broker, make_record(1, topic=STATES_TOPIC))
+
+
+def test_a_log_that_answers_is_ready(broker):
+    assert broker.state() is BrokerState.READY

@@ -1,16 +1,19 @@
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from shared.broker import BrokerUnavailable, Partition, UnsuitableBroker, open_broker
+from shared.broker import BrokerState, BrokerUnavailable, Partition, UnsuitableBroker, open_broker
+from shared.clock import SystemClock
 from shared.embedded_log import EmbeddedLog
 from shared.embedded_log.file import LogFile, refuse_network
 from shared.embedded_log.partitioner import murmur2, partition_of
 from shared.embedded_log.sharing import next_steps
-from shared.topics import Catalogue, Topic, UnknownTopic
+from shared.messages import Record
+from shared.topics import Catalogue, OutsideTopics, Topic, UnknownTopic
 from tests.support.events import CATALOGUE, OTHER_TOPIC, TOPIC, record
 
 
@@ -142,11 +145,112 @@ def test_open_says_that_a_file_is_no_log(tmp_path, clock):
         EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=clock)
 
 
-def test_is_reachable_tells_whether_the_file_answers(tmp_path, embedded_log):
-    assert embedded_log.is_reachable()
+def test_state_tells_whether_the_file_answers(tmp_path, embedded_log):
+    assert embedded_log.state() is BrokerState.READY
     (tmp_path / "log.db").unlink()
     (tmp_path / "log.db").mkdir()
-    assert not embedded_log.is_reachable()
+    assert embedded_log.state() is BrokerState.MISSING
+
+
+def test_open_refuses_another_number_of_partitions_for_the_topics_of_subscribers(tmp_path, clock):
+    few, many = (OutsideTopics(partitions=number, retention=timedelta(days=7)) for number in (3, 4))
+    name = "org.1.example.bus.v1"
+    EmbeddedLog(str(tmp_path / "log.db"), catalogue=replace(CATALOGUE, outside=few), clock=clock).make_topics([name])
+    with pytest.raises(UnsuitableBroker, match=name):
+        EmbeddedLog(str(tmp_path / "log.db"), catalogue=replace(CATALOGUE, outside=many), clock=clock)
+
+
+STATES = Topic(
+    name="vitrail.states.v1", partitions=2, retention=timedelta(days=2), event_types=frozenset(), is_compacted=True
+)
+
+
+@pytest.fixture
+def compacted_log(tmp_path, clock):
+    catalogue = Catalogue(topics={STATES.name: STATES})
+    return EmbeddedLog(str(tmp_path / "log.db"), catalogue=catalogue, clock=clock)
+
+
+def say(log: EmbeddedLog, *states: tuple[str, bytes | None]) -> None:
+    producer = log.producer()
+    producer.publish([Record(topic=STATES.name, key=key.encode(), value=value) for key, value in states])
+    producer.close()
+
+
+def read_all(log: EmbeddedLog) -> list[tuple[bytes | None, bytes | None]]:
+    reader = log.reader(topics=[STATES.name])
+    read = []
+    while not reader.is_at_end():
+        read += [(each.key, each.value) for each in reader.read(max_records=500, timeout=0)]
+    reader.close()
+    return read
+
+
+@pytest.mark.requirement("EVT-5")
+def test_sweep_keeps_the_newest_record_of_each_key_of_a_compacted_topic_for_ever(clock, compacted_log):
+    say(compacted_log, ("a", b"1"), ("b", b"1"), ("a", b"2"), ("a", b"3"))
+    assert compacted_log.sweep() == 2
+    say(compacted_log, ("b", b"2"))
+    clock.advance(timedelta(days=400))
+    assert compacted_log.sweep() == 1
+    assert compacted_log.sweep() == 0
+    assert sorted(read_all(compacted_log)) == [(b"a", b"3"), (b"b", b"2")]
+
+
+@pytest.mark.requirement("EVT-5")
+def test_sweep_lets_a_tombstone_go_when_every_reader_has_had_time_to_see_it(clock, compacted_log):
+    say(compacted_log, ("a", b"1"), ("b", b"1"), ("a", None))
+    assert compacted_log.sweep() == 1
+    clock.advance(timedelta(days=2))
+    assert compacted_log.sweep() == 0
+    assert (b"a", None) in read_all(compacted_log)
+    clock.advance(timedelta(milliseconds=1))
+    assert compacted_log.sweep() == 1
+    assert read_all(compacted_log) == [(b"b", b"1")]
+    say(compacted_log, ("a", b"2"))
+    assert compacted_log.sweep() == 0
+    assert sorted(read_all(compacted_log)) == [(b"a", b"2"), (b"b", b"1")]
+
+
+@given(says=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([b"1", b"2", None])), max_size=30))
+@settings(deadline=None)
+def test_sweep_leaves_each_key_its_newest_record_at_its_offset_however_often_it_comes(tmp_path_factory, says):
+    catalogue = Catalogue(topics={STATES.name: replace(STATES, partitions=1)})
+    path = tmp_path_factory.mktemp("log") / "log.db"
+    log = EmbeddedLog(str(path), catalogue=catalogue, clock=SystemClock())
+    newest = {}
+    for offset, state in enumerate(says):
+        say(log, state)
+        log.sweep(limit=1)
+        newest[state[0].encode()] = (offset, state[1])
+    while log.sweep(limit=2):
+        pass
+    reader = log.reader(topics=[STATES.name])
+    read = {each.key: (each.offset, each.value) for each in reader.read(max_records=100, timeout=0)}
+    reader.close()
+    assert read == newest
+
+
+def test_sweep_removes_what_was_said_without_a_key_before_the_topic_was_compacted(tmp_path, clock):
+    before = Catalogue(topics={STATES.name: replace(STATES, is_compacted=False)})
+    producer = EmbeddedLog(str(tmp_path / "log.db"), catalogue=before, clock=clock).producer()
+    producer.publish([Record(topic=STATES.name, key=key, value=b"1") for key in (None, b"a")])
+    producer.close()
+    after = EmbeddedLog(str(tmp_path / "log.db"), catalogue=Catalogue(topics={STATES.name: STATES}), clock=clock)
+    assert after.sweep() == 1
+    assert read_all(after) == [(b"a", b"1")]
+
+
+@pytest.mark.requirement("EVT-5")
+def test_sweep_reaches_the_topics_of_subscribers(tmp_path, clock):
+    outside = OutsideTopics(partitions=1, retention=timedelta(days=7))
+    log = EmbeddedLog(str(tmp_path / "log.db"), catalogue=replace(CATALOGUE, outside=outside), clock=clock)
+    log.make_topics(["org.1.example.bus.v1"])
+    producer = log.producer()
+    producer.publish([Record(topic="org.1.example.bus.v1", key=b"k", value=b"{}")])
+    producer.close()
+    clock.advance(timedelta(days=8))
+    assert log.sweep() == 1
 
 
 @pytest.mark.requirement("EVT-5")

@@ -43,7 +43,7 @@ def relay(database: Database, broker, clock, stop: Stop | None = None, **options
 def list_published(broker) -> list[tuple[str, int]]:
     """Return the key and version of every record, in the order of each partition."""
     consumer = broker.consumer(group="test", topics=[TOPIC])
-    count = sum(broker.lag(group="test", topics=[TOPIC]).values())
+    count = sum(each.records for each in broker.lag(group="test", topics=[TOPIC]).values())
     received = []
     while len(received) < count:
         received += consumer.poll(max_records=10_000, timeout=5).deliveries
@@ -181,7 +181,9 @@ def test_run_sends_while_a_writer_holds_the_database_and_marks_later(sqlite_data
     with ThreadPoolExecutor(1) as threads:
         with database.transaction():
             running = threads.submit(relaying.run, database=database, broker=broker, clock=clock, stop=stop)
-            is_sent = StopWhen(lambda: sum(broker.lag(group="test", topics=[TOPIC]).values()) == 1)
+            is_sent = StopWhen(
+                lambda: sum(each.records for each in broker.lag(group="test", topics=[TOPIC]).values()) == 1
+            )
             assert is_sent.wait_until_set()
             assert count_unpublished(database) == 1
         assert StopWhen(is_drained(database)).wait_until_set()

@@ -1,0 +1,72 @@
+"""Take records out of the file: what members of groups and readers without a group have in common."""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from shared.broker import Delivery, Partition
+
+# A partition gives so many bytes at a time, whatever the number of records: they are all held in memory.
+_MAX_BYTES = 8_000_000
+
+
+def list_ends(connection: sqlite3.Connection, topics: Collection[str]) -> dict[Partition, int]:
+    """Return the offset that each partition of the topics will give next."""
+    marks = ", ".join("?" * len(topics))
+    rows = connection.execute(
+        f"SELECT topic, partition, next_offset FROM partitions WHERE topic IN ({marks})",  # noqa: S608 - marks only
+        tuple(topics),
+    )
+    return {Partition(topic, number): end for topic, number, end in rows}
+
+
+class Turns:
+    """Takes from several partitions so that a busy one does not starve the others."""
+
+    def __init__(self) -> None:
+        self._turn = 0
+
+    def read(
+        self, connection: sqlite3.Connection, *, starts: Mapping[Partition, int], max_records: int
+    ) -> list[Delivery]:
+        """Return records of these partitions from their offsets on, in order within each."""
+        if not starts:
+            return []
+        busy = list(starts)
+        self._turn += 1
+        first = self._turn % len(busy)
+        deliveries: list[Delivery] = []
+        for index, place in enumerate(busy[first:] + busy[:first]):
+            share = -(-(max_records - len(deliveries)) // (len(busy) - index))
+            if share > 0:
+                deliveries += _read(connection, place, start=starts[place], limit=share)
+        return deliveries
+
+
+def _read(connection: sqlite3.Connection, place: Partition, *, start: int, limit: int) -> list[Delivery]:
+    rows = connection.execute(
+        "SELECT offset, key, value, headers, time FROM log WHERE topic = ? AND partition = ? AND offset >= ?"
+        " ORDER BY offset LIMIT ?",
+        (*place, start, limit),
+    )
+    deliveries = []
+    size = 0
+    for offset, key, value, headers, moment in rows:
+        deliveries.append(
+            Delivery(
+                topic=place.topic,
+                partition=place.number,
+                offset=offset,
+                key=key,
+                value=value,
+                headers=tuple((name, text.encode("latin-1")) for name, text in orjson.loads(headers)),
+                appended_at=datetime.fromtimestamp(moment / 1000, UTC),
+            )
+        )
+        size += len(value or b"")
+        if size > _MAX_BYTES:
+            break
+    rows.close()
+    return deliveries
