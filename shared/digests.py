@@ -18,7 +18,7 @@ class Digester:
     """HMAC-SHA-256 under a key ring, for values with too little entropy to be hashed bare."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = [(_kid(key), key.encode()) for key in keys]
+        self._keys = [(key_id(key), key.encode()) for key in keys]
 
     def digest(self, purpose: str, *parts: str) -> str:
         """Return `kid.hex` of `parts` under the newest key, for one purpose alone."""
@@ -42,8 +42,8 @@ class RowSeal:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._ciphers = {bytes.fromhex(_kid(key)): AESGCM(_row_key(key)) for key in keys}
-        self._newest = bytes.fromhex(_kid(keys[-1]))
+        self._ciphers = {bytes.fromhex(key_id(key)): AESGCM(_row_key(key)) for key in keys}
+        self._newest = bytes.fromhex(key_id(keys[-1]))
         self._cipher = self._ciphers[self._newest]
 
     def close(self, text: str, *, about: str) -> bytes:
@@ -94,7 +94,8 @@ def _row_key(key: str) -> bytes:
     return hashlib.sha256(b"row:" + key.encode()).digest()
 
 
-def _kid(key: str) -> str:
+def key_id(key: str) -> str:
+    """Return the short name of a key, by which what it made says so."""
     return hashlib.sha256(b"kid:" + key.encode()).hexdigest()[:8]
 
 

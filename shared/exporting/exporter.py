@@ -1,0 +1,274 @@
+"""The exporter of one service: hears its events and the subscriptions, and publishes what may leave, a slice at a time.
+
+At least once and in order per key: offsets are committed after the subscribers' topics have acknowledged. What holds
+around the beginning and the end of a subscription, which is told on another partition than what it covers: nothing
+that happened before it began or after it ended is exported once this exporter has heard so, also when it reads its
+topic anew; what happens in the instant before it has heard of a beginning is not exported either.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event as Stop
+from typing import Any
+
+from shared import consuming, logs, messages, stopping, subscriptions, topics
+from shared.broker import Broker, BrokerUnavailable, Producer
+from shared.clock import Clock
+from shared.database import Database
+from shared.exporting import records
+from shared.handling import Handlers
+from shared.messages import Event, EventType, Outside, Record
+from shared.metrics import ConsumerTally
+from shared.pseudonyms import Pseudonyms, RootKeys
+from shared.subscriptions import Subscription
+from shared.topics import UnknownTopic
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class FieldsOfType:
+    """What we read of a subscription's event: one type and its fields."""
+
+    type: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SubscriptionChanged:
+    """What we read of the event that tells a subscription as it is."""
+
+    subscriber_id: str
+    subscriber: str
+    organisation_id: str
+    organisation_code: str
+    root_key_id: str
+    types: tuple[FieldsOfType, ...]
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class SubscriptionEnded:
+    """What we read of the event that tells a subscription's end."""
+
+    subscriber_id: str
+    ended_at: datetime
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A live subscription, ready to be served."""
+
+    subscription: Subscription
+    topic: str
+    pseudonyms: Pseudonyms
+
+
+def group(service: str) -> str:
+    """Return the consumer group in which a service exports."""
+    return f"{service}.export"
+
+
+class Exporter:
+    """Collects what may leave of the events that it is handed, and publishes it at each `flush`."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        event_types: Sequence[EventType],
+        database: Database,
+        broker: Broker,
+        root_keys: RootKeys,
+    ) -> None:
+        """`event_types` are all that the service tells; those that declare what may leave are exported."""
+        self._service = service
+        self._outside: Mapping[str, Mapping[str, Outside]] = {
+            each.type: each.outside for each in event_types if each.outside
+        }
+        self._database = database
+        self._broker = broker
+        self._root_keys = root_keys
+        self._producer: Producer | None = None
+        self._collected: list[Record] = []
+        # Who reads what, by organisation and type; read anew for each slice, since another process may hear of a change.
+        self._readers: dict[tuple[str, str], list[_Reader]] | None = None
+        # A subscriber's key costs more to derive than an event to export.
+        self._known: dict[str, _Reader] = {}
+        self.topics = sorted({each.topic for each in event_types if each.outside} | {subscriptions.TOPIC})
+        self.handlers: Handlers = {
+            **dict.fromkeys(self._outside, self._collect),
+            subscriptions.CHANGED: self._on_subscription_changed,
+            subscriptions.ENDED: self._on_subscription_ended,
+        }
+
+    def flush(self) -> None:
+        """Publish what was collected and wait for its acknowledgement.
+
+        Raises:
+            BrokerUnavailable: it is not known to be there; the events must come again.
+        """
+        collected, self._collected, self._readers = self._collected, [], None
+        if not collected:
+            return
+        try:
+            self._publish(collected)
+        except UnknownTopic:
+            self._publish(self._without_missing_topics(collected))
+
+    def close(self) -> None:
+        """Close the connection to the log."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close()
+
+    def _publish(self, collected: Sequence[Record]) -> None:
+        if self._producer is None:
+            self._producer = self._broker.producer()
+        try:
+            self._producer.publish(collected)
+        except Exception:
+            # What a failed producer still has in flight is unknown: a new one begins afresh.
+            self.close()
+            raise
+
+    def _without_missing_topics(self, collected: Sequence[Record]) -> list[Record]:
+        """Return what can be published: a topic that was taken away must not hold the other subscribers up.
+
+        It is one whose subscriber has just been taken off board, and whose end we shall hear; or it was deleted by
+        mistake, and what was in it is gone as well. Once made again, the group can be rewound.
+        """
+        missing = set(self._broker.missing_topics(sorted({record.topic for record in collected})))
+        if not missing:
+            raise BrokerUnavailable("a topic was missing a moment ago")
+        for topic in sorted(missing):
+            log.error(
+                "export_topic_missing",
+                topic=topic,
+                events=sum(record.topic == topic for record in collected),
+            )
+        return [record for record in collected if record.topic not in missing]
+
+    def _collect(self, event: Event) -> None:
+        if event.organisation_id is None:
+            return
+        # All of them or none: an event that is dead for one is retried for all.
+        self._collected += [
+            records.outside(
+                event,
+                subscription=reader.subscription,
+                topic=reader.topic,
+                declared=self._outside[event.type],
+                pseudonyms=reader.pseudonyms,
+            )
+            for reader in self._readers_of(event.organisation_id, event.type)
+            # What happened before its beginning, heard late or read anew, is not for it.
+            if event.occurred_at is None or event.occurred_at >= reader.subscription.started_at
+        ]
+
+    def _readers_of(self, organisation_id: str, type: str) -> Sequence[_Reader]:
+        if self._readers is None:
+            with self._database.read() as session:
+                live = subscriptions.list_live(session)
+            self._readers = {}
+            for subscription in live:
+                for name in subscription.fields_by_type.keys() & self._outside.keys():
+                    of_type = self._readers.setdefault((subscription.organisation_id, name), [])
+                    of_type.append(self._reader(subscription))
+        return self._readers.get((organisation_id, type), ())
+
+    def _reader(self, subscription: Subscription) -> _Reader:
+        known = self._known.get(subscription.subscriber_id)
+        if known is None or known.subscription != subscription:
+            known = self._known[subscription.subscriber_id] = _Reader(
+                subscription,
+                topics.outside_name(
+                    code=subscription.organisation_code, domain=self._service, subscriber=subscription.subscriber
+                ),
+                self._root_keys.pseudonyms(root_key_id=subscription.root_key_id, reader=subscription.subscriber_id),
+            )
+        return known
+
+    def _on_subscription_changed(self, event: Event) -> None:
+        told = messages.read(event, SubscriptionChanged)
+        subscription = Subscription(
+            subscriber_id=told.subscriber_id,
+            subscriber=told.subscriber,
+            organisation_id=told.organisation_id,
+            organisation_code=told.organisation_code,
+            root_key_id=told.root_key_id,
+            fields_by_type={each.type: each.fields for each in told.types},
+            started_at=told.started_at,
+        )
+        with self._database.transaction() as session:
+            subscriptions.keep(session, subscription, version=event.version or 0)
+        self._readers = None
+
+    def _on_subscription_ended(self, event: Event) -> None:
+        told = messages.read(event, SubscriptionEnded)
+        with self._database.transaction() as session:
+            subscriptions.end(session, subscriber_id=told.subscriber_id, at=told.ended_at, version=event.version or 0)
+        self._readers = None
+
+
+def run(
+    *,
+    service: str,
+    exporter: Exporter,
+    database: Database,
+    broker: Broker,
+    clock: Clock,
+    stop: Stop,
+    tally: ConsumerTally | None = None,
+) -> None:
+    """Export until `stop` is set, then commit what was passed on and leave the group."""
+    try:
+        consuming.run(
+            broker=broker,
+            group=group(service),
+            topics=exporter.topics,
+            handlers=exporter.handlers,
+            flush=exporter.flush,
+            database=database,
+            clock=clock,
+            stop=stop,
+            tally=tally,
+        )
+    finally:
+        exporter.close()
+
+
+def run_command(
+    *,
+    service: str,
+    event_types: Sequence[EventType],
+    settings: Any,
+    database: Database,
+    broker: Broker,
+    clock: Clock,
+    tally: ConsumerTally | None = None,
+) -> None:
+    """Export until SIGTERM or Ctrl-C: the body of `python -m services.<name> export`.
+
+    `settings` are the service's own; their `pseudonym_keys` are the same in every service that exports.
+    """
+    exporter = Exporter(
+        service=service,
+        event_types=event_types,
+        database=database,
+        broker=broker,
+        root_keys=RootKeys(settings.pseudonym_keys),
+    )
+    stop = stopping.on_signals()
+    log.info("exporter_started", group=group(service), topics=len(exporter.topics))
+    run(
+        service=service,
+        exporter=exporter,
+        database=database,
+        broker=broker,
+        clock=clock,
+        stop=stop,
+        tally=tally,
+    )
+    log.info("exporter_stopped", group=group(service))
