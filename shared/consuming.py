@@ -19,6 +19,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.handling import Dead, Handlers
 from shared.messages import Event
+from shared.metrics import ConsumerTally, Outcome
 
 log = logs.get(__name__)
 
@@ -26,6 +27,9 @@ MAX_RECORDS: Final = 500
 # Claims must outlive every log's retention: a replay from its start may not apply anything again.
 CLAIMS_KEPT: Final = timedelta(days=60)
 SWEEP_EVERY: Final = timedelta(hours=1)
+# What a metric calls a message that has no type that we know: a sender's own words are no label.
+_UNREADABLE: Final = "unreadable"
+_UNKNOWN: Final = "unknown"
 # A member gives partitions back, and commits, between two slices of work: neither waits longer than this.
 _SLICE_S = 1.0
 # How long a stopping signal may go unnoticed by an idle member.
@@ -44,14 +48,16 @@ def run(
     flush: Callable[[], None] | None = None,
     max_records: int = MAX_RECORDS,
     sweep_every: timedelta = SWEEP_EVERY,
+    tally: ConsumerTally | None = None,
 ) -> None:
     """Consume until `stop` is set, then commit what was handled and leave the group.
 
     `handlers` are called by event type. Types that the catalogue lists for these topics and nobody here handles are
     passed over; others are dead. `flush` is called after each slice of handled events and before their offsets are
     committed: handlers that only collect do their work there, in one go. When it raises, nothing is committed and the
-    events come again.
+    events come again. `tally` is counted up for metrics.
     """
+    tally = tally or ConsumerTally()
     failures = 0
     while not stop.is_set():
         try:
@@ -67,14 +73,17 @@ def run(
                     flush=flush,
                     max_records=max_records,
                     sweep_every=sweep_every,
+                    tally=tally,
                 )
                 while not stop.is_set():
                     reader.work_once(stop)
                     failures = 0
             finally:
+                tally.standing_partitions = 0
                 consumer.close()
         except (DBAPIError, BrokerUnavailable, OSError):
             failures += 1
+            tally.interruptions += 1
             log.warning("consumer_interrupted", group=group, failures=failures, exc_info=True)
             stop.wait(retrying.pause(failures))
 
@@ -88,6 +97,7 @@ def run_command(
     database: Database,
     clock: Clock,
     flush: Callable[[], None] | None = None,
+    tally: ConsumerTally | None = None,
 ) -> None:
     """Consume until SIGTERM or Ctrl-C: the body of `python -m services.<name> consume`."""
     stop = stopping.on_signals()
@@ -101,6 +111,7 @@ def run_command(
         clock=clock,
         stop=stop,
         flush=flush,
+        tally=tally,
     )
     log.info("consumer_stopped", group=group)
 
@@ -120,7 +131,9 @@ class _Reader:
         flush: Callable[[], None] | None,
         max_records: int,
         sweep_every: timedelta,
+        tally: ConsumerTally,
     ) -> None:
+        self._tally = tally
         self._consumer = consumer
         self._group = group
         self._handlers = handlers
@@ -133,9 +146,9 @@ class _Reader:
         self._queues: dict[Partition, deque[Delivery]] = {}
         self._attempts: dict[Partition, int] = {}
         self._due: dict[Partition, float] = {}
-        # Only this member adds to its partitions' holds, so that what it remembers misses none; a hold that a command
-        # has lifted meanwhile is found out in the database.
-        self._held: set[tuple[str, bytes]] = set()
+        # From which offset on a key is held up. Only this member adds to its partitions' holds, so that what it remembers
+        # misses none; a hold that a command has lifted meanwhile is found out in the database.
+        self._held: dict[tuple[str, bytes], int] = {}
         self._sweep_every_s = sweep_every.total_seconds()
         self._sweep_at = time.monotonic() + self._sweep_every_s
 
@@ -165,11 +178,16 @@ class _Reader:
 
     def _take_note(self, polled: Polled) -> None:
         self._forget(polled.lost)
+        if polled.gained or polled.lost:
+            self._tally.rebalances += 1
         if polled.gained:
             with self._database.read() as session:
                 self._held = dead_events.list_held(session, consumer=self._group)
         for delivery in polled.deliveries:
-            self._queues.setdefault(delivery.place, deque()).append(delivery)
+            place = delivery.place
+            if (queue := self._queues.get(place)) is None:
+                queue = self._queues[place] = deque()
+            queue.append(delivery)
 
     def _forget(self, places: Collection[Partition]) -> None:
         for place in places:
@@ -180,58 +198,82 @@ class _Reader:
     def _handle_slice(self, stop: Stop) -> dict[Partition, int]:
         """Handle what is due and return, for each partition, the offset after the last one handled."""
         handled: dict[Partition, int] = {}
-        until = time.monotonic() + _SLICE_S
+        now = time.monotonic()
+        until = now + _SLICE_S
         for place, queue in list(self._queues.items()):
-            if self._due.get(place, 0.0) > time.monotonic():
+            if self._due.get(place, 0.0) > now:
                 continue
-            while queue and time.monotonic() < until and not stop.is_set() and self._try(queue[0]):
+            while queue and now < until and not stop.is_set():
+                started = now
+                kind, outcome = self._try(queue[0])
+                now = time.monotonic()
+                self._tally.count(kind, outcome, seconds=now - started)
+                if outcome is Outcome.RETRIED:
+                    break
                 handled[place] = queue.popleft().offset + 1
             del self._queues[place]
             if queue:
                 # Behind the others next time, so that one long queue does not keep them waiting.
                 self._queues[place] = queue
+        self._tally.standing_partitions = len(self._attempts)
         return handled
 
-    def _try(self, delivery: Delivery) -> bool:
-        """Handle one message for good; return False when it must be tried again later."""
-        place = delivery.place
+    def _try(self, delivery: Delivery) -> tuple[str, Outcome]:
+        """Settle one message for good, or note when to try again; return what a metric calls it, and what became of it."""
+        kind = _UNREADABLE
         try:
-            self._settle(delivery)
+            try:
+                event = handling.read(delivery)
+            except Dead as dead:
+                self._bury(delivery, dead)
+                outcome = Outcome.DEAD
+            else:
+                is_known = event.type in self._known_types
+                kind = event.type if is_known or event.type in self._handlers else _UNKNOWN
+                outcome = self._settle(delivery, event, is_known=is_known)
         except Exception:
             # Whatever it is, skipping the event would be worse: it waits, and shows.
-            attempts = self._attempts[place] = self._attempts.get(place, 0) + 1
-            pause = retrying.pause(attempts)
-            self._due[place] = time.monotonic() + pause
             log.warning(
                 "event_to_be_retried",
                 group=self._group,
-                topic=place.topic,
-                partition=place.number,
+                topic=delivery.topic,
+                partition=delivery.partition,
                 offset=delivery.offset,
-                attempts=attempts,
+                attempts=self._try_later(delivery.place),
                 exc_info=True,
             )
-            return False
-        self._attempts.pop(place, None)
-        self._due.pop(place, None)
-        return True
+            return kind, Outcome.RETRIED
+        if self._attempts and self._attempts.pop(delivery.place, None) is not None:
+            self._due.pop(delivery.place, None)
+        return kind, outcome
 
-    def _settle(self, delivery: Delivery) -> None:
-        event = None
+    def _try_later(self, place: Partition) -> int:
+        """Let a partition stand for a while, longer each time; return how often it has been tried."""
+        attempts = self._attempts[place] = self._attempts.get(place, 0) + 1
+        self._due[place] = time.monotonic() + retrying.pause(attempts)
+        return attempts
+
+    def _settle(self, delivery: Delivery, event: Event, *, is_known: bool) -> Outcome:
+        is_of_interest = event.type in self._handlers or not is_known
+        if is_of_interest and self._held and self._waits_behind(delivery, event):
+            return Outcome.WAITING
         try:
-            event = handling.read(delivery)
-            is_of_interest = event.type in self._handlers or event.type not in self._known_types
-            if is_of_interest and self._waits_behind(delivery, event):
-                return
-            handling.handle(event, handlers=self._handlers, known_types=self._known_types)
+            is_applied = handling.handle(event, handlers=self._handlers, known_types=self._known_types)
         except Dead as dead:
             self._bury(delivery, dead, event=event)
+            return Outcome.DEAD
+        return Outcome.APPLIED if is_applied else Outcome.PASSED_OVER
 
     def _waits_behind(self, delivery: Delivery, event: Event) -> bool:
-        if delivery.key is None or (hold := (delivery.topic, delivery.key)) not in self._held:
+        if delivery.key is None:
+            return False
+        hold = (delivery.topic, delivery.key)
+        held_from = self._held.get(hold)
+        # What comes before the hold was handled once, and is heard again (a replay): it waits for nobody.
+        if held_from is None or delivery.offset < held_from:
             return False
         with self._database.transaction() as session:
-            is_held = dead_events.wait_behind(
+            held_from = dead_events.wait_behind(
                 session,
                 consumer=self._group,
                 delivery=delivery,
@@ -239,11 +281,13 @@ class _Reader:
                 event_id=event.id,
                 type=event.type,
             )
-        if not is_held:
-            self._held.discard(hold)
-        return is_held
+        if held_from is None:
+            del self._held[hold]
+            return False
+        self._held[hold] = held_from
+        return held_from <= delivery.offset
 
-    def _bury(self, delivery: Delivery, dead: Dead, *, event: Event | None) -> None:
+    def _bury(self, delivery: Delivery, dead: Dead, *, event: Event | None = None) -> None:
         with self._database.transaction() as session:
             dead_events.bury(
                 session,
@@ -256,7 +300,8 @@ class _Reader:
                 type=event.type if event else None,
             )
         if delivery.key is not None:
-            self._held.add((delivery.topic, delivery.key))
+            hold = (delivery.topic, delivery.key)
+            self._held[hold] = min(self._held.get(hold, delivery.offset), delivery.offset)
         log.error(
             "event_dead",
             group=self._group,

@@ -123,28 +123,39 @@ def wait_behind(
     at: datetime,
     event_id: str | None = None,
     type: str | None = None,
-) -> bool:
-    """Queue a message behind those of its key that are here; return False when there are none (any more)."""
+) -> int | None:
+    """Queue a message behind those of its key that are here and came before it.
+
+    Return the offset from which on its key is held up, or None when nothing holds it (any more); the message is queued when
+    that offset is not after its own.
+    """
     if delivery.key is None:
-        return False
+        return None
     _lock_key(session, consumer=consumer, topic=delivery.topic, key=delivery.key)
     same_key = _of_key(consumer=consumer, topic=delivery.topic, key=delivery.key)
-    if session.execute(select(dead_events.c.position).where(*same_key).limit(1)).first() is None:
-        return False
-    _insert(
-        session, consumer=consumer, delivery=delivery, at=at, state=WAITING, event_id=event_id, type=type, attempts=0
-    )
-    return True
+    held_from: int | None = session.scalar(select(func.min(dead_events.c.offset)).where(*same_key))
+    if held_from is not None and held_from <= delivery.offset:
+        _insert(
+            session,
+            consumer=consumer,
+            delivery=delivery,
+            at=at,
+            state=WAITING,
+            event_id=event_id,
+            type=type,
+            attempts=0,
+        )
+    return held_from
 
 
-def list_held(session: Session, *, consumer: str) -> set[tuple[str, bytes]]:
-    """Return every topic and key that a message of this consumer holds up."""
+def list_held(session: Session, *, consumer: str) -> dict[tuple[str, bytes], int]:
+    """Return every topic and key that a message of this consumer holds up, and from which offset on."""
     rows = session.execute(
-        select(dead_events.c.topic, dead_events.c.key)
+        select(dead_events.c.topic, dead_events.c.key, func.min(dead_events.c.offset))
         .where(dead_events.c.consumer == consumer, dead_events.c.key.is_not(None))
-        .distinct()
+        .group_by(dead_events.c.topic, dead_events.c.key)
     )
-    return {(topic, key) for topic, key in rows}
+    return {(topic, key): offset for topic, key, offset in rows}
 
 
 def list_dead(session: Session, *, consumer: str | None = None, limit: int = 100) -> list[DeadEvent]:

@@ -1,7 +1,8 @@
 """What a consumer does with one message: read it, find its handler, and tell a final refusal from bad luck."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
+
+from sqlalchemy.exc import DataError
 
 from shared import logs, messages
 from shared.broker import Delivery
@@ -32,39 +33,37 @@ def read(delivery: Delivery) -> Event:
         raise Dead(unreadable.reason, place=unreadable.where) from None
 
 
-def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) -> None:
-    """Call the handler of `event`; pass over a type that the catalogue knows and nobody here handles.
+def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) -> bool:
+    """Call the handler of `event` and return True; pass over a type that the catalogue knows and nobody here handles.
+
+    Logs and further events of the handler name the request and the event that they come from.
 
     Raises:
-        Dead: an unknown type, data that its handler cannot read, or a refusal.
+        Dead: an unknown type, data that its handler or its database cannot take, or a refusal.
         Exception: whatever else the handler raises; trying again may help.
     """
     handler = handlers.get(event.type)
     if handler is None:
         if event.type in known_types:
-            return
+            return False
         raise Dead("message_type_unknown")
-    with _on_behalf_of(event):
-        try:
-            handler(event)
-        except UnreadableMessage as unreadable:
-            raise Dead(unreadable.reason, place=unreadable.where) from None
-        except Problem as problem:
-            # "Try again later" is a refusal to a person; to a consumer it is bad luck.
-            if problem.status >= 500 or problem.status == 429:
-                raise
-            raise Dead(problem.code()) from problem
-
-
-@contextmanager
-def _on_behalf_of(event: Event) -> Iterator[None]:
-    """Let logs and further events of the block name the request and the event that they come from."""
     request = logs.request_id.set(event.correlation_id or event.id)
     cause = messages.handled_event_id.set(event.id)
     trace = messages.trace_context.set(event.trace_context)
     try:
-        yield
+        handler(event)
+    except UnreadableMessage as unreadable:
+        raise Dead(unreadable.reason, place=unreadable.where) from None
+    except DataError:
+        # SQLSTATE class 22: a number out of range, a NUL in a text. The value is at fault, and will be next time.
+        raise Dead("message_data_unfit") from None
+    except Problem as problem:
+        # "Try again later" is a refusal to a person; to a consumer it is bad luck.
+        if problem.status >= 500 or problem.status == 429:
+            raise
+        raise Dead(problem.code()) from problem
     finally:
         messages.trace_context.reset(trace)
         messages.handled_event_id.reset(cause)
         logs.request_id.reset(request)
+    return True

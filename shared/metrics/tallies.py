@@ -36,6 +36,8 @@ class ConsumerTally:
     buckets: list[int] = field(default_factory=lambda: [0] * (len(HANDLING_BOUNDS_S) + 1))
     seconds: float = 0.0
     rebalances: int = 0
+    # Partitions whose next event is tried again and again: nothing of theirs moves.
+    standing_partitions: int = 0
     interruptions: int = 0
 
     def count(self, type: str, outcome: Outcome, *, seconds: float) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, TimeoutError as StillWaiting
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event as Flag
 
@@ -11,6 +12,7 @@ from shared.database import Database
 from shared.embedded_log import EmbeddedLog
 from shared.embedded_log.partitioner import partition_of
 from shared.messages import Event, Record
+from shared.metrics import ConsumerTally, Outcome
 from shared.problems import NotFound, Unavailable
 from shared.reviving import NoSuchDeadEvent
 from tests.support import events
@@ -271,6 +273,65 @@ def test_run_forgets_old_claims(broker, database, clock):
     assert consume(broker, database, clock, {}, StopWhen(is_swept), sweep_every=timedelta()).came_true
 
 
+def test_run_lets_nothing_wait_behind_a_dead_event_that_came_after_it(broker, database, clock, publish):
+    publish(*(record(number, clock=clock) for number in (1, 2, 3, 4)))
+    consume(broker, database, clock, applying(database, refuse={3}))
+    broker.rewind(group=GROUP, topics=[TOPIC], to=clock.now() - timedelta(days=1))
+    heard: list[int] = []
+    consume(broker, database, clock, {NOTED.type: lambda event: heard.append(event.version)})
+    assert heard == [1, 2]
+    assert count_by_state(database) == {"dead": 1, "waiting": 1}
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_run_puts_aside_an_event_whose_data_the_database_cannot_take(broker, database, clock, publish):
+    def write(event: Event) -> None:
+        with database.transaction() as session:
+            events.apply(session, replace(event, key="a\0b"))
+
+    publish(record(1, clock=clock))
+    assert consume(broker, database, clock, {NOTED.type: write}).came_true
+    (dead,) = list_dead(database)
+    assert dead.reason == "message_data_unfit"
+
+
+def test_run_counts_what_became_of_each_delivery(broker, database, clock, publish):
+    publish(
+        *(record(number, clock=clock) for number in (1, 2, 3)),
+        record(1, key=ELSEWHERE, clock=clock, type=PASSED_OVER),
+        record(2, key=ELSEWHERE, clock=clock, type="ca.vitrail.example.nobody-knows.v1"),
+        broken(value=b"not json", key=None),
+    )
+    tally = ConsumerTally()
+    consume(broker, database, clock, applying(database, refuse={2}), tally=tally)
+    assert tally.outcomes == {
+        (NOTED.type, Outcome.APPLIED): 1,
+        (NOTED.type, Outcome.DEAD): 1,
+        (NOTED.type, Outcome.WAITING): 1,
+        (PASSED_OVER, Outcome.PASSED_OVER): 1,
+        ("unknown", Outcome.DEAD): 1,
+        ("unreadable", Outcome.DEAD): 1,
+    }
+    assert sum(tally.buckets) == 6
+    assert tally.rebalances >= 1
+
+
+def test_run_counts_the_partitions_that_stand_still(broker, database, clock, publish):
+    tally = ConsumerTally()
+    standing: list[int] = []
+
+    def stumble(event: Event) -> None:
+        standing.append(tally.standing_partitions)
+        if len(standing) < 3:
+            raise OSError("away")
+
+    publish(record(1, clock=clock))
+    consume(broker, database, clock, {NOTED.type: stumble}, tally=tally)
+    assert standing == [0, 1, 1]
+    assert tally.outcomes == {(NOTED.type, Outcome.RETRIED): 2, (NOTED.type, Outcome.APPLIED): 1}
+    assert tally.standing_partitions == 0
+
+
 def bury_three(broker, database, clock, publish) -> int:
     """Refuse the first of three events; return its position among the dead."""
     publish(*(record(number, clock=clock) for number in (1, 2, 3)))
@@ -370,7 +431,7 @@ def test_queueing_behind_an_event_waits_for_whoever_is_removing_it(postgres_data
             queueing.result(timeout=0.5)
         may_commit.set()
         removing.result()
-        assert queueing.result() is False
+        assert queueing.result() is None
     assert count_by_state(database) == {"dead": 0, "waiting": 0}
     database.close()
 
