@@ -6,14 +6,13 @@ process dies, and keeps when it is only paused: no lease that runs out, so never
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session
 
 from shared import outbox
 from shared.database import BUSY_TIMEOUT_S, Database
@@ -35,12 +34,12 @@ class SeatLost(Exception):
 class Seat(Protocol):
     """What the leader works through; losing the seat makes every use of it fail."""
 
-    def read(self) -> Any:
-        """Return a context manager of a session that reads."""
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a context manager of a connection for one statement that reads."""
         ...
 
-    def transaction(self, *, patience: timedelta = PATIENCE) -> Any:
-        """Return a context manager of a session that writes, committed at its end.
+    def transaction(self, *, patience: timedelta = PATIENCE) -> AbstractContextManager[Connection]:
+        """Return a context manager of a connection that writes, committed at its end.
 
         Raises:
             SeatBusy: other writers kept it waiting for longer than `patience` (SQLite, which has one write lock).
@@ -83,29 +82,30 @@ class _SqliteSeat:
         except sqlite3.OperationalError:
             lock.close()
             return None
-        connection = database.engine.connect()
+        connection = database.engine.connect().execution_options(vitrail_write=True)
         # A mark that a power cut takes back means sending again; waiting for the disk would hold up the service's writers.
         connection.connection.execute("PRAGMA synchronous=NORMAL")
         watch = CommitWatch(sqlite3.connect(str(path), isolation_level=None, check_same_thread=False))
         return cls(lock, connection, watch)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        with Session(bind=self._connection, autoflush=False) as session, session.begin():
-            session.connection(execution_options={"vitrail_write": False})
-            yield session
+    def read(self) -> Iterator[Connection]:
+        self._connection.execution_options(vitrail_single=True)
+        with self._connection.begin():
+            yield self._connection
 
     @contextmanager
-    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Session]:
+    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Connection]:
         self._driver.execute(f"PRAGMA busy_timeout={int(patience.total_seconds() * 1000)}")
-        with Session(bind=self._connection, autoflush=False) as session, session.begin():
-            try:
-                session.connection(execution_options={"vitrail_write": True})
-            except OperationalError as fault:
-                if getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                    raise SeatBusy from fault
-                raise
-            yield session
+        self._connection.execution_options(vitrail_single=False)
+        try:
+            writing = self._connection.begin()
+        except OperationalError as fault:
+            if getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise SeatBusy from fault
+            raise
+        with writing:
+            yield self._connection
 
     def wait(self, *, timeout: float) -> None:
         try:
@@ -127,7 +127,9 @@ class _SqliteSeat:
 class _PostgresSeat:
     """A session's advisory lock. Reading, marking and listening go through that session and no other.
 
-    So a leader whose session died, and whose lock is another's by now, can neither read nor mark any more.
+    So a leader whose session died, and whose lock is another's by now, can neither read nor mark any more. Each statement
+    is a transaction of its own: a mark that was made in part is made good by marking again, and every BEGIN and COMMIT
+    would be a way to the server and back.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -135,10 +137,9 @@ class _PostgresSeat:
 
     @classmethod
     def find(cls, database: Database) -> "_PostgresSeat | None":
-        connection = database.engine.connect()
+        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             if not connection.scalar(select(func.pg_try_advisory_lock(_LOCK))):
-                connection.rollback()
                 connection.close()
                 return None
             connection.execute(text(f"LISTEN {outbox.CHANNEL}"))
@@ -150,14 +151,14 @@ class _PostgresSeat:
         return cls(connection)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        with self.transaction() as session:
-            yield session
+    def read(self) -> Iterator[Connection]:
+        with self._connection.begin():
+            yield self._connection
 
     @contextmanager
-    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Session]:
-        with Session(bind=self._connection, autoflush=False) as session, session.begin():
-            yield session
+    def transaction(self, *, patience: timedelta = PATIENCE) -> Iterator[Connection]:
+        with self._connection.begin():
+            yield self._connection
 
     def wait(self, *, timeout: float) -> None:
         listening: Any = self._connection.connection.driver_connection

@@ -6,10 +6,10 @@ order of their positions, which is the order in which the relay publishes them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     insert,
@@ -29,11 +30,12 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from shared import logs, messages
 from shared.database import UtcDateTime, insert_for, new_metadata
-from shared.messages import Event, EventRefused
+from shared.messages import ENVELOPE, Event, EventRefused, Record
 
 # What the relay listens to on PostgreSQL; told at commit, once a transaction.
 CHANNEL: Final = "vitrail_outbox"
@@ -83,17 +85,32 @@ aggregates = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-_envelope = [
-    column for column in outbox.columns if column.name not in ("aggregate", "data", "published_at", "position")
-]
+# What a tombstone has for data.
+_NO_DATA: Final = "null"
+
+_waiting = (
+    select(outbox.c.position, outbox.c.data, *(outbox.c[name] for name in ENVELOPE))
+    .where(outbox.c.published_at.is_(None), ~outbox.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(outbox.c.position)
+    .limit(bindparam("most"))
+)
+_mark = (
+    update(outbox)
+    .where(outbox.c.position.between(bindparam("first"), bindparam("last")))
+    .values(published_at=bindparam("at", type_=outbox.c.published_at.type))
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unpublished:
-    """An event that waits for the relay, at its place in the outbox."""
+class Unpublished(NamedTuple):
+    """A record that waits for the relay, at its place in the outbox."""
 
     position: int
-    event: Event
+    record: Record
+
+    @property
+    def event(self) -> Event:
+        """Return the event that it carries, as its readers will see it."""
+        return messages.decode(self.record)
 
 
 def copy_to(metadata: MetaData) -> None:
@@ -145,28 +162,46 @@ def add_all(session: Session, events: Sequence[Event], *, at: datetime) -> list[
     return told
 
 
-def list_unpublished(session: Session, *, limit: int, but_not: Collection[int] = ()) -> list[Unpublished]:
+def list_unpublished(session: Session | Connection, *, limit: int, but_not: Collection[int] = ()) -> list[Unpublished]:
     """Return the oldest events that the broker has not acknowledged, in the order of their positions.
 
     `but_not` are positions that it has acknowledged and that are not marked yet.
     """
-    query = select(outbox.c.position, outbox.c.data, *_envelope).where(outbox.c.published_at.is_(None))
-    if but_not:
-        query = query.where(outbox.c.position.not_in(but_not))
-    rows = session.execute(query.order_by(outbox.c.position).limit(limit))
-    waiting = []
-    for position, data, *envelope in rows:
-        fields = dict(zip((column.name for column in _envelope), envelope, strict=True))
-        waiting.append(Unpublished(position=position, event=Event(data=orjson.loads(data), **fields)))
-    return waiting
+    # One statement whatever is left out, so that it is compiled and prepared once: of the ranges the longest is left
+    # out by the database, and what little lies outside it here.
+    left_out = ranges(but_not)
+    first, last = max(left_out, key=lambda each: each[1] - each[0], default=(0, -1))
+    rest = {position for position in but_not if not first <= position <= last}
+    rows = session.execute(_waiting, {"first": first, "last": last, "most": limit + len(rest)})
+    record_of = messages.record_of
+    waiting = [
+        Unpublished(position, record_of(None if data == _NO_DATA else data.encode(), *envelope))
+        for position, data, *envelope in rows
+        if position not in rest
+    ]
+    return waiting[:limit]
 
 
-def mark_published(session: Session, positions: Sequence[int], *, at: datetime) -> None:
+def mark_published(session: Session | Connection, positions: Collection[int], *, at: datetime) -> None:
     """Remember that the broker has acknowledged these events."""
-    session.execute(update(outbox).where(outbox.c.position.in_(positions)).values(published_at=at))
+    # A range of positions without a gap holds nothing else. Over a gap it might: what took the missing position may
+    # have been committed since these were read, and would be marked without having been sent.
+    for first, last in ranges(positions):
+        session.execute(_mark, {"first": first, "last": last, "at": at})
 
 
-def count_unpublished(session: Session) -> int:
+def ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each run of positions that follow each other without a gap."""
+    found: list[tuple[int, int]] = []
+    for position in sorted(positions):
+        if found and position == found[-1][1] + 1:
+            found[-1] = (found[-1][0], position)
+        else:
+            found.append((position, position))
+    return found
+
+
+def count_unpublished(session: Session | Connection) -> int:
     """Return how many events wait for the relay."""
     return session.scalar(select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))) or 0
 
@@ -179,7 +214,7 @@ def age_of_oldest(session: Session, *, now: datetime) -> timedelta:
     return max(now - oldest, timedelta()) if oldest is not None else timedelta()
 
 
-def sweep(session: Session, *, published_before: datetime, limit: int = 5000) -> int:
+def sweep(session: Session | Connection, *, published_before: datetime, limit: int = 5000) -> int:
     """Delete the oldest events that were published before a moment, at most `limit`; return how many."""
     # Only the oldest rows are looked at: they are published in order, and a sweep must not read the whole table.
     oldest = select(outbox.c.position, outbox.c.published_at).order_by(outbox.c.position).limit(limit).subquery()
@@ -212,7 +247,7 @@ def _take_versions(session: Session, counts: Counter[str]) -> dict[str, int]:
 
 
 def _row(event: Event) -> dict[str, Any]:
-    row = {column.name: getattr(event, column.name) for column in _envelope}
+    row = {name: getattr(event, name) for name in ENVELOPE}
     return row | {"aggregate": _aggregate(event), "data": orjson.dumps(event.data).decode()}
 
 

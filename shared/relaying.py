@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from shared import leading, logs, messages, outbox, retrying, stopping
+from shared import leading, logs, outbox, retrying, stopping
 from shared.broker import Broker, BrokerUnavailable, Producer
 from shared.clock import Clock
 from shared.database import Database
@@ -141,7 +141,7 @@ class _Leader:
         self._seat.was_useful()
         try:
             self._producer = self._producer or self._broker.producer()
-            self._producer.publish([messages.encode(each.event) for each in waiting])
+            self._producer.publish([each.record for each in waiting])
         except (BrokerUnavailable, UnknownTopic):
             # What of it was appended is not known: the same producer must not go on (`events.md`).
             self._drop_producer()

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared import inbox, messages, outbox, relaying
+from shared import inbox, outbox, relaying
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
@@ -52,7 +52,7 @@ def fill_outbox(database: Database, count: int) -> None:
 
 def list_records(database: Database, count: int) -> list[Record]:
     with database.read() as session:
-        return [messages.encode(each.event) for each in outbox.list_unpublished(session, limit=count)]
+        return [each.record for each in outbox.list_unpublished(session, limit=count)]
 
 
 def timed(action: Callable[[], object]) -> float:
