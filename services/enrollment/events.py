@@ -4,12 +4,12 @@ Everything about one student has the key `student:<id>`, so that its order holds
 student's id here. Identifiers, moments and enumerations only: no name, number, date of birth or address.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from shared.event_shapes import closed_object, identifier, moment, several, text, word
-from shared.messages import Event, EventType
+from shared.messages import Event, EventType, Outside
 
 TOPIC: Final = "vitrail.enrollment.v1"
 
@@ -68,6 +68,12 @@ CHILD_LINKED = EventType(
         "rights": ["view_file", "report_absences", "re_register"],
         "linked_at": "2026-01-15T14:30:00+00:00",
     },
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "rights": Outside.AS_IS,
+        "linked_at": Outside.AS_IS,
+    },
 )
 
 CHILD_UNLINKED = EventType(
@@ -96,6 +102,12 @@ CHILD_UNLINKED = EventType(
         "reason": "parent",
         "unlinked_at": "2026-02-02T09:00:00+00:00",
     },
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "reason": Outside.AS_IS,
+        "unlinked_at": Outside.AS_IS,
+    },
 )
 
 STUDENT_CHANGED = EventType(
@@ -122,6 +134,7 @@ STUDENT_CHANGED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "changes": ["school", "grade"],
     },
+    outside={"student_id": Outside.PSEUDONYM, "changes": Outside.AS_IS},
 )
 
 ORGANISATION_SUBSCRIBED = EventType(
@@ -162,12 +175,88 @@ ORGANISATION_UNSUBSCRIBED = EventType(
     classification="public",
 )
 
+_SUBSCRIBER: Final = identifier(
+    "L’abonné : un système d’un autre organisme ou d’un fournisseur, qui lit ce qu’on lui a accordé."
+    " | The subscriber: another body’s system, which reads what it was granted."
+)
+
+SUBSCRIPTION_CHANGED = EventType(
+    type="ca.vitrail.enrollment.subscription-changed.v1",
+    topic=TOPIC,
+    key_form="subscriber:<id>",
+    summary="Un abonné lit désormais ces champs de ces types d’événements d’une organisation, et rien d’autre."
+    " | A subscriber reads these fields of these types of an organisation’s events from now on, and nothing else.",
+    schema=closed_object(
+        subscriber_id=_SUBSCRIBER,
+        subscriber=text(
+            "Son nom, qui figure dans celui de ses sujets (« topics »). | Its name, a part of the names of its topics.",
+            max_length=31,
+        ),
+        organisation_id=_ORGANISATION,
+        organisation_code=_ORGANISATION_CODE,
+        root_key_id=text(
+            "Le nom de la clé dont sont dérivés ses pseudonymes, jamais la clé."
+            " | The name of the key that its pseudonyms are derived from, never the key.",
+            max_length=8,
+        ),
+        types={
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "type": text("Un type d’événement. | A type of event.", max_length=128),
+                    "fields": several(
+                        "Les champs qu’il en reçoit. | The fields that it gets of it.",
+                        of={"type": "string"},
+                        at_least=1,
+                    ),
+                },
+                "required": ["type", "fields"],
+                "additionalProperties": False,
+            },
+            "description": "Ce qu’il lit. | What it reads.",
+        },
+        started_at=moment(
+            "Ce qui est arrivé avant n’est pas pour lui. | What happened before is not for this subscriber."
+        ),
+    ),
+    sample={
+        "subscriber_id": "01980a61-3c44-7b5e-9d10-7f2b8c9e0a12",
+        "subscriber": "transport-scolaire",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "organisation_code": "712000",
+        "root_key_id": "5f0c2a91",
+        "types": [{"type": "ca.vitrail.enrollment.child-linked.v1", "fields": ["child_id", "linked_at"]}],
+        "started_at": "2026-01-15T14:30:00+00:00",
+    },
+)
+
+SUBSCRIPTION_ENDED = EventType(
+    type="ca.vitrail.enrollment.subscription-ended.v1",
+    topic=TOPIC,
+    key_form="subscriber:<id>",
+    summary="Un abonné ne lit plus rien. | A subscriber reads nothing any more.",
+    schema=closed_object(
+        subscriber_id=_SUBSCRIBER,
+        organisation_id=_ORGANISATION,
+        ended_at=moment("Ce qui arrive ensuite n’est plus pour lui. | What happens later is not for this subscriber."),
+    ),
+    sample={
+        "subscriber_id": "01980a61-3c44-7b5e-9d10-7f2b8c9e0a12",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "ended_at": "2026-06-30T12:00:00+00:00",
+    },
+)
+
 TYPES: Final = (
     CHILD_LINKED,
     CHILD_UNLINKED,
     STUDENT_CHANGED,
     ORGANISATION_SUBSCRIBED,
     ORGANISATION_UNSUBSCRIBED,
+    SUBSCRIPTION_CHANGED,
+    SUBSCRIPTION_ENDED,
 )
 
 
@@ -236,6 +325,43 @@ def organisation_unsubscribed(*, organisation_id: str, code: str, at: datetime) 
         subject=organisation_id,
         organisation_id=organisation_id,
         data={"organisation_id": organisation_id, "organisation_code": code, "unsubscribed_at": at},
+    )
+
+
+def subscription_changed(
+    *,
+    subscriber_id: str,
+    subscriber: str,
+    organisation_id: str,
+    organisation_code: str,
+    root_key_id: str,
+    fields_by_type: Mapping[str, Sequence[str]],
+    started_at: datetime,
+) -> Event:
+    """Say what a subscriber reads; its purpose is free text, and stays here."""
+    return SUBSCRIPTION_CHANGED.about(
+        key=f"subscriber:{subscriber_id}",
+        subject=subscriber_id,
+        organisation_id=organisation_id,
+        data={
+            "subscriber_id": subscriber_id,
+            "subscriber": subscriber,
+            "organisation_id": organisation_id,
+            "organisation_code": organisation_code,
+            "root_key_id": root_key_id,
+            "types": [{"type": name, "fields": list(fields)} for name, fields in fields_by_type.items()],
+            "started_at": started_at,
+        },
+    )
+
+
+def subscription_ended(*, subscriber_id: str, organisation_id: str, at: datetime) -> Event:
+    """Say that a subscriber reads nothing any more."""
+    return SUBSCRIPTION_ENDED.about(
+        key=f"subscriber:{subscriber_id}",
+        subject=subscriber_id,
+        organisation_id=organisation_id,
+        data={"subscriber_id": subscriber_id, "organisation_id": organisation_id, "ended_at": at},
     )
 
 

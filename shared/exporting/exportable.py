@@ -37,8 +37,8 @@ def load(file: Path = EXPORTS_FILE) -> Mapping[str, Exportable]:
     """
     found: dict[str, Exportable] = {}
     for entry in tomllib.loads(file.read_text(encoding="utf-8")).get("types", []):
-        outside = {name: Outside.PSEUDONYM for name in entry.get("pseudonyms", [])}
-        outside |= {name: Outside.AS_IS for name in entry.get("as_is", [])}
+        outside = dict.fromkeys(entry.get("pseudonyms", []), Outside.PSEUDONYM)
+        outside |= dict.fromkeys(entry.get("as_is", []), Outside.AS_IS)
         each = Exportable(type=entry["type"], outside=outside, sample=entry["sample"])
         if not outside or each.sample.keys() != outside.keys():
             raise ValueError(f"{file.name}: the sample of {each.type} does not show what may leave of it")

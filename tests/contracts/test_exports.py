@@ -1,0 +1,91 @@
+"""What may leave: the list in `deploy/` against the producers' own declarations, and the events that tell subscriptions."""
+
+import importlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.enrollment import events as said
+from shared import ids, messages, subscriptions
+from shared.exporting import exportable, exporter as heard
+from shared.messages import Event, EventType
+
+AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
+SERVICES = Path(__file__).resolve().parents[2] / "services"
+DECLARED = {
+    found.type: found
+    for file in sorted(SERVICES.glob("*/events*"))
+    for found in vars(importlib.import_module(f"services.{file.parent.name}.events")).values()
+    if isinstance(found, EventType)
+}
+LISTED = exportable.load()
+
+
+def received(event: Event) -> Event:
+    """Return the event as it comes out of a log."""
+    return messages.decode(messages.encode(replace(event, occurred_at=AT, version=1)))
+
+
+@pytest.mark.requirement("EVT-1")
+def test_what_is_listed_may_leave_and_what_may_leave_is_listed() -> None:
+    assert {name: dict(each.outside) for name, each in LISTED.items()} == {
+        name: dict(each.outside) for name, each in DECLARED.items() if each.outside
+    }
+
+
+@pytest.mark.parametrize("type_", LISTED)
+def test_a_listed_sample_is_the_producers_own(type_: str) -> None:
+    assert LISTED[type_].sample == {name: DECLARED[type_].sample[name] for name in LISTED[type_].outside}
+
+
+@pytest.mark.requirement("EVT-1")
+@pytest.mark.parametrize("type_", LISTED)
+def test_every_id_leaves_under_a_pseudonym(type_: str) -> None:
+    as_is = [name for name, how in LISTED[type_].outside.items() if how is messages.Outside.AS_IS]
+    assert [name for name in as_is if name.endswith(("_id", "_ids", "_key"))] == []
+
+
+@pytest.mark.parametrize("type_", LISTED)
+def test_what_leaves_is_about_an_organisation(type_: str) -> None:
+    assert "organisation_id" in DECLARED[type_].schema["properties"]
+
+
+def test_exporters_read_what_enrollment_says_of_a_subscription() -> None:
+    facts = {
+        "subscriber_id": ids.new(),
+        "subscriber": "transport-scolaire",
+        "organisation_id": ids.new(),
+        "organisation_code": "712000",
+        "root_key_id": "5f0c2a91",
+    }
+    fields = {said.CHILD_LINKED.type: ["child_id", "linked_at"]}
+    event = received(said.subscription_changed(**facts, fields_by_type=fields, started_at=AT))
+    assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.CHANGED)
+    told = messages.read(event, heard.SubscriptionChanged)
+    assert {name: getattr(told, name) for name in facts} == facts
+    assert told.types == (heard.FieldsOfType(said.CHILD_LINKED.type, ("child_id", "linked_at")),)
+    assert told.started_at == AT
+
+
+def test_exporters_read_what_enrollment_says_of_an_end() -> None:
+    subscriber_id, organisation_id = ids.new(), ids.new()
+    event = received(said.subscription_ended(subscriber_id=subscriber_id, organisation_id=organisation_id, at=AT))
+    assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.ENDED)
+    assert messages.read(event, heard.SubscriptionEnded) == heard.SubscriptionEnded(subscriber_id, AT)
+
+
+def test_everything_about_one_subscriber_keeps_its_order() -> None:
+    subscriber_id, organisation_id = ids.new(), ids.new()
+    begun = said.subscription_changed(
+        subscriber_id=subscriber_id,
+        subscriber="transport-scolaire",
+        organisation_id=organisation_id,
+        organisation_code="712000",
+        root_key_id="5f0c2a91",
+        fields_by_type={said.CHILD_LINKED.type: ["child_id"]},
+        started_at=AT,
+    )
+    ended = said.subscription_ended(subscriber_id=subscriber_id, organisation_id=organisation_id, at=AT)
+    assert begun.key == ended.key == f"subscriber:{subscriber_id}"
