@@ -63,7 +63,7 @@ def _environments(
 ) -> dict[str, dict[str, str]]:
     secret_names = {
         "identity": ["CODE_KEYS", "PEPPER_KEYS", "SEAL_KEYS", "DIGEST_KEYS", "TICKET_KEYS", "SESSION_KEYS"],
-        "enrollment": ["DIGEST_KEYS", "SEAL_KEYS"],
+        "enrollment": ["DIGEST_KEYS", "SEAL_KEYS", "PSEUDONYM_KEYS"],
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]
     wanted += [f"{name.upper()}_PASSPORT_KEYS" for name in SERVICES]

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from services.enrollment import events
 from services.enrollment.config import PREFIX, Settings
 from services.enrollment.context import Context
 from services.enrollment.operations import sweeping
@@ -23,6 +24,8 @@ SERVICE = Service(
     app="services.enrollment.app:create_app",
     migrations=Path(__file__).parent / "migrations",
     sweeps=sweeping.sweep,
+    event_types=events.TYPES,
+    exports=True,
 )
 
 commands = command_line.group(SERVICE)

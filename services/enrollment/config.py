@@ -24,6 +24,10 @@ class Settings:
     seal_keys: tuple[str, ...] = setting(
         "Keys that permanent codes and kept answers are sealed under; newest last.", is_key_ring=True
     )
+    pseudonym_keys: tuple[str, ...] = setting(
+        "Keys that subscribers' pseudonyms are derived from, the same in every service that exports; newest last.",
+        is_key_ring=True,
+    )
     host: str = setting("Address to listen on.", default="127.0.0.1")
     port: int = setting("Port to listen on.", default=8082)
     workers: int = setting("Processes that answer requests.", default=1)
@@ -66,7 +70,12 @@ class Settings:
             SettingsError: variables are missing or wrong, or one key serves two purposes (KEY-3); all are named.
         """
         settings = env.load(cls, env.environment("enrollment") if environment is None else environment, prefix=PREFIX)
-        rings = {"PASSPORT": settings.passport_keys, "DIGEST": settings.digest_keys, "SEAL": settings.seal_keys}
+        rings = {
+            "PASSPORT": settings.passport_keys,
+            "DIGEST": settings.digest_keys,
+            "SEAL": settings.seal_keys,
+            "PSEUDONYM": settings.pseudonym_keys,
+        }
         keys = [key for ring in rings.values() for key in set(ring)]
         if len(set(keys)) < len(keys):
             names = ", ".join(f"{PREFIX}_{name}_KEYS" for name in rings)

@@ -7,6 +7,7 @@ from services.enrollment.config import Settings
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.digests import Digester, Seal
+from shared.pseudonyms import RootKeys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class Context:
     digester: Digester
     # Keeps what must be read again.
     seal: Seal
+    # Names the key that the next subscriber's pseudonyms are derived from.
+    root_keys: RootKeys
     # Which looks at files are in the journal already; what one process remembers spares it the statement.
     remembered_views: set[str] = field(default_factory=set, repr=False)
 
@@ -31,5 +34,6 @@ class Context:
             "clock": doors.pop("clock", None) or SystemClock(),
             "digester": Digester(settings.digest_keys),
             "seal": Seal(settings.seal_keys),
+            "root_keys": RootKeys(settings.pseudonym_keys),
         }
         return cls(settings=settings, **(parts | doors))

@@ -12,6 +12,7 @@ COMPLETE = {
     "ENROLLMENT_PASSPORT_KEYS": "passport-key-0123456789-abcdefghijkl",
     "ENROLLMENT_DIGEST_KEYS": "digest-key-0123456789-abcdefghijklmn",
     "ENROLLMENT_SEAL_KEYS": "seal-key-0123456789-abcdefghijklmnop",
+    "ENROLLMENT_PSEUDONYM_KEYS": "Qb4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pz",
 }
 
 
@@ -51,7 +52,7 @@ def test_from_env_names_everything_that_is_missing() -> None:
 
 
 @pytest.mark.requirement("KEY-3")
-@pytest.mark.parametrize("other", ["ENROLLMENT_PASSPORT_KEYS", "ENROLLMENT_SEAL_KEYS"])
+@pytest.mark.parametrize("other", ["ENROLLMENT_PASSPORT_KEYS", "ENROLLMENT_SEAL_KEYS", "ENROLLMENT_PSEUDONYM_KEYS"])
 def test_from_env_refuses_one_key_for_two_purposes(other: str) -> None:
     with pytest.raises(SettingsError, match="the same key stands in two"):
         Settings.from_env({**COMPLETE, other: COMPLETE["ENROLLMENT_DIGEST_KEYS"]})

@@ -41,6 +41,7 @@ def make_settings(url: str, **overrides: Any) -> Settings:
             "passport_keys": (PASSPORT_KEY,),
             "digest_keys": ("digest-key-of-the-tests-01234567890",),
             "seal_keys": ("seal-key-of-the-tests-0123456789012",),
+            "pseudonym_keys": ("pseudonym-key-of-the-tests-012345678",),
             "threads": 16,
             **overrides,
         }

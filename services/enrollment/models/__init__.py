@@ -14,7 +14,8 @@ from services.enrollment.models.registry import (
     School,
     Student,
 )
-from shared import answered_requests, budgets, inbox, outbox
+from services.enrollment.models.subscribers import Subscriber
+from shared import answered_requests, budgets, inbox, outbox, subscriptions
 
 METADATA: Final[MetaData] = Model.metadata
 
@@ -22,6 +23,7 @@ outbox.copy_to(METADATA)
 inbox.copy_to(METADATA)
 budgets.copy_to(METADATA)
 answered_requests.copy_to(METADATA)
+subscriptions.copy_to(METADATA)
 
 __all__ = [
     "METADATA",
@@ -35,4 +37,5 @@ __all__ = [
     "RejectedClaim",
     "School",
     "Student",
+    "Subscriber",
 ]
