@@ -7,7 +7,7 @@ event stays in its consumer's own database, later events with its key queue behi
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -82,6 +82,15 @@ class DeadEvent:
     place: str | None
     attempts: int
     buried_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Burden:
+    """How much a consumer could not take: dead ones by reason, what waits behind them, and since when."""
+
+    dead_by_reason: Mapping[str, int]
+    waiting: int
+    oldest_at: datetime | None
 
 
 def copy_to(metadata: MetaData) -> None:
@@ -216,10 +225,23 @@ def count_by_state(session: Session) -> Mapping[str, int]:
     return {DEAD: 0, WAITING: 0} | {row[0]: row[1] for row in rows}
 
 
-def age_of_oldest(session: Session, *, now: datetime) -> timedelta:
-    """Return how long the oldest dead message has been here; zero when there is none."""
-    oldest = session.scalar(select(func.min(dead_events.c.buried_at)).where(dead_events.c.state == DEAD))
-    return max(now - oldest, timedelta()) if oldest is not None else timedelta()
+def measure_burden(session: Session, *, consumer: str | None = None) -> Burden:
+    """Return what a consumer (every one when left out) could not take, without looking at any message."""
+    query = select(dead_events.c.state, dead_events.c.reason, func.count(), func.min(dead_events.c.buried_at)).group_by(
+        dead_events.c.state, dead_events.c.reason
+    )
+    if consumer is not None:
+        query = query.where(dead_events.c.consumer == consumer)
+    dead_by_reason: dict[str, int] = {}
+    waiting = 0
+    moments = []
+    for state, reason, count, oldest_at in session.execute(query):
+        if state == DEAD:
+            dead_by_reason[reason] = count
+            moments.append(oldest_at)
+        else:
+            waiting += count
+    return Burden(dead_by_reason=dead_by_reason, waiting=waiting, oldest_at=min(moments, default=None))
 
 
 def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime, **values: Any) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from shared import env, logs, stopping
-from shared.command_line import events
-from shared.command_line.service import Service, begin, load_settings
+from shared.command_line import events, hearings, metrics
+from shared.command_line.service import Service, begin, load_settings, opened_broker, telling_refusals
 
 
 def group(service: Service) -> click.Group:
@@ -65,10 +65,12 @@ def group(service: Service) -> click.Group:
     @commands.command()
     def relay() -> None:
         """Publish what the outbox holds (one leader; a second one stands by)."""
-        from shared import broker, relaying
+        from shared import relaying
+        from shared.metrics import RelayTally
 
-        ctx = begin(service, "relay")
-        relaying.run_command(database=ctx.db, broker=broker.open_broker(ctx.settings.broker_url), clock=ctx.clock)
+        ctx, tally = begin(service, "relay"), RelayTally()
+        with telling_refusals(service), metrics.outbox_served(service, ctx, tally), opened_broker(ctx) as broker:
+            relaying.run_command(database=ctx.db, broker=broker, clock=ctx.clock, tally=tally)
 
     if service.handlers is not None:
         _add_consume(commands, service)
@@ -95,34 +97,44 @@ def _add_consume(commands: click.Group, service: Service) -> None:
     @commands.command()
     def consume() -> None:
         """Hear the events of other services."""
-        from shared import broker, consuming
+        from shared import consuming
+        from shared.metrics import ConsumerTally
 
-        ctx = begin(service, "consume")
-        consuming.run_command(
-            database=ctx.db,
-            broker=broker.open_broker(ctx.settings.broker_url),
-            group=service.name,
-            topics=service.topics,
-            handlers=service.handlers(ctx),  # type: ignore[misc]
-            clock=ctx.clock,
-        )
+        ctx, tally = begin(service, "consume"), ConsumerTally()
+        with telling_refusals(service), opened_broker(ctx) as broker:
+            hearing = hearings.consumer(service, ctx)
+            with metrics.consumer_served(service, ctx, hearing, tally):
+                consuming.run_command(
+                    broker=broker,
+                    group=hearing.group,
+                    topics=hearing.topics,
+                    handlers=hearing.handlers,
+                    database=ctx.db,
+                    clock=ctx.clock,
+                    tally=tally,
+                )
 
 
 def _add_export(commands: click.Group, service: Service) -> None:
     @commands.command()
     def export() -> None:
         """Pass on to the organisations' subscribers what they may read of this service's events."""
-        from shared import broker, exporting  # type: ignore[attr-defined]
+        from shared import exporting
+        from shared.metrics import ConsumerTally
 
-        ctx = begin(service, "export")
-        exporting.run_command(
-            service=service.name,
-            event_types=service.event_types,
-            settings=ctx.settings,
-            database=ctx.db,
-            broker=broker.open_broker(ctx.settings.broker_url),
-            clock=ctx.clock,
-        )
+        ctx, tally = begin(service, "export"), ConsumerTally()
+        with telling_refusals(service), opened_broker(ctx) as broker:
+            hearing = hearings.exporter(service, ctx, broker)
+            with metrics.consumer_served(service, ctx, hearing, tally):
+                exporting.run_command(
+                    service=service.name,
+                    event_types=service.event_types,
+                    settings=ctx.settings,
+                    database=ctx.db,
+                    broker=broker,
+                    clock=ctx.clock,
+                    tally=tally,
+                )
 
 
 def _add_sweep(commands: click.Group, service: Service) -> None:

@@ -1,10 +1,11 @@
 """What the common commands need to know of a service, and how each of them begins."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -33,6 +34,30 @@ class Service:
     exports: bool = False
 
 
+@contextmanager
+def telling_refusals(service: Service) -> Iterator[None]:
+    """Leave with a line that says what to do when the event log cannot be used as it is, instead of a traceback."""
+    from shared.broker import BrokerUnavailable, UnsuitableBroker
+    from shared.topics import UnknownTopic
+
+    try:
+        yield
+    except UnsuitableBroker as refusal:
+        fail(service, str(refusal), status=2)
+    except UnknownTopic as missing:
+        make = f"python -m services.{service.name} events topics --make"
+        fail(service, f"the topic {missing} has not been made: {make}", status=2)
+    except BrokerUnavailable:
+        look = f"python -m services.{service.name} events state"
+        fail(service, f"the event log does not answer: {look}", status=3)
+
+
+def fail(service: Service, text: str, *, status: int = 1) -> NoReturn:
+    """Say on standard error why a command cannot go on, and leave."""
+    click.echo(f"{service.name}: {text}", err=True)
+    sys.exit(status)
+
+
 def load_settings(service: Service) -> Any:
     """Return the service's settings, or leave with every mistake told on standard error."""
     try:
@@ -42,15 +67,28 @@ def load_settings(service: Service) -> Any:
         sys.exit(2)
 
 
-def begin(service: Service, command: str) -> Any:
+def begin(service: Service, command: str, *, logs_to: TextIO | None = None) -> Any:
     """Set up logs for one command and return the service's open context.
 
-    Touches `--ready-file` when it is given: a worker has no port that a supervisor could ask.
+    Touches `--ready-file` when it is given: a worker has no port that a supervisor could ask. `logs_to` keeps the logs of
+    a command that prints for people, or for a pipe, out of what it prints.
     """
     settings = load_settings(service)
-    logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json)
+    logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json, stream=logs_to)
     ctx = service.context(settings)
     ready_file: Path | None = click.get_current_context().find_root().params.get("ready_file")
     if ready_file is not None and ctx.db.is_reachable():
         ready_file.touch()
     return ctx
+
+
+@contextmanager
+def opened_broker(ctx: Any) -> Iterator[Any]:
+    """Yield the door to the event log that the settings name, and close it."""
+    from shared import broker
+
+    opened = broker.open_broker(ctx.settings.broker_url, clock=ctx.clock)
+    try:
+        yield opened
+    finally:
+        opened.close()

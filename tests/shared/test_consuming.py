@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared import consuming, dead_events, inbox, logs, messages, reviving
 from shared.database import Database
+from shared.dead_events import Burden
 from shared.embedded_log import EmbeddedLog
 from shared.embedded_log.partitioner import partition_of
 from shared.messages import Event, Record
@@ -436,13 +437,20 @@ def test_queueing_behind_an_event_waits_for_whoever_is_removing_it(postgres_data
     database.close()
 
 
-def test_depth_and_age_tell_what_is_dead(broker, database, clock, publish):
-    with database.read() as session:
-        assert dead_events.age_of_oldest(session, now=clock.now()) == timedelta()
+def test_burden_tells_what_is_dead_why_and_since_when(broker, database, clock, publish):
+    buried_at = clock.now()
     bury_three(broker, database, clock, publish)
     clock.advance(timedelta(hours=2))
+    publish(broken(key=None), broken(key=None))
+    consume(broker, database, clock, applying(database))
     with database.read() as session:
-        assert dead_events.age_of_oldest(session, now=clock.now()) == timedelta(hours=2)
+        burden = dead_events.measure_burden(session, consumer=GROUP)
+        assert dead_events.measure_burden(session) == burden
+        nothing = dead_events.measure_burden(session, consumer="another")
+    assert burden == Burden(
+        dead_by_reason={"not_found": 1, "message_not_cloudevents": 2}, waiting=2, oldest_at=buried_at
+    )
+    assert nothing == Burden(dead_by_reason={}, waiting=0, oldest_at=None)
 
 
 @pytest.mark.requirement("EVT-6")
