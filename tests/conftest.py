@@ -1,3 +1,8 @@
 """What every test shares: the fixtures of `tests.support` and the record of proven requirements."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.fixtures", "tests.support.requirements"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.fixtures",
+    "tests.support.kafka",
+    "tests.support.requirements",
+]

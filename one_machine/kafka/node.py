@@ -1,0 +1,420 @@
+"""One node of Apache Kafka on loopback: started, stopped, killed, and started again where it was."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from one_machine import config
+from one_machine.kafka import certificates, jars, settings
+from one_machine.kafka.jars import NoKafka
+from one_machine.kafka.releases import RELEASES, Release
+
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 20.0
+
+# Half of the heap that Kafka takes by default, and compiled quickly rather than well: a node lives for minutes.
+_QUICK = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
+_ARCHIVE = "classes.jsa"
+_READY = re.compile(rb"Kafka Server started|Kafka Server \d+\], started")
+_ZOOKEEPER_READY = re.compile(rb"binding to port")
+# ZooKeeper remembers a killed broker until its session is over, and refuses its successor until then.
+_TOO_EARLY = re.compile(rb"already registered")
+
+# Below the ports that the system gives to outgoing connections: one of those could take a killed node's port.
+_PORTS = range(16_000, 32_000)
+
+# The keeper: it kills what it keeps when its standard input ends, which happens when the process that started it ends
+# in whatever way. A parent-death signal would come when the thread that started it ends.
+_KEEPER = """
+pid=$1; shift
+exec 3<&0 </dev/null
+"$@" &
+kept=$!
+echo "$kept" >"$pid.new"; mv "$pid.new" "$pid"
+{ read -r _ <&3; kill -KILL "$kept" 2>/dev/null; } &
+watcher=$!
+wait "$kept"; code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"
+"""
+_pause = threading.Event()
+
+
+class Node:
+    """A broker with its data in a folder; a context manager that starts and stops it.
+
+    `url` is where clients come in without a name. A secured node grants them nothing; its `operator_url` and
+    `operator_tls_url` may do everything, and `url_for` is for users that a test makes.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        version: str = "newest",
+        secured: bool = False,
+        port: int | None = None,
+        advertised_port: int | None = None,
+        extra: Mapping[str, str] | None = None,
+        java_options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare a node; nothing runs yet.
+
+        In:
+            version: `newest` or `oldest`; the oldest cannot be secured.
+            port: where clients come in; a free one without it. It stays the node's.
+            advertised_port: where it tells its clients to come in: the port of a proxy before it.
+            extra: settings of the broker that go before ours.
+            java_options: for the broker's Java, after ours.
+            environment: says where caches and Java are; without it, that of `make run`.
+
+        Raises:
+            NoKafka: Java or the jars are missing; the text says how to get them.
+        """
+        self._release = RELEASES[version]
+        if secured and self._release.has_zookeeper:
+            raise ValueError("only the newest release is run secured")
+        given = config.given() if environment is None else environment
+        self._java = jars.java(environment=given)
+        self._jars = jars.find(self._release, environment=given)
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        first, *others = free_ports(6)
+        self._ports = settings.Ports(port or first, *others)
+        self._advertised_port = advertised_port or self._ports.clients
+        self.certificates = (
+            certificates.make(self.folder / "certificates", client=settings.OPERATOR) if secured else None
+        )
+        self._extra = dict(extra or {})
+        self._java_options = java_options
+        self._broker: _Program | None = None
+        self._zookeeper: _Program | None = None
+
+    @property
+    def version(self) -> str:
+        """Kafka's version."""
+        return self._release.version
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on for clients without a name; a proxy's target."""
+        return self._ports.clients
+
+    @property
+    def pid(self) -> int:
+        """The broker's process id; it must be running."""
+        assert self._broker is not None
+        return self._broker.pid
+
+    @property
+    def log(self) -> Path:
+        """What the broker says."""
+        return self.folder / "kafka.log"
+
+    @property
+    def url(self) -> str:
+        """The address for clients without a name: the advertised port."""
+        return settings.address(self._advertised_port)
+
+    @property
+    def operator_url(self) -> str:
+        """The address for the one who may do everything, by SCRAM."""
+        return self.url_for(settings.OPERATOR, settings.OPERATOR_PASSWORD)
+
+    @property
+    def operator_tls_url(self) -> str:
+        """The same by TLS with a client's certificate and no password."""
+        files = self._certificates()
+        return settings.address(
+            self._ports.tls,
+            tls="1",
+            ca=str(files.authority),
+            certificate=str(files.client),
+            key=str(files.client_key),
+        )
+
+    @property
+    def tls_url(self) -> str:
+        """The address by TLS for clients without a name."""
+        return settings.address(self._ports.tls, tls="1", ca=str(self._certificates().authority))
+
+    def url_for(self, user: str, password: str, *, tls: bool = False) -> str:
+        """Return the address for a user of SCRAM, by TLS or without."""
+        if not tls:
+            self._certificates()
+            return settings.address(self._ports.sasl, user=user, password=password)
+        return settings.address(
+            self._ports.sasl_tls, user=user, password=password, tls="1", ca=str(self._certificates().authority)
+        )
+
+    def start(self, *, is_kept: bool = True) -> None:
+        """Start it and return when it takes clients.
+
+        In:
+            is_kept: it ends with this process, however that ends; otherwise it goes on without it.
+
+        Raises:
+            NoKafka: it did not start; the text ends with what it said.
+        """
+        assert self._broker is None, "the node runs already"
+        deadline = time.monotonic() + START_TIMEOUT_S
+        self._configure()
+        if self._release.has_zookeeper and self._zookeeper is None:
+            self._zookeeper = self._program("zookeeper", is_kept=is_kept)
+            self._zookeeper.wait_until(_ZOOKEEPER_READY, deadline=deadline)
+        while True:
+            self._broker = self._program("kafka", is_kept=is_kept)
+            try:
+                self._broker.wait_until(_READY, deadline=deadline)
+            except NoKafka:
+                is_too_early = self._broker.said(_TOO_EARLY)
+                self._broker.kill()
+                self._broker = None
+                if not is_too_early:
+                    self.stop()
+                    raise
+                _pause.wait(0.2)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Stop it in order (SIGTERM), or by force when that takes too long; a stopped one stays stopped."""
+        for program in (self._broker, self._zookeeper):
+            if program is not None:
+                program.stop()
+        self._broker = self._zookeeper = None
+
+    def kill(self) -> None:
+        """End the broker as a machine that loses its power would (SIGKILL); `start` goes on with its data.
+
+        The ZooKeeper of an old release is another machine's matter and goes on.
+        """
+        assert self._broker is not None, "the node does not run"
+        self._broker.kill()
+        self._broker = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _certificates(self) -> certificates.Certificates:
+        assert self.certificates is not None, "the node is not secured"
+        return self.certificates
+
+    def _configure(self) -> None:
+        data = self.folder / "data"
+        if self._release.has_zookeeper:
+            itself = settings.of_zookeeper_itself(self.folder / "zookeeper", port=self._ports.metadata)
+            self._write("zookeeper", itself)
+            mine = settings.of_zookeeper(data, ports=self._ports, advertised_port=self._advertised_port)
+        else:
+            mine = settings.of_kraft(
+                data, ports=self._ports, advertised_port=self._advertised_port, certificates=self.certificates
+            )
+        self._write("kafka", mine | self._extra)
+        if not self._release.has_zookeeper and not (data / "meta.properties").exists():
+            self._format()
+
+    def _write(self, name: str, values: dict[str, str]) -> None:
+        file = self.folder / f"{name}.properties"
+        file.touch(mode=0o600)
+        file.write_text(settings.written(values), encoding="utf-8")
+
+    def _format(self) -> None:
+        words = ["format", "--cluster-id", settings.CLUSTER_ID, "--config", str(self.folder / "kafka.properties")]
+        if self.certificates is not None:
+            who = f"name={settings.OPERATOR},password={settings.OPERATOR_PASSWORD}"
+            words += ["--add-scram", f"SCRAM-SHA-512=[{who}]", "--add-scram", f"SCRAM-SHA-256=[{who}]"]
+        made = subprocess.run(
+            self._command("kafka.tools.StorageTool", *words),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        if made.returncode != 0:
+            raise NoKafka(f"Kafka's folder could not be made: {(made.stderr or made.stdout).strip()}")
+
+    def _command(self, main: str, *words: str, options: Sequence[str] = ()) -> list[str]:
+        archive = self._jars / _ARCHIVE
+        shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
+        path = os.pathsep.join(map(str, sorted(self._jars.glob("*.jar"))))
+        return [str(self._java), *_QUICK, *shared, *self._release.java_options, *options, "-cp", path, main, *words]
+
+    def _program(self, name: str, *, is_kept: bool) -> "_Program":
+        properties = str(self.folder / f"{name}.properties")
+        if name == "kafka":
+            command = self._command("kafka.Kafka", properties, options=self._java_options)
+        else:
+            command = self._command("org.apache.zookeeper.server.quorum.QuorumPeerMain", properties)
+        return _Program.start(name, command, folder=self.folder, is_kept=is_kept)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A running Java program: its keeper or itself, and where its words begin in its log."""
+
+    name: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    log_begins: int
+
+    @classmethod
+    def start(cls, name: str, command: list[str], *, folder: Path, is_kept: bool) -> "_Program":
+        log, pid_file = folder / f"{name}.log", folder / f"{name}.pid"
+        pid_file.unlink(missing_ok=True)
+        with log.open("ab") as output:
+            begins = output.tell()
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", _KEEPER, "keeper", str(pid_file), *command] if is_kept else command,
+                stdin=subprocess.PIPE if is_kept else subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                # In a session of its own: a Ctrl-C in the terminal is for the one who started it.
+                start_new_session=True,
+            )
+        if not is_kept:
+            pid_file.write_text(f"{process.pid}\n", encoding="utf-8")
+        return cls(name, folder, process, begins)
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / f"{self.name}.pid").read_text(encoding="utf-8"))
+
+    def words(self) -> bytes:
+        with (self.folder / f"{self.name}.log").open("rb") as log:
+            log.seek(self.log_begins)
+            return log.read()
+
+    def said(self, what: re.Pattern[bytes]) -> bool:
+        return what.search(self.words()) is not None
+
+    def wait_until(self, ready: re.Pattern[bytes], *, deadline: float) -> None:
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self.said(ready):
+                return
+            _pause.wait(0.02)
+        last = self.words().decode(errors="replace").splitlines()[-20:]
+        raise NoKafka(f"{self.name} did not start ({self.folder / self.name}.log):\n" + "\n".join(last))
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            _signal(self.pid, signal.SIGTERM)
+            try:
+                self.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._forget()
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            _signal(self.pid, signal.SIGKILL)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        (self.folder / f"{self.name}.pid").unlink(missing_ok=True)
+
+
+def running_in(folder: Path) -> dict[str, int]:
+    """Return the process ids of the programs of the node in a folder, by name (`kafka`, `zookeeper`)."""
+    found = {}
+    for name in ("kafka", "zookeeper"):
+        try:
+            pid = int((folder / f"{name}.pid").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if _is_of(pid, folder / f"{name}.properties"):
+            found[name] = pid
+    return found
+
+
+def stop_in(folder: Path) -> bool:
+    """Stop the node that was left running in a folder; tell whether there was one."""
+    running = running_in(folder)
+    for name, pid in running.items():
+        _signal(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while _is_of(pid, folder / f"{name}.properties"):
+            if time.monotonic() > deadline:
+                _signal(pid, signal.SIGKILL)
+            _pause.wait(0.05)
+        (folder / f"{name}.pid").unlink(missing_ok=True)
+    return bool(running)
+
+
+def archive_classes(release: Release, *, environment: Mapping[str, str]) -> None:
+    """Make later starts of a release quicker by a second: one start and stop that keeps its parsed classes."""
+    kept = jars.find(release, environment=environment)
+    if release.has_zookeeper or (kept / _ARCHIVE).exists():
+        return
+    with tempfile.TemporaryDirectory(prefix="vitrail-kafka-") as folder:
+        archive = Path(folder) / _ARCHIVE
+        noting = [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+        with Node(Path(folder) / "node", version=release.name, java_options=noting, environment=environment):
+            pass
+        # Complete or not at all, as the jars beside it.
+        partial = Path(shutil.copy(archive, kept / f"{_ARCHIVE}.{os.getpid()}"))
+        partial.replace(kept / _ARCHIVE)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on now and that the system gives to nobody."""
+    found: list[int] = []
+    for port in _shuffled(_PORTS):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise NoKafka("no port is free on this machine")
+
+
+def _shuffled(ports: range) -> Iterable[int]:
+    # Not the seeded generator of a test: two runs side by side must not try the same ports.
+    return random.SystemRandom().sample(ports, len(ports))
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _is_of(pid: int, properties: Path) -> bool:
+    """Tell whether that process is the program that runs with these settings: an id may be another's by now."""
+    try:
+        os.kill(pid, 0)
+        if not Path("/proc/self").exists():
+            return True
+        # A process that ended and waits for its parent has no words any more.
+        return str(properties).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
