@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import DateTime, MetaData, Table, create_engine, event, make_url, text
+from sqlalchemy import DateTime, MetaData, Table, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 NAMING_CONVENTION = {
@@ -59,6 +62,27 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class moment_text(FunctionElement[str]):  # noqa: N801 - a function of SQL, named as SQLAlchemy's own are
+    """A column of `UtcDateTime` as RFC 3339 writes it, to the microsecond, made where it is stored.
+
+    For rows that are read by the thousand and passed on: no datetime is made of each.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(moment_text, "sqlite")
+def _moment_text_of_sqlite(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"replace({compiler.process(element.clauses, **options)}, ' ', 'T') || 'Z'"
+
+
+@compiles(moment_text, "postgresql")
+def _moment_text_of_postgresql(element: moment_text, compiler: SQLCompiler, **options: Any) -> str:
+    moment = f"{compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC'"
+    return f'to_char({moment}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
 
 
 class Database:

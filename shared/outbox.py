@@ -34,7 +34,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from shared import logs, messages
-from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.database import UtcDateTime, insert_for, moment_text, new_metadata
 from shared.messages import ENVELOPE, Event, EventRefused, Record
 
 # What the relay listens to on PostgreSQL; told at commit, once a transaction.
@@ -89,7 +89,12 @@ aggregates = Table(
 _NO_DATA: Final = "null"
 
 _waiting = (
-    select(outbox.c.position, outbox.c.data, *(outbox.c[name] for name in ENVELOPE))
+    select(
+        outbox.c.position,
+        outbox.c.data,
+        moment_text(outbox.c.occurred_at),
+        *(outbox.c[name] for name in ENVELOPE),
+    )
     .where(outbox.c.published_at.is_(None), ~outbox.c.position.between(bindparam("first"), bindparam("last")))
     .order_by(outbox.c.position)
     .limit(bindparam("most"))
@@ -172,12 +177,12 @@ def list_unpublished(session: Session | Connection, *, limit: int, but_not: Coll
     left_out = ranges(but_not)
     first, last = max(left_out, key=lambda each: each[1] - each[0], default=(0, -1))
     rest = {position for position in but_not if not first <= position <= last}
-    rows = session.execute(_waiting, {"first": first, "last": last, "most": limit + len(rest)})
+    rows = session.execute(_waiting, {"first": first, "last": last, "most": limit + len(rest)}).all()
     record_of = messages.record_of
     waiting = [
-        Unpublished(position, record_of(None if data == _NO_DATA else data.encode(), *envelope))
-        for position, data, *envelope in rows
-        if position not in rest
+        Unpublished(row[0], record_of(None if row[1] == _NO_DATA else row[1].encode(), *row[2:]))
+        for row in rows
+        if row[0] not in rest
     ]
     return waiting[:limit]
 
@@ -214,7 +219,7 @@ def age_of_oldest(session: Session, *, now: datetime) -> timedelta:
     return max(now - oldest, timedelta()) if oldest is not None else timedelta()
 
 
-def sweep(session: Session | Connection, *, published_before: datetime, limit: int = 5000) -> int:
+def sweep(session: Session | Connection, *, published_before: datetime, limit: int = 1000) -> int:
     """Delete the oldest events that were published before a moment, at most `limit`; return how many."""
     # Only the oldest rows are looked at: they are published in order, and a sweep must not read the whole table.
     oldest = select(outbox.c.position, outbox.c.published_at).order_by(outbox.c.position).limit(limit).subquery()
@@ -247,7 +252,7 @@ def _take_versions(session: Session, counts: Counter[str]) -> dict[str, int]:
 
 
 def _row(event: Event) -> dict[str, Any]:
-    row = {name: getattr(event, name) for name in ENVELOPE}
+    row = {name: getattr(event, name) for name in ("occurred_at", *ENVELOPE)}
     return row | {"aggregate": _aggregate(event), "data": orjson.dumps(event.data).decode()}
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from shared import leading, logs, outbox, retrying, stopping
-from shared.broker import Broker, BrokerUnavailable, Producer
+from shared.broker import Broker, BrokerUnavailable, Producer, RecordRefused
 from shared.clock import Clock
 from shared.database import Database
 from shared.leading import Seat, SeatBusy, SeatLost
@@ -33,6 +33,12 @@ _LONGEST_WAIT_S = 0.5
 # next one. A relay killed meanwhile has this much more to send again.
 _MARK_AFTER_S = 0.05
 _MARK_PATIENCE = timedelta(milliseconds=4)
+# So many batches may wait to be marked while the writers hold the database; then the relay waits for its turn.
+_MOST_UNMARKED_BATCHES = 4
+# Rows swept at once, and the time until the next when there are more: a relay that is never idle sweeps too, in pauses
+# that its events hardly notice, and faster than it can publish.
+_SWEEP_ROWS = 1000
+_SWEEP_AGAIN_S = 0.1
 
 
 def run(
@@ -109,6 +115,8 @@ class _Leader:
         self._kept = kept
         self._producer: Producer | None = None
         self._failures = 0
+        # How many are published at once: fewer after a failure, for all of them must be acknowledged within one deadline.
+        self._limit = batch_size
         # Acknowledged by the log and not marked yet.
         self._sent: list[int] = []
         self._mark_at = 0.0
@@ -119,12 +127,9 @@ class _Leader:
         try:
             while not stop.is_set():
                 has_sent = self._send_batch(stop)
-                if len(self._sent) >= self._batch_size:
-                    self._mark()
-                elif self._sent and time.monotonic() >= self._mark_at:
-                    self._mark(patience=_MARK_PATIENCE)
+                self._mark_when_due()
+                self._sweep_when_due()
                 if not has_sent:
-                    self._sweep_when_due()
                     until_mark = max(self._mark_at - time.monotonic(), 0) if self._sent else _LONGEST_WAIT_S
                     self._seat.wait(timeout=min(until_mark, _LONGEST_WAIT_S))
             if self._sent:
@@ -135,27 +140,35 @@ class _Leader:
     def _send_batch(self, stop: Stop) -> bool:
         """Publish the oldest events that wait; return False when there are none."""
         with self._seat.read() as session:
-            waiting = outbox.list_unpublished(session, limit=self._batch_size, but_not=self._sent)
+            waiting = outbox.list_unpublished(session, limit=self._limit, but_not=self._sent)
         if not waiting:
             return False
         self._seat.was_useful()
         try:
             self._producer = self._producer or self._broker.producer()
             self._producer.publish([each.record for each in waiting])
-        except (BrokerUnavailable, UnknownTopic):
+        except (BrokerUnavailable, UnknownTopic, RecordRefused):
             # What of it was appended is not known: the same producer must not go on (`events.md`).
             self._drop_producer()
             self._failures += 1
+            self._limit = max(len(waiting) // 2, 1)
             self._tally.failed_publishes += 1
             log.warning("relay_publish_failed", failures=self._failures, exc_info=True)
             stop.wait(retrying.pause(self._failures))
             return True
         self._failures = 0
+        self._limit = min(self._limit * 2, self._batch_size)
         self._tally.published += len(waiting)
         if not self._sent:
             self._mark_at = time.monotonic() + _MARK_AFTER_S
         self._sent += [each.position for each in waiting]
         return True
+
+    def _mark_when_due(self) -> None:
+        if not self._sent or time.monotonic() < self._mark_at:
+            return
+        is_pressing = len(self._sent) >= _MOST_UNMARKED_BATCHES * self._batch_size
+        self._mark(patience=leading.PATIENCE if is_pressing else _MARK_PATIENCE)
 
     def _mark(self, *, patience: timedelta = leading.PATIENCE) -> None:
         try:
@@ -170,9 +183,16 @@ class _Leader:
     def _sweep_when_due(self) -> None:
         if time.monotonic() < self._sweep_at:
             return
+        try:
+            with self._seat.transaction(patience=_MARK_PATIENCE) as session:
+                before = self._clock.now() - self._kept
+                swept = outbox.sweep(session, published_before=before, limit=_SWEEP_ROWS)
+        except SeatBusy:
+            swept = _SWEEP_ROWS
+        if swept >= _SWEEP_ROWS:
+            self._sweep_at = time.monotonic() + _SWEEP_AGAIN_S
+            return
         self._sweep_at = time.monotonic() + self._sweep_every_s
-        with self._seat.transaction() as session:
-            swept = outbox.sweep(session, published_before=self._clock.now() - self._kept)
         try:
             expired = self._broker.sweep()
         except BrokerUnavailable:

@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in Kafka's binding: an event written as a record, a record read as an event."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -17,7 +17,7 @@ STRUCTURED_TYPE: Final = b"application/cloudevents+json"
 # Wide enough for any bigint, so that the sequences of an aggregate also sort as text (CloudEvents' `sequence`).
 _SEQUENCE_DIGITS: Final = 19
 
-# The fields of an event beside its data, in the order of `record_of`.
+# The fields of an event that `record_of` takes after the data and the moment, in its order.
 ENVELOPE: Final = (
     "id",
     "type",
@@ -26,7 +26,6 @@ ENVELOPE: Final = (
     "key",
     "subject",
     "organisation_id",
-    "occurred_at",
     "version",
     "correlation_id",
     "causation_id",
@@ -51,11 +50,13 @@ def encode(event: Event) -> Record:
     """Return the record that carries `event`, in binary mode."""
     if event.occurred_at is None or event.version is None:
         raise ValueError("only an event from the outbox, with its moment and version, can be encoded")
-    return record_of(None if event.data is None else orjson.dumps(event.data), *_envelope(event))
+    time = event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return record_of(None if event.data is None else orjson.dumps(event.data), time, *_envelope(event))
 
 
 def record_of(
     value: bytes | None,
+    time: str,
     id: str,
     type: str,
     source: str,
@@ -63,24 +64,23 @@ def record_of(
     key: str,
     subject: str | None,
     organisation_id: str | None,
-    occurred_at: datetime,
     version: int,
     correlation_id: str | None,
     causation_id: str | None,
     trace_context: str | None,
     classification: str | None,
 ) -> Record:
-    """Return the record of an event's JSON data (None: a tombstone) and envelope, whose fields come as `ENVELOPE` says.
+    """Return the record of an event's JSON data (None: a tombstone), its moment (RFC 3339, in UTC) and `ENVELOPE`.
 
-    For the relay, which has a row and not an `Event`; a moment is aware and in UTC.
+    For the relay, which has a row and not an `Event`.
     """
     record_key = key.encode()
     headers = [
         *_headers_of_type(type, source, classification, value is None),
         ("ce_id", id.encode()),
-        ("ce_time", occurred_at.isoformat().replace("+00:00", "Z").encode()),
+        ("ce_time", time.encode()),
         ("ce_partitionkey", record_key),
-        ("ce_sequence", b"%0*d" % (_SEQUENCE_DIGITS, version)),
+        ("ce_sequence", b"%019d" % version),
     ]
     if subject is not None:
         headers.append(("ce_subject", subject.encode()))

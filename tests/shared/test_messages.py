@@ -153,7 +153,7 @@ def test_encode_writes_cloudevents_in_binary_mode():
         "ce_source": b"/services/example",
         "ce_type": NOTED.type.encode(),
         "ce_subject": b"s-1",
-        "ce_time": b"2026-01-15T14:30:00Z",
+        "ce_time": b"2026-01-15T14:30:00.000000Z",
         "ce_dataschema": b"urn:vitrail:schema:" + NOTED.type.encode(),
         "ce_partitionkey": b"student:1",
         "ce_sequence": b"0000000000000000003",

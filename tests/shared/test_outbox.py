@@ -3,9 +3,11 @@ from concurrent.futures import ThreadPoolExecutor, TimeoutError as StillWaiting
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from threading import Barrier, Event as Flag
 
 import pytest
+from hypothesis import given, strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -217,6 +219,34 @@ def test_depth_and_age_tell_what_waits(database, clock):
     with database.read() as session:
         assert outbox.count_unpublished(session) == 2
         assert outbox.age_of_oldest(session, now=clock.now()) == timedelta(minutes=3)
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_ranges_hold_each_position_and_no_other(positions):
+    found = outbox.ranges(positions)
+    assert [each for first, last in found for each in range(first, last + 1)] == sorted(positions)
+    assert all(last + 1 < first for (_, last), (first, _) in pairwise(found))
+
+
+@pytest.mark.requirement("EVT-4")
+def test_mark_published_leaves_what_was_not_sent_between_what_was(database, clock):
+    for number in range(5):
+        note(database, key=f"student:{number}", clock=clock)
+    with database.transaction() as session:
+        outbox.mark_published(session, [1, 2, 4], at=clock.now())
+    assert list_waiting(database) == [("student:2", 1), ("student:4", 1)]
+
+
+@pytest.mark.parametrize(
+    ("but_not", "limit", "expected"),
+    [([], 3, [1, 2, 3]), ([1, 2, 3, 4], 3, [5, 6, 7]), ([1, 3, 4, 6], 3, [2, 5, 7]), ([2, 7], 9, [1, 3, 4, 5, 6])],
+)
+def test_list_unpublished_leaves_out_what_was_sent_and_not_marked(database, clock, but_not, limit, expected):
+    for number in range(7):
+        note(database, key=f"student:{number}", clock=clock)
+    with database.read() as session:
+        waiting = outbox.list_unpublished(session, limit=limit, but_not=but_not)
+    assert [each.position for each in waiting] == expected
 
 
 @pytest.mark.requirement("EVT-5")

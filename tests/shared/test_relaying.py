@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from shared import leading, outbox, relaying
-from shared.broker import BrokerUnavailable
+from shared.broker import BrokerUnavailable, RecordRefused
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
+from shared.topics import UnknownTopic
 from tests.support.events import CATALOGUE, TOPIC, StopWhen, note, prepare
 
 
@@ -51,12 +52,33 @@ def list_published(broker) -> list[tuple[str, int]]:
     return [(each.key.decode(), int(dict(each.headers)["ce_sequence"])) for each in received]
 
 
+class Narrow:
+    """A log that takes so many records at once and no more: more do not arrive within the deadline."""
+
+    def __init__(self, broker, *, most: int) -> None:
+        self.catalogue = broker.catalogue
+        self.producer, self.sweep = lambda: self, broker.sweep
+        self.sizes: list[int] = []
+        self._most = most
+        self._inner = broker.producer()
+
+    def publish(self, records) -> None:
+        self.sizes.append(len(records))
+        if len(records) > self._most:
+            raise BrokerUnavailable
+        self._inner.publish(records)
+
+    def close(self) -> None:
+        pass
+
+
 class Failing:
     """A log that fails as told: before it appends, or after (an acknowledgement that got lost)."""
 
-    def __init__(self, broker, outcomes: list[str]) -> None:
+    def __init__(self, broker, outcomes: list[str], *, fault: type[Exception] = BrokerUnavailable) -> None:
         self.catalogue = broker.catalogue
         self.outcomes = outcomes
+        self.fault = fault
         self.producers = 0
         self.closed = 0
         self._broker = broker
@@ -69,10 +91,10 @@ class Failing:
     def publish(self, records) -> None:
         outcome = self.outcomes.pop(0) if self.outcomes else "appended"
         if outcome == "refused":
-            raise BrokerUnavailable
+            raise self.fault
         self._inner.publish(records)
         if outcome == "unacknowledged":
-            raise BrokerUnavailable
+            raise self.fault
 
     def close(self) -> None:
         self.closed += 1
@@ -98,6 +120,23 @@ def test_run_tries_again_and_skips_nothing_when_the_log_refuses(database, broker
         note(database, key="student:1", clock=clock)
     assert relay(database, failing, clock).came_true
     assert list_published(broker) == [("student:1", 1), ("student:1", 2), ("student:1", 3)]
+
+
+def test_run_publishes_fewer_at_once_until_the_log_can_take_them_and_then_more_again(database, broker, clock):
+    narrow = Narrow(broker, most=4)
+    for _ in range(12):
+        note(database, key="student:1", clock=clock)
+    assert relay(database, narrow, clock, batch_size=9).came_true
+    assert narrow.sizes == [9, 4, 8, 4, 4]
+    assert [version for _, version in list_published(broker)] == list(range(1, 13))
+
+
+@pytest.mark.parametrize("fault", [BrokerUnavailable, UnknownTopic, RecordRefused])
+def test_run_tries_again_whatever_the_log_says(database, broker, clock, fault):
+    failing = Failing(broker, ["refused"], fault=fault)
+    note(database, key="student:1", clock=clock)
+    assert relay(database, failing, clock).came_true
+    assert list_published(broker) == [("student:1", 1)]
 
 
 def test_run_builds_a_new_producer_after_each_failure_and_closes_every_one(database, broker, clock):
