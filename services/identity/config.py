@@ -92,6 +92,18 @@ class Settings:
     session_limit: int = setting("Sessions of one account; one more ends the oldest.", default=20)
     device_lifetime: timedelta = setting("Seconds for which a device stays known.", default=timedelta(days=180))
 
+    reauthentication_lifetime: timedelta = setting(
+        "Seconds after proving who one is in which one may change what guards the account.",
+        default=timedelta(minutes=5),
+    )
+    email_undo_lifetime: timedelta = setting(
+        "Seconds in which the former mailbox of an account can take the change of e-mail back.",
+        default=timedelta(days=7),
+    )
+    activity_kept: timedelta = setting(
+        "Seconds for which what happened to an account is kept.", default=timedelta(days=180)
+    )
+
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the settings.

@@ -14,7 +14,12 @@ Problem
 ├── AccountMissing            409  a new password for an account that is not there
 ├── PasswordMismatch          422  the confirmation differs
 ├── PasswordRejected          422  the policy's unmet rules are in `errors`
-└── CredentialsRejected       401  for every cause that a stranger must not tell apart (ID-23, ACC-3)
+├── CredentialsRejected       401  for every cause that a stranger must not tell apart (ID-23, ACC-3)
+├── ReauthenticationRequired  403  signed in, but too long ago for this  ┐
+├── CurrentPasswordWrong      422  not the password of the account       ├ told only to whoever has a session
+├── PasswordUnchanged         422  the new one is the present one        │
+├── EmailUnchanged            409  the new one is the present one        ┘
+└── EmailChangeMissing        409  nothing that the holder of this mailbox could take back
 """
 
 from collections.abc import Mapping
@@ -122,6 +127,41 @@ class CredentialsRejected(Problem):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitrail"'}
 
 
+class ReauthenticationRequired(Problem):
+    """The session was opened too long ago for something that matters this much (W16, ACC-11)."""
+
+    type = "/problems/identity/reauthentication-required"
+    status = 403
+
+
+class CurrentPasswordWrong(Problem):
+    """What was given as the account's present password is another one (PWD-11)."""
+
+    type = "/problems/identity/current-password-wrong"
+    status = 422
+
+
+class PasswordUnchanged(Problem):
+    """The new password is the present one (PWD-11)."""
+
+    type = "/problems/identity/password-unchanged"
+    status = 422
+
+
+class EmailUnchanged(Problem):
+    """The proven mailbox is the account's own."""
+
+    type = "/problems/identity/email-unchanged"
+    status = 409
+
+
+class EmailChangeMissing(Problem):
+    """No account has left the proven mailbox lately, or it was taken back already (ACC-11)."""
+
+    type = "/problems/identity/email-change-missing"
+    status = 409
+
+
 ALL: tuple[type[Problem], ...] = (
     EmailInvalid,
     EmailNotAccepted,
@@ -137,4 +177,9 @@ ALL: tuple[type[Problem], ...] = (
     PasswordMismatch,
     PasswordRejected,
     CredentialsRejected,
+    ReauthenticationRequired,
+    CurrentPasswordWrong,
+    PasswordUnchanged,
+    EmailUnchanged,
+    EmailChangeMissing,
 )

@@ -87,8 +87,37 @@ sessions = Table(
     Column("device", String(200), nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime, nullable=False),
+    # When the holder last proved who they are; null in a session that is older than this column: when it began.
+    Column("authenticated_at", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Index("ix_sessions_account_id_created_at", "account_id", "created_at"),
+)
+
+# What an account's holder is shown of its past. Swept after a time; nothing is decided by it.
+activity = Table(
+    "activity",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("device", String(200), nullable=False),
+    # The /24 or /56, never the address (AUD-1).
+    Column("network", String(64), nullable=False),
+    Index("ix_activity_account_id_at", "account_id", "at"),
+)
+
+# An e-mail that was replaced, for as long as its holder may take it back (ACC-11).
+email_changes = Table(
+    "email_changes",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("old_email", String(254), nullable=False),
+    Column("old_email_key", String(254), nullable=False, index=True),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("undo_until", UtcDateTime, nullable=False, index=True),
+    Column("undone_at", UtcDateTime),
 )
 
 sign_in_guards = Table(

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import accounts, challenges, sessions
+from services.identity.models import accounts, activity, challenges, email_changes, sessions
 from services.identity.rules import codes
 from shared.problems import NotFound, NotSignedIn
 
@@ -51,6 +51,8 @@ _session_columns = (
     sessions.c.csrf_token,
     sessions.c.last_used_at,
     sessions.c.expires_at,
+    sessions.c.authenticated_at,
+    sessions.c.created_at.label("started_at"),
     accounts.c.email,
     accounts.c.language,
     accounts.c.must_confirm_children,
@@ -78,6 +80,29 @@ _sessions = (
     .offset(bindparam("offset"))
 )
 _session_count = select(func.count()).select_from(sessions).where(_live)
+_activity = (
+    select(activity)
+    .where(activity.c.account_id == bindparam("account_id"))
+    .order_by(activity.c.at.desc(), activity.c.id.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_activity_count = select(func.count()).select_from(activity).where(activity.c.account_id == bindparam("account_id"))
+_email_changes = (
+    select(email_changes)
+    .where(email_changes.c.account_id == bindparam("account_id"))
+    .order_by(email_changes.c.changed_at)
+)
+_undoable_change = (
+    select(email_changes)
+    .where(
+        email_changes.c.old_email_key == bindparam("email_key"),
+        email_changes.c.undone_at.is_(None),
+        email_changes.c.undo_until > bindparam("now"),
+    )
+    .order_by(email_changes.c.changed_at.desc())
+    .limit(1)
+)
 
 
 def find_account_by_key(session: Session, *, email_key: str) -> Row[Any] | None:
@@ -165,3 +190,23 @@ def list_sessions(
 def count_sessions(session: Session, *, account_id: str, now: datetime, used_after: datetime) -> int:
     """Return how many living sessions an account has."""
     return session.scalar(_session_count, {"account_id": account_id, "now": now, "used_after": used_after}) or 0
+
+
+def list_activity(session: Session, *, account_id: str, limit: int, offset: int) -> list[Row[Any]]:
+    """Return what happened to an account, the latest first."""
+    return list(session.execute(_activity, {"account_id": account_id, "limit": limit, "offset": offset}))
+
+
+def count_activity(session: Session, *, account_id: str) -> int:
+    """Return how much is kept of what happened to an account."""
+    return session.scalar(_activity_count, {"account_id": account_id}) or 0
+
+
+def list_email_changes(session: Session, *, account_id: str) -> list[Row[Any]]:
+    """Return the e-mails that an account had within the last week, oldest first."""
+    return list(session.execute(_email_changes, {"account_id": account_id}))
+
+
+def find_undoable_change(session: Session, *, email_key: str, now: datetime) -> Row[Any] | None:
+    """Return the latest change away from a mailbox that its holder may still take back, or None."""
+    return session.execute(_undoable_change, {"email_key": email_key, "now": now}).one_or_none()

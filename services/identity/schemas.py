@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from services.identity.rules import codes
+from services.identity.rules import activity, codes
 from shared.fields import In, Secret
 from shared.texts import LANGUAGES
 
@@ -48,6 +48,27 @@ class AccountIn(In):
     """What an account may change of itself here."""
 
     language = ma.fields.String(required=True, validate=ma.validate.OneOf(LANGUAGES))
+
+
+class ReauthenticationIn(In):
+    """The password; for an account without one, the ticket of an `email_confirmation` of its own mailbox."""
+
+    password = Secret(longest=_LONGEST_PASSWORD, load_default="")
+    ticket = Secret(longest=_LONGEST_TICKET, load_default="")
+
+
+class PasswordChangeIn(In):
+    """The present password, and the new one twice; an account without a password leaves out the present one."""
+
+    current_password = Secret(longest=_LONGEST_PASSWORD, load_default="")
+    password = Secret(longest=_LONGEST_PASSWORD, required=True)
+    password_confirmation = Secret(longest=_LONGEST_PASSWORD, required=True)
+
+
+class TicketIn(In):
+    """The proof of a mailbox."""
+
+    ticket = Secret(longest=_LONGEST_TICKET, load_default="")
 
 
 class TokenIn(In):
@@ -115,6 +136,66 @@ class AccountOut(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True)
 
 
+class AccountDetailsOut(AccountOut):
+    """An account, with what its holder can sign in by."""
+
+    has_password = ma.fields.Boolean(required=True)
+    must_confirm_children = ma.fields.Boolean(required=True)
+
+
+class RenewedSessionOut(ma.Schema):
+    """The present session with its new tokens; the former ones are worth nothing any more."""
+
+    token = ma.fields.String(required=True, metadata={"description": "For `Authorization: Bearer`."})
+    csrf_token = ma.fields.String(required=True, metadata={"description": "For `X-CSRF-Token`, beside the cookie."})
+
+
+class ActivityOut(ma.Schema):
+    """Something that happened to the account."""
+
+    kind = ma.fields.String(
+        required=True, metadata={"description": f"One of {', '.join(activity.KINDS)}; more may come."}
+    )
+    at = ma.fields.AwareDateTime(required=True)
+    device = ma.fields.String(required=True, metadata={"description": "What the browser or app calls itself."})
+    network = ma.fields.String(required=True, metadata={"description": "The range of addresses that it came from."})
+
+
+class FormerEmailOut(ma.Schema):
+    """An e-mail that the account had."""
+
+    email = ma.fields.String(required=True)
+    replaced_at = ma.fields.AwareDateTime(required=True)
+    undone_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ExportedAccountOut(AccountOut):
+    """An account, as it is kept."""
+
+    has_password = ma.fields.Boolean(required=True)
+    password_changed_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    signed_in_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ExportedSessionOut(ma.Schema):
+    """A session, as it is kept; its token is kept nowhere."""
+
+    device = ma.fields.String(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    last_used_at = ma.fields.AwareDateTime(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+
+
+class ExportOut(ma.Schema):
+    """Everything that is kept about an account, but the secrets that guard it."""
+
+    exported_at = ma.fields.AwareDateTime(required=True)
+    account = ma.fields.Nested(ExportedAccountOut, required=True)
+    former_emails = ma.fields.List(ma.fields.Nested(FormerEmailOut), required=True)
+    sessions = ma.fields.List(ma.fields.Nested(ExportedSessionOut), required=True)
+    activity = ma.fields.List(ma.fields.Nested(ActivityOut), required=True)
+
+
 class AccountCreatedOut(ma.Schema):
     """A new account, signed in."""
 
@@ -163,3 +244,11 @@ class IntrospectionOut(ma.Schema):
 def account_out(account: Any) -> dict[str, Any]:
     """Return what `AccountOut` shows of an account."""
     return {name: getattr(account, name) for name in ("id", "email", "language", "created_at")}
+
+
+def account_details_out(account: Any) -> dict[str, Any]:
+    """Return what `AccountDetailsOut` shows of an account."""
+    return account_out(account) | {
+        "has_password": account.password_hash is not None,
+        "must_confirm_children": account.must_confirm_children,
+    }

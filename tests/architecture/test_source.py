@@ -10,7 +10,7 @@ from tests.support.source import SourceFile, source_files
 Guard = Callable[[SourceFile], Iterable[int]]
 
 # What runs in production; the generator of synthetic registries is seeded on purpose.
-PRODUCT = ("shared", "services", "gateway", "portal", "one_machine")
+PRODUCT = ("shared", "services", "gateway", "portal", "one_machine", "event_catalogue")
 SERVING = ("shared", "services", "gateway", "portal")
 
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "manager", "base"}
@@ -166,7 +166,7 @@ REASONS = {
     (tells_time_itself, "gateway.limits"): "adds to a library that counts by the machine's clock",
     (uses_weak_randomness, "shared.retrying"): "spreads the load of many that try again; nothing is kept secret by it",
     (uses_weak_randomness, "shared.embedded_log.producer"): "chooses a partition for what has no key",
-    (sleeps, "services.identity.operations.signing_in"): "waits, for a bounded time, for a place among those judged",
+    (sleeps, "services.identity.operations.judging"): "waits, for a bounded time, for a place among those judged",
     (sleeps, "shared.waking"): "watches a file of SQLite, which cannot call; its bounds are measured",
 }
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.sessions import Session
 from services.enrollment import events as enrollment_events
 from services.enrollment.rules import emails as enrollment_emails
-from services.identity import consumers, events
+from services.identity import consumers, events, operations
 from services.identity.rules import emails
 from services.identity.schemas import IntrospectionOut
 from shared import inbox, messages, outbox, topics
@@ -61,6 +61,10 @@ def test_what_identity_tells_is_what_it_declared(identity: Identity, clock: Fake
     created = identity.make_account()
     clock.advance(world.RESEND)
     identity.reset(identity.ticket(purpose="password_reset"))
+    opened = identity.sign_in(password=world.OTHER)
+    identity.change_password(opened, world.GOOD, current=world.OTHER)
+    identity.change_email(opened, identity.ticket("nouveau@exemple.ca", "email_confirmation"))
+    operations.delete_account(identity.ctx, **identity.own(opened))
     with identity.ctx.db.read() as session:
         told = [waiting.event for waiting in outbox.list_unpublished(session, limit=10)]
     assert [event.type for event in told] == [each.type for each in events.ALL]

@@ -16,6 +16,9 @@ def find(method: str, path: str) -> tuple[str, str, str]:
         ("POST", "/api/v1/session", IDENTITY, "/api/v1/session", "anyone"),
         ("GET", "/api/v1/session", IDENTITY, "/api/v1/session", "session"),
         ("HEAD", "/api/v1/session", IDENTITY, "/api/v1/session", "session"),
+        ("POST", "/api/v1/session/reauthentication", IDENTITY, "/api/v1/session/reauthentication", "session"),
+        ("DELETE", "/api/v1/account", IDENTITY, "/api/v1/account", "session"),
+        ("PUT", "/api/v1/account/password", IDENTITY, "/api/v1/account/password", "session"),
         ("DELETE", "/api/v1/sessions/abc", IDENTITY, "/api/v1/sessions/{session_id}", "session"),
         (
             "POST",

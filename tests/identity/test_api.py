@@ -8,18 +8,25 @@ from services.identity.models import accounts, sessions
 from services.identity.rules import codes
 from shared.passports import GATEWAY, PARENT, Passport
 from tests.identity.conftest import AS_GATEWAY, Caller
-from tests.identity.world import GOOD, HOME, OTHER, RESEND, wrong
+from tests.identity.world import GOOD, HOME, OTHER, REAUTHENTICATION, RESEND, wrong
 
 ASK = "/api/v1/verification-codes"
+BODIES = {"POST", "PATCH", "PUT"}
 NOBODYS = "01a20370-755c-401b-ad3c-db075ca1a658"
 WITHOUT_SESSION = [
     ("GET", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),
+    ("POST", "/api/v1/session/reauthentication"),
     ("GET", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", f"/api/v1/sessions/{NOBODYS}"),
     ("GET", "/api/v1/account"),
     ("PATCH", "/api/v1/account"),
+    ("DELETE", "/api/v1/account"),
+    ("PUT", "/api/v1/account/password"),
+    ("PUT", "/api/v1/account/email"),
+    ("GET", "/api/v1/account/activity"),
+    ("POST", "/api/v1/account/exports"),
     ("POST", "/internal/session-introspections"),
 ]
 PUBLIC = [
@@ -31,6 +38,7 @@ PUBLIC = [
     ("POST", f"{ASK}/{NOBODYS}/verification"),
     ("POST", "/api/v1/accounts"),
     ("POST", "/api/v1/password-resets"),
+    ("POST", "/api/v1/email-change-undos"),
     ("POST", "/api/v1/session"),
 ]
 
@@ -475,11 +483,109 @@ def test_another_accounts_session_is_not_found(call: Caller) -> None:
 
 def test_an_account_shows_itself_and_changes_its_language(call: Caller) -> None:
     passport = call.as_parent(call.identity.make_account().session.token)
-    assert call("GET", "/api/v1/account", passport=passport).json["language"] == "fr"
+    shown = call("GET", "/api/v1/account", passport=passport).json
+    assert (shown["language"], shown["has_password"], shown["must_confirm_children"]) == ("fr", True, False)
     changed = call("PATCH", "/api/v1/account", {"language": "en"}, passport=passport)
     assert (changed.status_code, changed.json["language"]) == (200, "en")
     told = call("PATCH", "/api/v1/account", {"language": "de"}, passport=passport)
     assert refusal(told) == (422, "validation_failed")
+
+
+@pytest.mark.requirement("SES-3", "SES-2")
+def test_proving_again_who_one_is_gives_new_tokens(call: Caller) -> None:
+    created = call.identity.make_account()
+    passport = call.as_parent(created.session.token)
+    path = "/api/v1/session/reauthentication"
+    given = {"Idempotency-Key": "again-1"}
+    assert refusal(call("POST", path, {"password": OTHER}, passport=passport)) == (422, "current_password_wrong")
+    told, again = [call("POST", path, {"password": GOOD}, passport=passport, headers=given) for _ in range(2)]
+    assert (told.status_code, set(told.json)) == (200, {"token", "csrf_token"})
+    assert told.headers["Vitrail-Sessions-Ended"] == created.session.session_id
+    assert told.headers["Set-Cookie"].startswith(f"__Host-vitrail={told.json['token']}; Secure; HttpOnly")
+    # An answer that was lost on the way does not cost the session.
+    assert again.json == told.json
+    assert call.as_parent(told.json["token"]).session_id == created.session.session_id
+
+
+@pytest.mark.requirement("PWD-11", "ACC-10", "SES-3")
+def test_a_known_password_is_changed(call: Caller) -> None:
+    created = call.identity.make_account()
+    passport = call.as_parent(created.session.token)
+    path = "/api/v1/account/password"
+    both = {"password": OTHER, "password_confirmation": OTHER}
+    for current, code in ((OTHER, "current_password_wrong"), (None, "current_password_wrong")):
+        body = both | ({"current_password": current} if current else {})
+        assert refusal(call("PUT", path, body, passport=passport)) == (422, code)
+    same = {"current_password": GOOD, "password": GOOD, "password_confirmation": GOOD}
+    assert refusal(call("PUT", path, same, passport=passport)) == (422, "password_unchanged")
+    told = call("PUT", path, both | {"current_password": GOOD}, passport=passport)
+    assert (told.status_code, set(told.json)) == (200, {"token", "csrf_token"})
+    assert told.headers["Vitrail-Sessions-Ended"] == f"account:{created.account.id}"
+    assert call.as_parent(told.json["token"]).account_id == created.account.id
+    assert call("POST", "/api/v1/session", {"email": "parent@exemple.ca", "password": OTHER}).status_code == 201
+
+
+@pytest.mark.requirement("ACC-11")
+def test_an_email_is_changed_and_taken_back(call: Caller, clock: Any) -> None:
+    created = call.identity.make_account()
+    passport = call.as_parent(created.session.token)
+    ticket = call.identity.ticket("nouveau@exemple.ca", codes.EMAIL_CONFIRMATION)
+    assert refusal(call("PUT", "/api/v1/account/email", {}, passport=passport)) == (409, "not_verified")
+    told = call("PUT", "/api/v1/account/email", {"ticket": ticket}, passport=passport)
+    assert (told.status_code, told.json["email"]) == (200, "nouveau@exemple.ca")
+    assert told.headers["Vitrail-Sessions-Ended"] == f"account:{created.account.id}"
+    assert call.as_parent(created.session.token).email == "nouveau@exemple.ca"
+    back = call.identity.ticket(purpose=codes.EMAIL_CHANGE_UNDO)
+    undone = call("POST", "/api/v1/email-change-undos", {"ticket": back})
+    assert (undone.status_code, undone.data) == (204, b"")
+    assert undone.headers["Vitrail-Sessions-Ended"] == f"account:{created.account.id}"
+    assert call("POST", "/api/v1/password-resets", saving(back, OTHER)).status_code == 204
+    assert call("POST", "/api/v1/session", {"email": "parent@exemple.ca", "password": OTHER}).status_code == 201
+
+
+@pytest.mark.requirement("ACC-11", "ACC-12", "SES-6", "ACC-15")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/v1/account"),
+        ("PUT", "/api/v1/account/email"),
+        ("POST", "/api/v1/account/exports"),
+        ("DELETE", "/api/v1/sessions"),
+        ("DELETE", f"/api/v1/sessions/{NOBODYS}"),
+    ],
+)
+def test_what_guards_the_account_wants_a_recent_proof(call: Caller, clock: Any, method: str, path: str) -> None:
+    passport = call.as_parent(call.identity.make_account().session.token)
+    clock.advance(REAUTHENTICATION)
+    told = call(method, path, {} if method in BODIES else None, passport=passport)
+    assert refusal(told) == (403, "reauthentication_required")
+    assert "mot de passe" in told.json["detail"]
+
+
+@pytest.mark.requirement("ACC-12", "SES-5")
+def test_an_account_is_deleted(call: Caller) -> None:
+    created = call.identity.make_account()
+    passport = call.as_parent(created.session.token)
+    told = call("DELETE", "/api/v1/account", passport=passport)
+    assert (told.status_code, told.data) == (204, b"")
+    assert told.headers["Vitrail-Sessions-Ended"] == f"account:{created.account.id}"
+    assert told.headers["Clear-Site-Data"] == '"cookies"'
+    assert told.headers["Set-Cookie"].startswith("__Host-vitrail=; ")
+    assert refusal(call("GET", "/api/v1/account", passport=passport)) == (401, "not_signed_in")
+
+
+def test_what_happened_is_listed_and_everything_is_handed_over(call: Caller) -> None:
+    passport = call.as_parent(call.identity.make_account().session.token)
+    listed = call("GET", "/api/v1/account/activity?page_size=1", passport=passport)
+    assert listed.json == [
+        {"kind": "account_created", "at": "2026-01-15T14:30:00+00:00", "device": "A phone", "network": "192.0.2.0/24"}
+    ]
+    assert '"total": 1' in listed.headers["X-Pagination"]
+    told = call("POST", "/api/v1/account/exports", passport=passport)
+    assert told.status_code == 201
+    assert told.headers["Content-Disposition"] == 'attachment; filename="account.json"'
+    assert set(told.json) == {"exported_at", "account", "former_emails", "sessions", "activity"}
+    assert told.json["account"]["email"] == "parent@exemple.ca"
 
 
 @pytest.mark.requirement("ACC-14")
@@ -521,13 +627,13 @@ def test_the_gateway_learns_whose_session_a_token_is(call: Caller) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [*PUBLIC, *WITHOUT_SESSION])
 def test_no_path_opens_without_the_gateways_passport(call: Caller, method: str, path: str) -> None:
-    told = call(method, path, {} if method in {"POST", "PATCH"} else None, passport=None)
+    told = call(method, path, {} if method in BODIES else None, passport=None)
     assert refusal(told) == (401, "passport_required")
 
 
 @pytest.mark.parametrize(("method", "path"), WITHOUT_SESSION)
 def test_what_needs_a_session_does_not_open_without_one(call: Caller, method: str, path: str) -> None:
-    assert refusal(call(method, path, {} if method in {"POST", "PATCH"} else None)) == (401, "not_signed_in")
+    assert refusal(call(method, path, {} if method in BODIES else None)) == (401, "not_signed_in")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from services.identity.rules.passwords import Kept
 from shared.clock import SystemClock
 from tests.identity import world
 from tests.identity.racing import DONE, Racers, at_once, calls_of
-from tests.identity.world import GOOD, HOME, OTHER, PHONE, Identity, other_address, wrong
+from tests.identity.world import CALLER, GOOD, HOME, OTHER, PHONE, Identity, other_address, wrong
 from tests.support.databases import Databases
 
 ROUNDS = 10
@@ -57,7 +57,7 @@ def verification(challenge_id: str, code: str, number: int = 0) -> dict[str, Any
 
 def saving(ticket: str, password: str = GOOD) -> dict[str, Any]:
     both = {"password": password, "password_confirmation": password}
-    return {"ticket": ticket, **both, "language": "fr", "device": PHONE}
+    return {"ticket": ticket, **both, "language": "fr", **CALLER}
 
 
 def asking(email: str, purpose: str = codes.ACCOUNT_CREATION) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_one_ticket_spent_by_many_at_once_sets_one_password(racing: Identity) ->
     passwords = [f"Crayon-Vert{number:02}" for number in range(16)]
     for _ in range(3):
         ticket = racing.ticket(purpose=codes.PASSWORD_RESET)
-        calls = [{"ticket": ticket, "password": each, "password_confirmation": each} for each in passwords]
+        calls = [{"ticket": ticket, "password": each, "password_confirmation": each, **CALLER} for each in passwords]
         told = at_once(calls_of(racing, "reset_password", calls))
         assert Counter(told) == {DONE: 1, "not_verified": 15}
         assert racing.sign_in(password=passwords[told.index(DONE)])

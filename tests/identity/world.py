@@ -26,6 +26,7 @@ HOME = "192.0.2.7"
 GOOD = "Crayon-Vert7"
 OTHER = "Crayon-Bleu8"
 PHONE = "A phone"
+CALLER = {"address": HOME, "device": PHONE}
 
 
 def key(purpose: str) -> tuple[str, ...]:
@@ -115,12 +116,40 @@ class Identity:
             password=password,
             password_confirmation=password if confirmation is None else confirmation,
             language=language,
-            device=PHONE,
+            **CALLER,
         )
 
     def reset(self, ticket: str, password: str = OTHER) -> str:
         """Spend a ticket on a new password."""
-        return operations.reset_password(self.ctx, ticket=ticket, password=password, password_confirmation=password)
+        both = {"password": password, "password_confirmation": password}
+        return operations.reset_password(self.ctx, ticket=ticket, **both, **CALLER)
+
+    def change_password(self, opened: SignedIn, password: str = OTHER, *, current: str = GOOD, **overrides: Any) -> Any:
+        """Change the password of somebody who is signed in."""
+        given = {"current_password": current, "password": password, "password_confirmation": password}
+        return operations.change_password(self.ctx, **self.own(opened), **given | overrides, **CALLER)
+
+    def reauthenticate(self, opened: SignedIn, *, password: str = GOOD, ticket: str = "") -> Any:
+        """Prove again who one is."""
+        return operations.reauthenticate(self.ctx, **self.own(opened), password=password, ticket=ticket, **CALLER)
+
+    def change_email(self, opened: SignedIn, ticket: str) -> list[str]:
+        """Give an account another e-mail."""
+        return operations.change_email(self.ctx, **self.own(opened), ticket=ticket, **CALLER)
+
+    def undo_email_change(self, ticket: str) -> str:
+        """Take a change of e-mail back."""
+        return operations.undo_email_change(self.ctx, ticket=ticket, **CALLER)
+
+    def activity(self, opened: SignedIn) -> list[str]:
+        """Return what happened to an account, the latest first."""
+        page = operations.list_activity(self.ctx, account_id=opened.account.id, limit=100, offset=0)
+        return [row.kind for row in page.rows]
+
+    @staticmethod
+    def own(opened: SignedIn) -> dict[str, str]:
+        """Return somebody's session and account, as operations take them."""
+        return {"session_id": opened.session.session_id, "account_id": opened.account.id}
 
     def sign_in(self, email: str = "parent@exemple.ca", password: str = GOOD, **overrides: Any) -> SignedIn:
         """Sign in."""
@@ -184,3 +213,4 @@ def other_address(number: int) -> str:
 
 
 RESEND = timedelta(seconds=60)
+REAUTHENTICATION = timedelta(minutes=5)

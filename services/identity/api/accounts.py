@@ -1,4 +1,4 @@
-"""`/api/v1/accounts`, `/password-resets`, `/password-policy` and `/notices`: what surrounds a proven mailbox."""
+"""`/api/v1/accounts`, `/password-resets`, `/email-change-undos`, `/password-policy` and `/notices`: what surrounds a proven mailbox."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
 from services.identity.rules.passwords.policies import GUIDE_SYMBOLS, SYMBOL
-from services.identity.schemas import AccountCreatedOut, NoticeOut, PasswordIn, PolicyOut, account_out
+from services.identity.schemas import AccountCreatedOut, NoticeOut, PasswordIn, PolicyOut, TicketIn, account_out
 from shared import auth, idempotency
 from shared.web import Blueprint
 from shared.web.application import language
@@ -69,7 +69,7 @@ class Accounts(MethodView):
 
         When the mailbox has an account already, the ticket is good for `POST /password-resets` from then on.
         """
-        created = operations.create_account(context(), **body, language=language(), device=requests.device())
+        created = operations.create_account(context(), **body, language=language(), **requests.caller())
         return requests.signed_in(
             _created_out.dump(
                 {
@@ -91,8 +91,26 @@ class PasswordResets(MethodView):
     @accounts.response(204)
     def post(self, body: dict[str, Any]) -> flask.Response:
         """Choose a new password; every session of the account ends, and nobody is signed in by it."""
-        account_id = operations.reset_password(context(), **body)
+        account_id = operations.reset_password(context(), **body, **requests.caller())
         response = flask.Response(status=204)
         requests.signed_out(response)
+        requests.tell_ended(response, (f"account:{account_id}",))
+        return response
+
+
+@accounts.route("/email-change-undos")
+class EmailChangeUndos(MethodView):
+    """E-mails taken back."""
+
+    @idempotency.once
+    @accounts.arguments(TicketIn())
+    @accounts.response(204)
+    def post(self, body: dict[str, Any]) -> flask.Response:
+        """Give an account back the e-mail that an `email_change_undo` has proven.
+
+        Its password is void and every session ends. The ticket is good for `POST /password-resets` from then on.
+        """
+        account_id = operations.undo_email_change(context(), **body, **requests.caller())
+        response = flask.Response(status=204)
         requests.tell_ended(response, (f"account:{account_id}",))
         return response

@@ -3,9 +3,10 @@
 import flask
 
 from services.identity.context import Context
+from services.identity.operations.session_starting import StartedSession
 from services.identity.operations.signing_in import SignedIn
-from shared import cookies
-from shared.problems import BodyTooLarge
+from shared import auth, cookies
+from shared.problems import BodyTooLarge, NotSignedIn
 
 # Longer passwords are nobody's (PWD-10). A code may come wrapped in what a clumsy paste adds (COD-12).
 LARGEST_BODY = 8 * 1024
@@ -36,6 +37,23 @@ def device() -> str:
     return flask.request.headers.get("User-Agent", "")
 
 
+def caller() -> dict[str, str]:
+    """Return where the caller comes from, as the operations that write it down take it."""
+    return {"address": auth.current().address, "device": device()}
+
+
+def own() -> dict[str, str]:
+    """Return the caller's session and account, as operations take them.
+
+    Raises:
+        NotSignedIn: the caller has none.
+    """
+    passport = auth.current()
+    if passport.session_id is None or passport.account_id is None:
+        raise NotSignedIn
+    return {"session_id": passport.session_id, "account_id": passport.account_id}
+
+
 def device_token() -> str | None:
     """Return the known-device cookie, which the gateway hands over as a header of its own."""
     return flask.request.headers.get("Device-Token")
@@ -46,8 +64,7 @@ def signed_in(body: dict[str, object], opened: SignedIn) -> flask.Response:
     response = flask.jsonify(body)
     response.status_code = 201
     url, flags = context().settings.public_url, cookies.flags(context().settings.public_url)
-    # No Max-Age: the session ends with the browser at the latest (PRV-6).
-    response.set_cookie(cookies.name(cookies.SESSION, url), opened.session.token, **flags)  # type: ignore[arg-type]
+    _set_session_cookie(response, opened.session.token)
     response.set_cookie(
         cookies.name(cookies.DEVICE, url),
         opened.device_token,
@@ -55,6 +72,14 @@ def signed_in(body: dict[str, object], opened: SignedIn) -> flask.Response:
         **flags,  # type: ignore[arg-type]
     )
     tell_ended(response, opened.session.ended_session_ids)
+    return response
+
+
+def renewed(session: StartedSession) -> flask.Response:
+    """Return the answer that gives a session new tokens."""
+    response = flask.jsonify({"token": session.token, "csrf_token": session.csrf_token})
+    _set_session_cookie(response, session.token)
+    tell_ended(response, session.ended_session_ids)
     return response
 
 
@@ -68,3 +93,9 @@ def tell_ended(response: flask.Response, names: tuple[str, ...]) -> None:
     """Tell the gateway which sessions have ended: session ids, or `account:<id>` for all of an account."""
     if names:
         response.headers[SESSIONS_ENDED] = ",".join(names)
+
+
+def _set_session_cookie(response: flask.Response, token: str) -> None:
+    url = context().settings.public_url
+    # No Max-Age: the session ends with the browser at the latest (PRV-6).
+    response.set_cookie(cookies.name(cookies.SESSION, url), token, **cookies.flags(url))  # type: ignore[arg-type]

@@ -9,10 +9,17 @@ from flask_smorest.pagination import PaginationParameters
 from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
-from services.identity.schemas import CredentialsIn, ListedSessionOut, SessionOut, SignedInOut, account_out
+from services.identity.schemas import (
+    CredentialsIn,
+    ListedSessionOut,
+    ReauthenticationIn,
+    RenewedSessionOut,
+    SessionOut,
+    SignedInOut,
+    account_out,
+)
 from shared import auth, idempotency
 from shared.passports import PARENT
-from shared.problems import NotSignedIn
 from shared.web import Blueprint
 
 session = Blueprint("session", __name__, url_prefix="/api/v1/session", description="Signing in and out.")
@@ -61,8 +68,7 @@ class Session(MethodView):
     @session.response(200, SessionOut)
     def get(self) -> dict[str, Any]:
         """Tell who is signed in, and the token that writes need beside the cookie."""
-        session_id, account_id = _own()
-        live = operations.read_session(context(), session_id=session_id, account_id=account_id)
+        live = operations.read_session(context(), **requests.own())
         return {
             "account": account_out(live.account),
             "csrf_token": live.csrf_token,
@@ -73,13 +79,25 @@ class Session(MethodView):
     @session.response(204)
     def delete(self) -> flask.Response:
         """Sign out: the session ends everywhere."""
-        session_id, account_id = _own()
-        operations.sign_out(context(), session_id=session_id, account_id=account_id)
+        own = requests.own()
+        operations.sign_out(context(), **own, **requests.caller())
         response = flask.Response(status=204)
         requests.signed_out(response)
         response.headers["Clear-Site-Data"] = '"cookies"'
-        requests.tell_ended(response, (session_id,))
+        requests.tell_ended(response, (own["session_id"],))
         return response
+
+
+@session.route("/reauthentication")
+class Reauthentication(MethodView):
+    """Proving again who one is."""
+
+    @idempotency.once
+    @session.arguments(ReauthenticationIn())
+    @session.response(200, RenewedSessionOut)
+    def post(self, body: dict[str, Any]) -> flask.Response:
+        """Prove again who one is, before what matters; the session goes on with new tokens."""
+        return requests.renewed(operations.reauthenticate(context(), **requests.own(), **body, **requests.caller()))
 
 
 @sessions.route("")
@@ -90,24 +108,27 @@ class Sessions(MethodView):
     @sessions.paginate(page_size=20, max_page_size=100)
     def get(self, pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
         """List where the account is signed in, the last used first."""
-        session_id, account_id = _own()
+        own = requests.own()
         page = operations.list_sessions(
             context(),
-            account_id=account_id,
+            account_id=own["account_id"],
             limit=pagination_parameters.page_size,
             offset=pagination_parameters.first_item,
         )
         pagination_parameters.item_count = page.total
         names = ("id", "device", "created_at", "last_used_at", "expires_at")
         return [
-            {name: getattr(row, name) for name in names} | {"is_current": row.id == session_id} for row in page.rows
+            {name: getattr(row, name) for name in names} | {"is_current": row.id == own["session_id"]}
+            for row in page.rows
         ]
 
     @sessions.response(204)
     def delete(self) -> flask.Response:
-        """Sign out everywhere else."""
-        session_id, account_id = _own()
-        ended = operations.end_other_sessions(context(), kept_session_id=session_id, account_id=account_id)
+        """Sign out everywhere else; whoever asks has just proven who they are."""
+        own = requests.own()
+        ended = operations.end_other_sessions(
+            context(), kept_session_id=own["session_id"], account_id=own["account_id"], **requests.caller()
+        )
         response = flask.Response(status=204)
         requests.tell_ended(response, tuple(ended))
         return response
@@ -120,22 +141,16 @@ class OneSession(MethodView):
     @sessions.response(204)
     def delete(self, session_id: str) -> flask.Response:
         """End a session of the account; another account's is not found."""
-        own_session_id, account_id = _own()
-        operations.end_session(context(), session_id=session_id, account_id=account_id)
+        own = requests.own()
+        operations.end_session(
+            context(),
+            session_id=session_id,
+            account_id=own["account_id"],
+            by_session_id=own["session_id"],
+            **requests.caller(),
+        )
         response = flask.Response(status=204)
-        if session_id == own_session_id:
+        if session_id == own["session_id"]:
             requests.signed_out(response)
         requests.tell_ended(response, (session_id,))
         return response
-
-
-def _own() -> tuple[str, str]:
-    """Return the caller's session and account.
-
-    Raises:
-        NotSignedIn: the caller has none.
-    """
-    passport = auth.current()
-    if passport.session_id is None or passport.account_id is None:
-        raise NotSignedIn
-    return passport.session_id, passport.account_id

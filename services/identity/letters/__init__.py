@@ -21,12 +21,32 @@ EXISTING_ACCOUNT: Final = "existing_account"
 PASSWORD_RESET: Final = "password_reset"
 NO_ACCOUNT: Final = "no_account"
 EMAIL_CONFIRMATION: Final = "email_confirmation"
+EMAIL_CHANGE_UNDO: Final = "email_change_undo"
 PASSWORD_CHANGED: Final = "password_changed"
+EMAIL_REPLACED: Final = "email_replaced"
+EMAIL_CHANGED: Final = "email_changed"
+EMAIL_CHANGE_UNDONE: Final = "email_change_undone"
+SESSIONS_ENDED: Final = "sessions_ended"
+DATA_EXPORTED: Final = "data_exported"
+ACCOUNT_DELETED: Final = "account_deleted"
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
 
-WITH_CODE: Final = frozenset({ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION})
-KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, PASSWORD_CHANGED, CHILD_LINKED, CHILD_UNLINKED)
+WITH_CODE: Final = frozenset(
+    {ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION, EMAIL_CHANGE_UNDO}
+)
+NEWS: Final = (
+    PASSWORD_CHANGED,
+    EMAIL_REPLACED,
+    EMAIL_CHANGED,
+    EMAIL_CHANGE_UNDONE,
+    SESSIONS_ENDED,
+    DATA_EXPORTED,
+    ACCOUNT_DELETED,
+    CHILD_LINKED,
+    CHILD_UNLINKED,
+)
+KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, *NEWS)
 # News that nobody waits for at a screen may wait for a mail server.
 NEWS_LIFETIME: Final = timedelta(hours=48)
 
@@ -49,7 +69,7 @@ def write(
 ) -> Letter:
     """Return the letter of `kind`, in `language` first and in the other one after it.
 
-    `code` and its `lifetime` are shown by the kinds of `WITH_CODE` alone.
+    `code` is shown by the kinds of `WITH_CODE` alone. `lifetime` is that of the code, or of what the letter offers.
     """
     blank = _blank(kind, language=language, portal_name=portal_name, public_url=public_url, lifetime=lifetime)
     return replace(blank, to=to, text=_fill(blank.text, code), html=_fill(blank.html, code))
@@ -95,7 +115,7 @@ def _fill(text: str, code: str | None) -> str:
 def _duration(span: timedelta, units: dict[str, str]) -> str:
     """Return a span in words, in the largest unit that it fills evenly."""
     seconds = int(span.total_seconds())
-    for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
+    for name, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds % size == 0 and seconds >= size:
             count = seconds // size
             return f"{count}\u00a0{units[name if count == 1 else f'{name}s']}"

@@ -2,7 +2,8 @@
 
 from services.identity import letters, queries
 from services.identity.context import Context
-from shared import inbox, letters as waiting_letters, logs
+from services.identity.operations import mailing
+from shared import inbox, logs
 
 log = logs.get(__name__)
 
@@ -27,17 +28,4 @@ def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
             # Gone since: there is nobody to tell.
             log.info("letter_not_needed", kind=kind)
             return
-        waiting_letters.post(
-            session,
-            letters.write(
-                kind,
-                to=account.email,
-                language=account.language,
-                portal_name=ctx.settings.portal_name,
-                public_url=ctx.settings.public_url,
-            ),
-            kind=kind,
-            seal=ctx.seal,
-            at=now,
-            expires_at=now + letters.NEWS_LIFETIME,
-        )
+        mailing.tell(ctx, session, kind, to=account.email, language=account.language, at=now)

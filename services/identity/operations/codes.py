@@ -40,6 +40,7 @@ _LETTERS = {
     codes.ACCOUNT_CREATION: (letters.EXISTING_ACCOUNT, letters.ACCOUNT_CREATION),
     codes.PASSWORD_RESET: (letters.PASSWORD_RESET, letters.NO_ACCOUNT),
     codes.EMAIL_CONFIRMATION: (letters.EMAIL_CONFIRMATION, letters.EMAIL_CONFIRMATION),
+    codes.EMAIL_CHANGE_UNDO: (letters.EMAIL_CHANGE_UNDO, letters.EMAIL_CHANGE_UNDO),
 }
 
 # Closes the code that may be replaced: old enough to be asked for again, or dead of age.
@@ -231,7 +232,7 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
             _supersede, {"of_key": email.key, "of_purpose": purpose, "asked_before": asked_before, "now": now}
         )
     letter = _LETTERS[purpose][0 if known.account_id is not None else 1]
-    is_reset = purpose == codes.PASSWORD_RESET
+    is_reset = purpose in {codes.PASSWORD_RESET, codes.EMAIL_CHANGE_UNDO}
     lifetime = settings.reset_code_lifetime if is_reset else settings.code_lifetime
     challenge_id, code = str(uuid.uuid4()), codes.new_code()
     row = {

@@ -71,6 +71,11 @@ def device_subject(ctx: Context, device_id: str) -> str:
     return ctx.limit_digests.digest("device", device_id)
 
 
+def holder_subject(ctx: Context, account_id: str) -> str:
+    """Return what the passwords of somebody who is signed in are counted under: no stranger can use it up (ACC-5)."""
+    return ctx.limit_digests.digest("holder", account_id)
+
+
 def _neighborhood(ctx: Context, address: str) -> str:
     return ctx.limit_digests.digest("neighborhood", addresses.neighborhood(address))
 

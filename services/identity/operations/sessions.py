@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, update
 
-from services.identity import queries
+from services.identity import letters, queries
 from services.identity.context import Context
 from services.identity.models import sessions
-from services.identity.operations import session_starting
+from services.identity.operations import activity, mailing, reauthentication, session_starting
+from services.identity.rules import activity as kinds
 from shared import logs
 from shared.database import rows_changed
 from shared.problems import NotFound, NotSignedIn
@@ -26,11 +27,6 @@ _use = (
     .values(last_used_at=bindparam("now"))
 )
 _end = delete(sessions).where(sessions.c.id == bindparam("of_id"), sessions.c.account_id == bindparam("of_account"))
-_end_others = (
-    delete(sessions)
-    .where(sessions.c.account_id == bindparam("of_account"), sessions.c.id != bindparam("kept_id"))
-    .returning(sessions.c.id)
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,35 +100,59 @@ def list_sessions(ctx: Context, *, account_id: str, limit: int, offset: int) -> 
         )
 
 
-def end_session(ctx: Context, *, session_id: str, account_id: str) -> None:
-    """End a session of an account.
+def end_session(
+    ctx: Context, *, session_id: str, account_id: str, by_session_id: str, address: str, device: str
+) -> None:
+    """End a session of an account: the caller's own at any time, another after proving again who one is (SES-6).
 
     Raises:
         NotFound: the account has no such session; another's is none of its.
+        NotSignedIn: the caller's own session has ended.
+        ReauthenticationRequired: the caller proved who they are too long ago.
     """
+    now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        if session_id != by_session_id:
+            reauthentication.require_recent(ctx, session, session_id=by_session_id, account_id=account_id)
         ended = session.execute(_end, {"of_id": session_id, "of_account": account_id})
         if rows_changed(ended) == 0:
             raise NotFound
+        activity.record(
+            session, account_id=account_id, kind=kinds.SESSION_ENDED, address=address, device=device, at=now
+        )
     log.info("session_ended", account_id=account_id)
 
 
-def sign_out(ctx: Context, *, session_id: str, account_id: str) -> None:
+def sign_out(ctx: Context, *, session_id: str, account_id: str, address: str, device: str) -> None:
     """End the caller's own session (ID-35).
 
     Raises:
         NotSignedIn: it has ended already.
     """
+    own = {"session_id": session_id, "by_session_id": session_id}
     try:
-        end_session(ctx, session_id=session_id, account_id=account_id)
+        end_session(ctx, **own, account_id=account_id, address=address, device=device)
     except NotFound:
         raise NotSignedIn from None
 
 
-def end_other_sessions(ctx: Context, *, kept_session_id: str, account_id: str) -> list[str]:
-    """End every session of an account but one; return which."""
+def end_other_sessions(ctx: Context, *, kept_session_id: str, account_id: str, address: str, device: str) -> list[str]:
+    """End every session of an account but the caller's; return which. A letter tells of it (SES-6).
+
+    Raises:
+        NotSignedIn: the caller's session has ended.
+        ReauthenticationRequired: the caller proved who they are too long ago.
+    """
+    now = ctx.clock.now()
     with ctx.db.transaction() as session:
-        ended = list(session.execute(_end_others, {"of_account": account_id, "kept_id": kept_session_id}).scalars())
+        reauthentication.require_recent(ctx, session, session_id=kept_session_id, account_id=account_id)
+        account = queries.get_account(session, account_id=account_id)
+        ended = session_starting.end_others(session, kept_session_id=kept_session_id, account_id=account_id)
+        if ended:
+            activity.record(
+                session, account_id=account_id, kind=kinds.OTHER_SESSIONS_ENDED, address=address, device=device, at=now
+            )
+            mailing.tell(ctx, session, letters.SESSIONS_ENDED, to=account.email, language=account.language, at=now)
     log.info("other_sessions_ended", account_id=account_id, count=len(ended))
     return ended
 

@@ -1,79 +1,31 @@
 """Signing in: one answer, and one amount of work, for every cause that a stranger must not tell apart.
 
-    look up ─▶ admit ─▶ judge ─▶ settle
-                 │                 ├─ right: the counters are cleared, a session starts
-                 │                 └─ wrong: counted; from the fifth on the account waits
-                 └─ waiting already: a decoy is judged, and the answer is that of a wrong password
-
-No more passwords are judged side by side than would be free if all of them were wrong, so sixteen wrong ones at once get
-five judged, while twenty right ones all get in, a few at a time (ACC-4).
+look up ─▶ admit ─▶ judge ─▶ settle
+             │                 ├─ right: the counters are cleared, a session starts
+             │                 └─ wrong: counted; from the fifth on the account waits
+             └─ waiting already: a decoy is judged, and the answer is that of a wrong password
 """
 
-import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from services.identity import queries
 from services.identity.context import Context
 from services.identity.errors import CredentialsRejected, TooManyRequests
-from services.identity.models import accounts, sessions, sign_in_guards as guards
-from services.identity.operations import limits, session_starting
+from services.identity.models import accounts, sessions
+from services.identity.operations import activity, judging, limits, session_starting
+from services.identity.operations.judging import Admission, Waiting
 from services.identity.operations.session_starting import StartedSession
-from services.identity.rules import emails, waiting
+from services.identity.rules import activity as kinds, emails
 from services.identity.rules.passwords import Busy, Kept
 from services.identity.rules.tickets import Device
 from shared import budgets, ids, logs
 from shared.database import rows_changed
-from shared.problems import Unavailable
 
 log = logs.get(__name__)
-
-# A password that has been "being judged" for longer than this died with its process.
-JUDGING_FOR = timedelta(seconds=30)
-# Wrong passwords are forgotten when none has come for this long.
-GUARDS_KEPT = timedelta(hours=25)
-_PAUSE_S = 0.01
-
-_is_judging = guards.c.judging_until > bindparam("now")
-_judging = case((_is_judging, guards.c.judging), else_=0)
-_free = bindparam("free", type_=Integer)
-
-
-def _admit_statement(dialect: Any) -> Any:
-    first = dialect.insert(guards).values(
-        subject=bindparam("subject"),
-        failures=0,
-        judging=1,
-        judging_until=bindparam("judging_until"),
-        expires_at=bindparam("expires_at"),
-    )
-    return first.on_conflict_do_update(
-        index_elements=["subject"],
-        set_={
-            "judging": _judging + 1,
-            "judging_until": bindparam("judging_until"),
-            "expires_at": bindparam("expires_at"),
-        },
-        where=(
-            or_(guards.c.blocked_until.is_(None), guards.c.blocked_until <= bindparam("now"))
-            & (_judging < case((guards.c.failures < _free, _free - guards.c.failures), else_=1))
-        ),
-    ).returning(guards.c.failures)
-
-
-_admit = {"sqlite": _admit_statement(sqlite), "postgresql": _admit_statement(postgresql)}
-_blocked = select(guards.c.blocked_until).where(guards.c.subject == bindparam("subject"))
-_one_less = case((guards.c.judging > 0, guards.c.judging - 1), else_=0)
-_leave = update(guards).where(guards.c.subject == bindparam("of_subject")).values(judging=_one_less)
-_succeed = _leave.values(failures=0, blocked_until=None)
-_fail = _leave.values(failures=guards.c.failures + 1).returning(guards.c.failures)
-_block = update(guards).where(guards.c.subject == bindparam("of_subject")).values(blocked_until=bindparam("until"))
-_clear = delete(guards).where(guards.c.subject.in_(bindparam("subjects", expanding=True)))
 
 # The hash that was judged must still be the account's: a new password in between makes the old one wrong.
 _enter = (
@@ -101,17 +53,7 @@ class SignedIn:
 class _Attempt:
     account: Row[Any] | None
     device: Device | None
-    subject: str
-    bill: budgets.Bill
-    at: datetime
-
-
-class _Waiting(Exception):
-    """The account, or there is none, waits after wrong passwords; or has had its fill for the day."""
-
-
-class _Full(Exception):
-    """As many passwords are being judged as may be; one of them may turn out right."""
+    admission: Admission
 
 
 def sign_in(
@@ -137,49 +79,40 @@ def sign_in(
     email_key = emails.key_of(email)
     try:
         attempt = _admitted(ctx, email_key=email_key, device_token=device_token, address=address)
-    except _Waiting:
-        _agrees(ctx, None, password)
+    except Waiting:
+        judging.agrees(ctx, None, password)
         log.info("sign_in_refused", reason="waiting")
         raise CredentialsRejected from None
     try:
-        kept = _kept(attempt.account)
-        is_right = _agrees(ctx, kept, password)
+        kept = judging.kept_of(attempt.account)
+        is_right = judging.agrees(ctx, kept, password)
         renewed = _renewed(ctx, kept, password) if is_right and kept is not None else kept
     except BaseException:
-        _withdraw(ctx, attempt)
+        judging.withdraw(ctx, attempt.admission)
         raise
     signed_in = None
     if is_right:
-        signed_in = _settle_right(ctx, attempt, renewed=renewed, device=device, replaced_session_id=replaced_session_id)
+        signed_in = _settle_right(
+            ctx, attempt, renewed=renewed, address=address, device=device, replaced_session_id=replaced_session_id
+        )
     if signed_in is None:
-        _settle_wrong(ctx, attempt)
+        _settle_wrong(ctx, attempt, address=address, device=device)
         log.info("sign_in_refused", reason="credentials")
         raise CredentialsRejected
     log.info("signed_in", account_id=signed_in.account.id)
     return signed_in
 
 
-def clear_failures(ctx: Context, session: Session, *, email_key: str) -> None:
-    """Forget an account's wrong passwords: the holder of its mailbox has chosen a new one (ACC-5)."""
-    subjects = limits.mailbox_subjects(ctx, email_key)
-    session.execute(_clear, {"subjects": subjects})
-    for subject in subjects:
-        budgets.forget(session, limits.of_wrong_password(ctx, subject))
-
-
 def _admitted(ctx: Context, *, email_key: str, device_token: str | None, address: str) -> _Attempt:
-    gives_up_at = time.monotonic() + ctx.settings.password_wait.total_seconds()
-    while True:
-        try:
-            with ctx.db.transaction() as session:
-                return _admit_one(ctx, session, email_key=email_key, device_token=device_token, address=address)
-        except _Waiting:
-            _charge_neighborhood(ctx, address)
-            raise
-        except _Full:
-            if time.monotonic() >= gives_up_at:
-                raise Unavailable(retry_after=timedelta(seconds=1)) from None
-            time.sleep(_PAUSE_S)
+    def attempt() -> _Attempt:
+        with ctx.db.transaction() as session:
+            return _admit_one(ctx, session, email_key=email_key, device_token=device_token, address=address)
+
+    try:
+        return judging.when_free(ctx, attempt)
+    except Waiting:
+        _charge_neighborhood(ctx, address)
+        raise
 
 
 def _admit_one(ctx: Context, session: Session, *, email_key: str, device_token: str | None, address: str) -> _Attempt:
@@ -194,28 +127,9 @@ def _admit_one(ctx: Context, session: Session, *, email_key: str, device_token: 
         if device is not None
         else limits.mailbox_subjects(ctx, email_key)[0]
     )
-    admitted = session.execute(
-        _admit[session.get_bind().dialect.name],
-        {
-            "subject": subject,
-            "now": now,
-            "free": ctx.settings.free_failures,
-            "judging_until": now + JUDGING_FOR,
-            "expires_at": now + GUARDS_KEPT,
-        },
-    ).first()
-    if admitted is None:
-        blocked_until = session.scalar(_blocked, {"subject": subject})
-        raise _Waiting if blocked_until is not None and blocked_until > now else _Full
-    # Charged before it is judged and given back when right, so that no race gets one more than the limit.
     bill = [*limits.of_failed_sign_in(ctx, address), *limits.of_wrong_password(ctx, subject)]
-    refused = budgets.spend(session, bill, at=now)
-    if refused is not None:
-        log.warning("limit_reached", limit=refused.budget.name)
-        if refused.budget.name == limits.SIGN_IN_ACCOUNT:
-            raise _Waiting
-        raise TooManyRequests(retry_after=refused.retry_after)
-    return _Attempt(account=account, device=device, subject=subject, bill=bill, at=now)
+    admission = judging.admit(ctx, session, subject=subject, bill=bill, now=now)
+    return _Attempt(account=account, device=device, admission=admission)
 
 
 def _charge_neighborhood(ctx: Context, address: str) -> None:
@@ -224,19 +138,6 @@ def _charge_neighborhood(ctx: Context, address: str) -> None:
         refused = budgets.spend(session, limits.of_failed_sign_in(ctx, address), at=now)
         if refused is not None:
             raise TooManyRequests(retry_after=refused.retry_after)
-
-
-def _agrees(ctx: Context, kept: Kept | None, password: str) -> bool:
-    try:
-        return ctx.passwords.agrees(kept, password)
-    except Busy:
-        raise Unavailable(retry_after=timedelta(seconds=1)) from None
-
-
-def _kept(account: Row[Any] | None) -> Kept | None:
-    if account is None or account.password_hash is None:
-        return None
-    return Kept(account.password_pepper, account.password_hash)
 
 
 def _renewed(ctx: Context, kept: Kept, password: str) -> Kept:
@@ -250,28 +151,23 @@ def _renewed(ctx: Context, kept: Kept, password: str) -> Kept:
         return kept
 
 
-def _withdraw(ctx: Context, attempt: _Attempt) -> None:
-    """Take an attempt back that was not judged."""
+def _settle_wrong(ctx: Context, attempt: _Attempt, *, address: str, device: str) -> None:
+    account_id = attempt.account.id if attempt.account is not None else None
     with ctx.db.transaction() as session:
-        session.execute(_leave, {"of_subject": attempt.subject})
-        budgets.give_back(session, attempt.bill, spent_at=attempt.at, at=ctx.clock.now())
-
-
-def _settle_wrong(ctx: Context, attempt: _Attempt) -> None:
-    with ctx.db.transaction() as session:
-        failures = session.scalar(_fail, {"of_subject": attempt.subject}) or 0
-        wait = waiting.wait_after(
-            failures,
-            free=ctx.settings.free_failures,
-            first=ctx.settings.first_wait,
-            longest=ctx.settings.longest_wait,
+        judging.settle_wrong(ctx, session, attempt.admission)
+        activity.record_failed_sign_in(
+            session, account_id=account_id, address=address, device=device, at=ctx.clock.now()
         )
-        if wait:
-            session.execute(_block, {"of_subject": attempt.subject, "until": ctx.clock.now() + wait})
 
 
 def _settle_right(
-    ctx: Context, attempt: _Attempt, *, renewed: Kept | None, device: str, replaced_session_id: str | None
+    ctx: Context,
+    attempt: _Attempt,
+    *,
+    renewed: Kept | None,
+    address: str,
+    device: str,
+    replaced_session_id: str | None,
 ) -> SignedIn | None:
     account = attempt.account
     assert account is not None
@@ -290,9 +186,9 @@ def _settle_right(
         )
         if rows_changed(entered) == 0 and not _was_renewed_meanwhile(session, account, renewed):
             return None
-        session.execute(_succeed, {"of_subject": attempt.subject})
-        budgets.give_back(session, attempt.bill, spent_at=attempt.at, at=now)
+        judging.settle_right(session, attempt.admission, now=now)
         started = session_starting.start_session(ctx, session, account_id=account.id, device=device, now=now)
+        activity.record(session, account_id=account.id, kind=kinds.SIGNED_IN, address=address, device=device, at=now)
         if replaced_session_id is not None:
             session.execute(_end, {"of_id": replaced_session_id})
             started = _with_ended(started, replaced_session_id)

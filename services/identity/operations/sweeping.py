@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from services.identity.context import Context
-from services.identity.models import challenges, sessions, sign_in_guards
+from services.identity.models import activity, challenges, email_changes, sessions, sign_in_guards
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -31,6 +31,12 @@ def sweep(ctx: Context) -> dict[str, int]:
         ),
         "sign_in_guards": lambda session: rows_changed(
             session.execute(delete(sign_in_guards).where(sign_in_guards.c.expires_at <= now))
+        ),
+        "activity": lambda session: rows_changed(
+            session.execute(delete(activity).where(activity.c.at <= now - ctx.settings.activity_kept))
+        ),
+        "email_changes": lambda session: rows_changed(
+            session.execute(delete(email_changes).where(email_changes.c.undo_until <= now))
         ),
         "budgets": lambda session: budgets.sweep(session, at=now),
         "letters": lambda session: letters.sweep(session, at=now),

@@ -343,6 +343,7 @@ def _sign_up(ctx: IdentityContext, asked: tuple[str, str, str]) -> Parent:
         password=PASSWORD,
         password_confirmation=PASSWORD,
         language="fr",
+        address=_address(0),
         device="benchmark",
     )
     return Parent(

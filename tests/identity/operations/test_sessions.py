@@ -5,15 +5,27 @@ from datetime import timedelta
 import pytest
 
 from services.identity import operations
+from services.identity.errors import ReauthenticationRequired
 from services.identity.models import sessions
+from services.identity.operations.signing_in import SignedIn
 from shared.problems import NotFound, NotSignedIn
-from tests.identity.world import PHONE, Identity
+from tests.identity.world import CALLER, PHONE, REAUTHENTICATION, Identity
 from tests.support.clock import FakeClock
 
 MAKE = Callable[..., Identity]
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 IDLE = timedelta(minutes=30)
+
+
+def end(identity: Identity, opened: SignedIn, session_id: str) -> None:
+    own = {"by_session_id": opened.session.session_id, "account_id": opened.account.id}
+    operations.end_session(identity.ctx, **own, session_id=session_id, **CALLER)
+
+
+def end_others(identity: Identity, opened: SignedIn) -> list[str]:
+    own = {"kept_session_id": opened.session.session_id, "account_id": opened.account.id}
+    return operations.end_other_sessions(identity.ctx, **own, **CALLER)
 
 
 @pytest.mark.requirement("SES-1")
@@ -106,11 +118,11 @@ def test_a_short_idle_time_is_kept_alive_by_use(make_identity: MAKE, clock: Fake
 def test_sign_out_ends_the_session_on_the_server(identity: Identity) -> None:
     created = identity.make_account()
     own = {"session_id": created.session.session_id, "account_id": created.account.id}
-    operations.sign_out(identity.ctx, **own)
+    operations.sign_out(identity.ctx, **own, **CALLER)
     with pytest.raises(NotSignedIn):
         identity.introspect(created.session.token)
     with pytest.raises(NotSignedIn):
-        operations.sign_out(identity.ctx, **own)
+        operations.sign_out(identity.ctx, **own, **CALLER)
     with pytest.raises(NotSignedIn):
         operations.read_session(identity.ctx, **own)
 
@@ -140,7 +152,7 @@ def test_list_sessions_shows_the_living_ones_last_used_first(identity: Identity,
 def test_end_session_ends_one_of_the_accounts_own(identity: Identity) -> None:
     created = identity.make_account()
     other = identity.sign_in().session
-    operations.end_session(identity.ctx, session_id=other.session_id, account_id=created.account.id)
+    end(identity, created, other.session_id)
     with pytest.raises(NotSignedIn):
         identity.introspect(other.token)
     assert identity.introspect(created.session.token)
@@ -151,7 +163,7 @@ def test_end_session_does_not_find_another_accounts(identity: Identity) -> None:
     mine, strangers = identity.make_account(), identity.make_account("stranger@exemple.ca")
     for session_id in (strangers.session.session_id, "nonsense", ""):
         with pytest.raises(NotFound):
-            operations.end_session(identity.ctx, session_id=session_id, account_id=mine.account.id)
+            end(identity, mine, session_id)
     assert identity.introspect(strangers.session.token)
 
 
@@ -160,14 +172,42 @@ def test_end_other_sessions_keeps_the_callers_own(identity: Identity) -> None:
     created = identity.make_account()
     strangers = identity.make_account("stranger@exemple.ca")
     others = [identity.sign_in().session for _ in range(3)]
-    ended = operations.end_other_sessions(
-        identity.ctx, kept_session_id=created.session.session_id, account_id=created.account.id
-    )
+    ended = end_others(identity, created)
     assert sorted(ended) == sorted(each.session_id for each in others)
     assert identity.introspect(created.session.token)
     assert identity.introspect(strangers.session.token)
     with pytest.raises(NotSignedIn):
         identity.introspect(others[0].token)
+
+
+@pytest.mark.requirement("SES-6")
+def test_ending_another_session_wants_a_recent_proof_and_ending_ones_own_does_not(
+    identity: Identity, clock: FakeClock
+) -> None:
+    created = identity.make_account()
+    other = identity.sign_in()
+    clock.advance(REAUTHENTICATION - SECOND)
+    end(identity, created, other.session.session_id)
+    clock.advance(SECOND)
+    other = identity.sign_in()
+    for refused in (lambda: end(identity, created, other.session.session_id), lambda: end_others(identity, created)):
+        with pytest.raises(ReauthenticationRequired):
+            refused()
+    assert identity.introspect(other.session.token)
+    end(identity, created, created.session.session_id)
+    with pytest.raises(NotSignedIn):
+        end_others(identity, created)
+
+
+@pytest.mark.requirement("SES-6")
+def test_ending_the_others_is_told_by_a_letter_and_ending_nobody_is_not(identity: Identity) -> None:
+    created = identity.make_account()
+    assert end_others(identity, created) == []
+    assert [letter["kind"] for letter in identity.letters()] == ["account_creation"]
+    identity.sign_in()
+    end_others(identity, created)
+    assert [letter["kind"] for letter in identity.letters()][1:] == ["sessions_ended"]
+    assert identity.activity(created) == ["other_sessions_ended", "signed_in", "account_created"]
 
 
 @pytest.mark.requirement("SES-3")
