@@ -103,6 +103,62 @@ class ImportOvertaken(Problem):
     status = 409
 
 
+class SubscriberNameMalformed(Problem):
+    """A subscriber's name is a part of its topics' names: small letters, digits and inner hyphens."""
+
+    type = "/problems/enrollment/subscriber-name-malformed"
+    status = 422
+
+
+class SubscriberNameTaken(Problem):
+    """Another subscriber has this name, or had it: names are given once (`models/subscribers.py`)."""
+
+    type = "/problems/enrollment/subscriber-name-taken"
+    status = 409
+
+
+class SubscriberUnknown(Problem):
+    """No subscriber that has not been taken off board has this name."""
+
+    type = "/problems/enrollment/subscriber-unknown"
+    status = 404
+
+
+class PurposeMissing(Problem):
+    """Nobody said what the organisation lets a subscriber read its events for."""
+
+    type = "/problems/enrollment/purpose-missing"
+    status = 422
+
+
+class TypeNotExportable(Problem):
+    """No event of this type, or of this domain, may leave (`deploy/exports.toml`)."""
+
+    type = "/problems/enrollment/type-not-exportable"
+    status = 422
+
+
+class FieldNotExportable(Problem):
+    """A field of the type may not leave (EVT-1)."""
+
+    type = "/problems/enrollment/field-not-exportable"
+    status = 422
+
+
+class EventLogAway(Problem):
+    """The event log does not answer; what was begun is completed by the same command again."""
+
+    type = "/problems/enrollment/event-log-away"
+    status = 503
+
+
+class EventLogRefuses(Problem):
+    """The event log does not let this service make topics or give rights."""
+
+    type = "/problems/enrollment/event-log-refuses"
+    status = 502
+
+
 ALL = (
     EmailNotOnFile,
     ClaimMismatch,
@@ -116,4 +172,12 @@ ALL = (
     RegistryOfAnotherOrganisation,
     TooManyRemovals,
     ImportOvertaken,
+    SubscriberNameMalformed,
+    SubscriberNameTaken,
+    SubscriberUnknown,
+    PurposeMissing,
+    TypeNotExportable,
+    FieldNotExportable,
+    EventLogAway,
+    EventLogRefuses,
 )

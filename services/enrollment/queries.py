@@ -3,19 +3,30 @@
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
-from services.enrollment.models import Guardian, Guardianship, JournalEntry, Link, Organisation, School, Student
+from services.enrollment.models import (
+    Guardian,
+    Guardianship,
+    JournalEntry,
+    Link,
+    Organisation,
+    School,
+    Student,
+    Subscriber,
+)
 from services.enrollment.rules import matching, organisation_names, rights
 from services.enrollment.rules.identifiers import Identifier
 
 ACTIVE: Final = "active"
 SUSPENDED: Final = "suspended"
+PREPARING: Final = "preparing"
+ENDED: Final = "ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +50,7 @@ guardians = Guardian.__table__
 guardianships = Guardianship.__table__
 links = Link.__table__
 journal_entries = JournalEntry.__table__
+subscribers = Subscriber.__table__
 
 # Organisations
 
@@ -408,3 +420,48 @@ def _who(entry: Any) -> str:
     if entry.role == "school":
         return "school"
     return "you" if entry.is_own else "other_guardian"
+
+
+# Subscribers outside
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriberRow:
+    """A subscriber, and the public code of the organisation whose events it reads."""
+
+    id: str
+    name: str
+    organisation_id: str
+    organisation_code: str
+    purpose: str
+    fields_by_type: dict[str, list[str]]
+    root_key_id: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """Return `preparing` (its topics and rights are not known to be there), `active` or `ended`."""
+        if self.ended_at is not None:
+            return ENDED
+        return PREPARING if self.started_at is None else ACTIVE
+
+
+_list_subscribers = (
+    select(*subscribers.c, organisations.c.code.label("organisation_code"))
+    .join(organisations, organisations.c.id == subscribers.c.organisation_id)
+    .order_by(subscribers.c.name)
+)
+_find_subscriber = _list_subscribers.where(subscribers.c.name == bindparam("name"))
+
+
+def find_subscriber(session: Session, *, name: str) -> SubscriberRow | None:
+    """Return the subscriber that has, or had, this name."""
+    row = session.execute(_find_subscriber, {"name": name}).mappings().first()
+    return SubscriberRow(**row) if row else None
+
+
+def list_subscribers(session: Session) -> list[SubscriberRow]:
+    """Return every subscriber there is or was, by name."""
+    return [SubscriberRow(**row) for row in session.execute(_list_subscribers).mappings()]
