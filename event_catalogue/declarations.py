@@ -2,17 +2,15 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared import event_shapes, subscriptions, texts, topics
+from shared import event_shapes, exporting, texts, topics
 from shared.messages import EventType
 
 SERVICES: Final = Path(__file__).resolve().parent.parent / "services"
-# Who may receive what.
-_HEARD_BY_EVERY_EXPORTER: Final = frozenset({subscriptions.CHANGED, subscriptions.ENDED})
 
 
 class UnfitDeclaration(Exception):
@@ -67,26 +65,18 @@ def gather() -> Declarations:
     """
     catalogue = topics.load()
     services = {name: _service(name) for name in _names()}
-    # Handlers are bound to a context when they are made, and not called: their names need none.
-    heard = {
-        name: frozenset(service.handlers(None)) & catalogue.event_types(service.topics)
-        for name, service in services.items()
-        if service.handlers is not None
-    }
+    event_types = {name: _event_types(name) for name in services}
+    heard = {name: _heard(service) & catalogue.event_types(service.topics) for name, service in services.items()}
+    exported = {name: _exported(service, event_types[name]) for name, service in services.items()}
     events = tuple(
         Declared(
             event_type=event_type,
             producer=name,
-            consumers=tuple(sorted(each for each, types in heard.items() if event_type.type in types)),
-            exporters=tuple(
-                each
-                for each, service in services.items()
-                if service.exports
-                and ((name == each and event_type.outside) or event_type.type in _HEARD_BY_EVERY_EXPORTER)
-            ),
+            consumers=tuple(each for each, types in heard.items() if event_type.type in types),
+            exporters=tuple(each for each, types in exported.items() if event_type.type in types),
         )
         for name in services
-        for event_type in _event_types(name)
+        for event_type in event_types[name]
     )
     check(events)
     return Declarations(topics=catalogue, events=events)
@@ -122,6 +112,22 @@ def _check_text(text: str, *, where: str) -> None:
     in_french, _, in_english = text.partition(texts.BILINGUAL_SEPARATOR)
     if not (in_french.strip() and in_english.strip()):
         raise UnfitDeclaration(f"{where} is not said in both languages")
+
+
+def _heard(service: Any) -> frozenset[str]:
+    """Return the types that a service handles: handlers are made for a context and not called, so that none will do."""
+    return frozenset() if service.handlers is None else frozenset(service.handlers(None))
+
+
+def _exported(service: Any, event_types: Sequence[EventType]) -> frozenset[str]:
+    """Return the types that a service's exporter handles, asked in the same way."""
+    if not service.exports:
+        return frozenset()
+    nothing: Any = None
+    exporter = exporting.Exporter(
+        service=service.name, event_types=event_types, database=nothing, broker=nothing, root_keys=nothing
+    )
+    return frozenset(exporter.handlers)
 
 
 def _names() -> list[str]:

@@ -79,13 +79,13 @@ def read(folder: Path) -> list[Release]:
     Raises:
         ValueError: one is missing in between.
     """
-    releases = []
+    releases: list[Release] = []
     for file in sorted((folder / FOLDER_NAME).glob("*.json")):
         document = orjson.loads(file.read_bytes())
         number, released_on = document.pop("release"), date.fromisoformat(document.pop("released_on"))
+        if (number, file.name) != (len(releases) + 1, f"{len(releases) + 1:04}.json"):
+            raise ValueError(f"the releases in {folder / FOLDER_NAME} are not numbered from 1 without a gap")
         releases.append(Release(number=number, released_on=released_on, promise=document))
-    if [release.number for release in releases] != list(range(1, len(releases) + 1)):
-        raise ValueError(f"the releases in {folder / FOLDER_NAME} are not numbered from 1 without a gap")
     return releases
 
 
