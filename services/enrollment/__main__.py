@@ -288,7 +288,9 @@ def tell_guardianships(tells_all: bool) -> None:
 
     ctx = command_line.begin(SERVICE, "tell-guardianships")
     with _progress_bars(("links",)) as progress:
-        told = guardianships.tell_guardianships(ctx, tells_all=tells_all, progress=partial(progress, "links"))
+        told = guardianships.tell_guardianships(
+            ctx, tells_all=tells_all, progress=lambda done, total: progress("links", done, total)
+        )
     click.echo(f"{told} guardianships told." if told else "Every guardianship has been told.")
 
 

@@ -1,7 +1,8 @@
 """What enrollment tells the others: which account holds which child, and what changed in the registry.
 
 Everything about one student has the key `student:<id>`, so that its order holds; a child's id in the public API is the
-student's id here. Identifiers, moments and enumerations only: no name, number, date of birth or address.
+student's id here. Beside what happens to a link, its state is told on a compacted topic, keyed by account and student:
+whoever keeps a projection of guardianships makes it anew from there. Identifiers, moments and enumerations only: no name, number, date of birth or address.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from shared.event_shapes import closed_object, identifier, moment, several, text
 from shared.messages import Event, EventType, Outside
 
 TOPIC: Final = "vitrail.enrollment.v1"
+GUARDIANSHIPS_TOPIC: Final = "vitrail.guardianships.v1"
 
 # What may have changed of a student; a reader that meets a word it does not know reads the student anew.
 CHANGES: Final = (
@@ -41,6 +43,13 @@ _ORGANISATION: Final = identifier(
 _ORGANISATION_CODE: Final = text(
     "Son code au ministère, qui est public. | Its code at the ministry, which is public.", max_length=64
 )
+
+_RIGHTS: Final = several(
+    "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
+    " | What the parent may do: view_file, report_absences, re_register. An unknown right grants nothing.",
+    of={"type": "string"},
+)
+_LINKED_AT: Final = moment("Le moment où l’enfant a été associé au compte. | When the child was linked to the account.")
 
 CHILD_LINKED = EventType(
     type="ca.vitrail.enrollment.child-linked.v1",
@@ -108,6 +117,29 @@ CHILD_UNLINKED = EventType(
         "reason": Outside.AS_IS,
         "unlinked_at": Outside.AS_IS,
     },
+)
+
+GUARDIANSHIP_CHANGED = EventType(
+    type="ca.vitrail.enrollment.guardianship-changed.v1",
+    topic=GUARDIANSHIPS_TOPIC,
+    key_form="account:<id>/student:<id>",
+    summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
+    " | What an account is to a child at this moment; without data, it is so no more.",
+    schema=closed_object(
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        rights=_RIGHTS,
+        linked_at=_LINKED_AT,
+    ),
+    sample={
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences", "re_register"],
+        "linked_at": "2026-01-15T14:30:00+00:00",
+    },
+    is_state=True,
 )
 
 STUDENT_CHANGED = EventType(
@@ -252,6 +284,7 @@ SUBSCRIPTION_ENDED = EventType(
 TYPES: Final = (
     CHILD_LINKED,
     CHILD_UNLINKED,
+    GUARDIANSHIP_CHANGED,
     STUDENT_CHANGED,
     ORGANISATION_SUBSCRIBED,
     ORGANISATION_UNSUBSCRIBED,
@@ -295,6 +328,33 @@ def child_unlinked(
             "reason": reason,
             "unlinked_at": at,
         },
+    )
+
+
+def guardianship_changed(
+    *, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], linked_at: datetime
+) -> Event:
+    """Say what an account is to a child from now on."""
+    return GUARDIANSHIP_CHANGED.about(
+        key=guardianship_key(account_id=account_id, student_id=student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "linked_at": linked_at,
+        },
+    )
+
+
+def guardianship_ended(*, student_id: str, account_id: str, organisation_id: str) -> Event:
+    """Say that an account is nothing to a child any more: the topic may forget that it was."""
+    return GUARDIANSHIP_CHANGED.ended(
+        key=guardianship_key(account_id=account_id, student_id=student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
     )
 
 
@@ -363,6 +423,11 @@ def subscription_ended(*, subscriber_id: str, organisation_id: str, at: datetime
         organisation_id=organisation_id,
         data={"subscriber_id": subscriber_id, "organisation_id": organisation_id, "ended_at": at},
     )
+
+
+def guardianship_key(*, account_id: str, student_id: str) -> str:
+    """Return the key of what one account is to one student."""
+    return f"account:{account_id}/student:{student_id}"
 
 
 def student_key(student_id: str) -> str:

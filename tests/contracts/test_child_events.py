@@ -61,3 +61,26 @@ def test_a_change_that_is_not_declared_is_not_said() -> None:
         said.student_changed(
             student_id=FACTS["student_id"], organisation_id=FACTS["organisation_id"], changes=["email"]
         )
+
+
+GUARDIANSHIP = {name: FACTS[name] for name in ("student_id", "account_id", "organisation_id")}
+
+
+@pytest.mark.requirement("EVT-5")
+def test_a_guardianship_and_its_end_have_one_key_and_the_end_no_data() -> None:
+    told = received(said.guardianship_changed(**GUARDIANSHIP, rights=("view_file",), linked_at=AT))
+    ended = received(said.guardianship_ended(**GUARDIANSHIP))
+    assert told.key == ended.key == f"account:{FACTS['account_id']}/student:{FACTS['student_id']}"
+    assert (told.topic, ended.topic) == (said.GUARDIANSHIPS_TOPIC, said.GUARDIANSHIPS_TOPIC)
+    assert told.organisation_id == ended.organisation_id == FACTS["organisation_id"]
+    assert ended.data is None
+
+
+def test_a_guardianship_says_of_a_link_what_child_linked_says() -> None:
+    linked = said.child_linked(**FACTS, rights=("view_file",), at=AT).data
+    state = said.guardianship_changed(**GUARDIANSHIP, rights=("view_file",), linked_at=AT).data
+    assert state == {name: linked[name] for name in state}
+
+
+def test_a_guardianship_never_leaves() -> None:
+    assert said.GUARDIANSHIP_CHANGED.outside == {}

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from services.enrollment import events
 from services.enrollment.context import Context
@@ -17,8 +17,9 @@ from services.enrollment.errors import (
     TooManyClaims,
 )
 from services.enrollment.models import Guardianship, JournalEntry, Link, RejectedClaim, Student
-from services.enrollment.operations import children, claims, sweeping
+from services.enrollment.operations import children, claims, guardianships, sweeping
 from shared import ids, outbox
+from shared.messages import Event
 from shared.problems import NotFound, Problem, ValidationFailed
 from tests.support.clock import FakeClock
 from tests.support.enrollment import ACCOUNT, PARENT, Pupil, Registry
@@ -43,10 +44,14 @@ def count(ctx: Context, model: type) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def published(ctx: Context) -> list[tuple[str, str, dict[str, Any]]]:
+def told(ctx: Context, topic: str) -> list[Event]:
     with ctx.db.read() as session:
-        waiting = outbox.list_unpublished(session, limit=100)
-    return [(each.event.type, each.event.key, dict(each.event.data)) for each in waiting]
+        waiting = [each.event for each in outbox.list_unpublished(session, limit=100)]
+    return [event for event in waiting if event.topic == topic]
+
+
+def published(ctx: Context) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(event.type, event.key, dict(event.data)) for event in told(ctx, events.TOPIC)]
 
 
 def differing(ctx: Context, reference: str) -> list[str]:
@@ -595,6 +600,69 @@ def test_unlink_child_leaves_the_other_guardians_link(ctx: Context, registry: Re
     children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupil.id)
     (child,) = children.list_children(ctx, account_id=OTHER_ACCOUNT, email="autre@exemple.ca")
     assert child["id"] == pupil.id
+
+
+# Guardianships
+
+
+def states(ctx: Context) -> list[tuple[str, int | None, dict[str, Any] | None]]:
+    return [(event.key, event.version, event.data) for event in told(ctx, events.GUARDIANSHIPS_TOPIC)]
+
+
+@pytest.mark.requirement("EVT-5")
+def test_a_claim_and_its_end_tell_the_guardianship_as_a_state(
+    ctx: Context, registry: Registry, clock: FakeClock
+) -> None:
+    pupil = registry.make_student()
+    claim(ctx, pupil)
+    linked_at = clock.now()
+    clock.advance(timedelta(days=1))
+    children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupil.id)
+    claim(ctx, pupil)
+    key = f"account:{ACCOUNT}/student:{pupil.id}"
+    state = {
+        "account_id": ACCOUNT,
+        "child_id": pupil.id,
+        "organisation_id": pupil.organisation_id,
+        "rights": ["report_absences", "view_file"],
+        "linked_at": linked_at.isoformat(),
+    }
+    again = {**state, "linked_at": clock.now().isoformat()}
+    assert states(ctx) == [(key, 1, state), (key, 2, None), (key, 3, again)]
+
+
+def forget_what_was_told(ctx: Context) -> None:
+    """Make the database one that is older than the topic."""
+    with ctx.db.transaction() as session:
+        for table in (outbox.outbox, outbox.aggregates):
+            session.execute(delete(table).where(table.c.aggregate.startswith(events.GUARDIANSHIPS_TOPIC)))
+
+
+def test_tell_guardianships_tells_live_links_that_were_never_told(
+    ctx: Context, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guardianships, "PAGE_SIZE", 2)
+    pupils = [registry.make_student() for _ in range(6)]
+    for pupil in pupils:
+        claim(ctx, pupil)
+    told_at_first = states(ctx)
+    forget_what_was_told(ctx)
+    children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupils[0].id)
+    claim(ctx, registry.make_student())
+    before = states(ctx)
+    steps: list[tuple[int, int]] = []
+    assert guardianships.tell_guardianships(ctx, progress=lambda *step: steps.append(step)) == 5
+    assert steps == [(0, 5), (2, 5), (4, 5), (5, 5)]
+    assert sorted(states(ctx)[len(before) :]) == sorted(told_at_first[1:])
+    assert guardianships.tell_guardianships(ctx) == 0
+
+
+def test_tell_guardianships_tells_all_again_when_the_topic_was_lost(ctx: Context, registry: Registry) -> None:
+    pupil = registry.make_student()
+    claim(ctx, pupil)
+    assert guardianships.tell_guardianships(ctx, tells_all=True) == 1
+    (key, first, state), again = states(ctx)
+    assert (first, again) == (1, (key, 2, state))
 
 
 # The journal

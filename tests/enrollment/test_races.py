@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, Link, RejectedClaim
-from services.enrollment.operations import children, claims
+from services.enrollment.operations import children, claims, guardianships
 from shared import ids, outbox
 from shared.problems import Problem
 from tests.support.clock import FakeClock
@@ -42,16 +42,22 @@ def asked(**overrides: Any) -> dict[str, Any]:
     return {"account_id": ACCOUNT, "email": PARENT, "address": "192.0.2.1", **overrides}
 
 
+def told(ctx: Context) -> list[str]:
+    with ctx.db.read() as session:
+        return [each.event.type.split(".")[3] for each in outbox.list_unpublished(session, limit=100)]
+
+
 @pytest.mark.requirement("CHD-15")
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_twenty_racing_claims_make_one_link_and_one_event(ctx: Context, registry: Registry, round_number: int) -> None:
+def test_twenty_racing_claims_make_one_link_and_tell_it_once(
+    ctx: Context, registry: Registry, round_number: int
+) -> None:
     # Within the default of five failures an hour: right claims on their way use up nothing.
     pupil = registry.make_student()
     outcomes = race([partial(claims.claim_child, ctx, **asked(), **pupil.claim)] * 20)
     assert outcomes == {"new": 1, "held": 19}
     assert (counted(ctx, Link), counted(ctx, JournalEntry)) == (1, 1)
-    with ctx.db.read() as session:
-        assert outbox.count_unpublished(session) == 1
+    assert told(ctx) == ["child-linked", "guardianship-changed"]
 
 
 @pytest.mark.requirement("CHD-15")
@@ -100,8 +106,27 @@ def test_racing_to_let_go_ends_the_link_once(ctx: Context, registry: Registry, r
     claims.claim_child(ctx, **asked(), **pupil.claim)
     outcomes = race([partial(children.unlink_child, ctx, account_id=ACCOUNT, child_id=pupil.id)] * 12)
     assert outcomes == {"new": 1, "not_found": 11}
+    assert told(ctx) == ["child-linked", "guardianship-changed", "child-unlinked", "guardianship-changed"]
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_a_guardianship_that_ends_while_all_are_told_stays_ended(
+    ctx: Context, registry: Registry, round_number: int
+) -> None:
+    pupils = [registry.make_student() for _ in range(6)]
+    for pupil in pupils:
+        claims.claim_child(ctx, **asked(), **pupil.claim)
+    race(
+        [
+            partial(guardianships.tell_guardianships, ctx, tells_all=True),
+            *(partial(children.unlink_child, ctx, account_id=ACCOUNT, child_id=pupil.id) for pupil in pupils),
+            partial(guardianships.tell_guardianships, ctx, tells_all=True),
+        ]
+    )
     with ctx.db.read() as session:
-        assert outbox.count_unpublished(session) == 2
+        events = [each.event for each in outbox.list_unpublished(session, limit=100)]
+    last = {event.key: event for event in sorted(events, key=lambda event: event.version)}
+    assert [last[f"account:{ACCOUNT}/student:{pupil.id}"].data for pupil in pupils] == [None] * 6
 
 
 def claim_in_a_process(url: str, wishes: list[dict[str, Any]]) -> list[str]:

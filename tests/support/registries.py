@@ -346,6 +346,7 @@ class Office:
                     "student_id": student.id,
                     "organisation_id": student.organisation_id,
                     "account_id": ids.new(),
+                    "rights": ["view_file"],
                     "linked_at": self.ctx.clock.now(),
                 },
             )

@@ -22,6 +22,8 @@ class Link(Model):
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
     account_id: Mapped[str] = mapped_column(Id)
+    # What was told of it when it was made; what the account may do is decided when it asks.
+    rights: Mapped[list[str]] = mapped_column(Document)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why it ended (`events.UNLINKED_…`).

@@ -74,7 +74,10 @@ def unlink_child(ctx: Context, *, account_id: str, child_id: str) -> None:
             reason=events.UNLINKED_BY_PARENT,
             at=now,
         )
-        outbox.add(session, unlinked, at=now)
+        ended_guardianship = events.guardianship_ended(
+            student_id=child_id, account_id=account_id, organisation_id=ended.organisation_id
+        )
+        outbox.add_all(session, [unlinked, ended_guardianship], at=now)
         journal.write(session, student_id=child_id, account_id=account_id, action=journal.CHILD_UNLINKED, at=now)
     log.info("child_unlinked", organisation_id=ended.organisation_id)
 

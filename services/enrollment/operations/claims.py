@@ -9,6 +9,7 @@ every field compared                        422, the same answer whatever differ
 the link                                    201; held already: 200
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -243,7 +244,7 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
     others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
     link_id = None
     if others < ctx.settings.most_children:
-        link_id = _insert_link(session, attempt.organisation_id, account_id, student_id, at=at)
+        link_id = _insert_link(session, attempt.organisation_id, account_id, student_id, rights=candidate.rights, at=at)
     if link_id is not None:
         linked = events.child_linked(
             link_id=link_id,
@@ -253,7 +254,14 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
             rights=candidate.rights,
             at=at,
         )
-        outbox.add(session, linked, at=at)
+        guardianship = events.guardianship_changed(
+            student_id=student_id,
+            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            rights=candidate.rights,
+            linked_at=at,
+        )
+        outbox.add_all(session, [linked, guardianship], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
     child = queries.find_child(
         session,
@@ -268,13 +276,18 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
 
 
 def _insert_link(
-    session: Session, organisation_id: str, account_id: str, student_id: str, *, at: datetime
+    session: Session, organisation_id: str, account_id: str, student_id: str, *, rights: Iterable[str], at: datetime
 ) -> str | None:
     """Return the new link's id, or None when the account holds the child already."""
     claim = (
         insert_for(session, Link)
         .values(
-            id=ids.new(), student_id=student_id, organisation_id=organisation_id, account_id=account_id, linked_at=at
+            id=ids.new(),
+            student_id=student_id,
+            organisation_id=organisation_id,
+            account_id=account_id,
+            rights=list(rights),
+            linked_at=at,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
         .returning(Link.id)
