@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from shared import topics as topic_catalogue
 from shared.clock import Clock, SystemClock
 from shared.messages import Record
-from shared.topics import Catalogue
+from shared.topics import Catalogue, Topic
 
 
 class BrokerUnavailable(Exception):
@@ -38,7 +38,7 @@ class UnsuitableBroker(Exception):
 
 
 class RecordRefused(Exception):
-    """The log never takes such a record: it is too large, or has no key on a compacted topic."""
+    """The log never takes such a record: it is too large, or has no key where it needs one."""
 
 
 class BrokerState(Enum):
@@ -236,14 +236,28 @@ class Broker(Protocol):
     def close(self) -> None: ...
 
 
+def require_acceptable(record: Record, topic: Topic) -> None:
+    """Insist on what every log wants of a record.
+
+    Raises:
+        RecordRefused: it has no key on a compacted topic, where the key tells what it replaces, or neither key nor value.
+    """
+    if record.key is None and (topic.is_compacted or record.value is None):
+        raise RecordRefused(f"a record of {topic.name} has no key")
+
+
 def open_broker(url: str, *, catalogue: Catalogue | None = None, clock: Clock | None = None) -> Broker:
-    """Open the event log at `url`: `embedded:///folder/log.db`, an absolute path.
+    """Open the event log at `url`: `embedded:///folder/log.db` (an absolute path) or `kafka://…` (`shared.kafka.address`).
+
+    A Kafka cluster is not looked for until it is used, so that a process may start before it.
 
     Raises:
         UnsuitableBroker: no door for such an address, or the place cannot hold a log.
+        BrokerUnavailable: the file of an embedded log cannot be opened now.
     """
     scheme, separator, rest = url.partition("://")
     catalogue = catalogue or topic_catalogue.load()
+    clock = clock or SystemClock()
     if scheme == "embedded" and separator:
         from shared.embedded_log import EmbeddedLog
 
@@ -251,7 +265,15 @@ def open_broker(url: str, *, catalogue: Catalogue | None = None, clock: Clock | 
         path = f"/{rest.lstrip('/')}"
         if not rest.startswith("/") or path == "/":
             raise UnsuitableBroker("an embedded log needs the whole path of its file: embedded:///folder/log.db")
-        return EmbeddedLog(path, catalogue=catalogue, clock=clock or SystemClock())
+        return EmbeddedLog(path, catalogue=catalogue, clock=clock)
     if scheme == "kafka" and separator:
-        raise UnsuitableBroker("this release has no door to Kafka yet: use embedded:///folder/log.db")
+        try:
+            from shared.kafka import KafkaLog
+        except ModuleNotFoundError as missing:
+            if missing.name is None or missing.name.split(".")[0] not in ("kafka", "lz4", "crc32c"):
+                raise
+            raise UnsuitableBroker(
+                "the door to Kafka needs the extra of its name: pip install 'vitrail[kafka]'"
+            ) from None
+        return KafkaLog(url, catalogue=catalogue, clock=clock)
     raise UnsuitableBroker("the address of an event log starts with embedded:// or kafka://")

@@ -8,7 +8,8 @@ from shared.broker import AssignmentLost, Delivery, Partition, Polled
 from shared.clock import Clock
 from shared.embedded_log.file import LogFile, telling_unavailable, transaction
 from shared.embedded_log.membership import Membership
-from shared.embedded_log.reading import Turns, list_ends
+from shared.embedded_log.reading import list_ends, read
+from shared.turns import Turns
 from shared.waking import CommitWatch
 
 # How often a member looks whether others came or went, and how often while it waits for its part.
@@ -90,7 +91,10 @@ class EmbeddedConsumer:
             for place, end in list_ends(self._connection, self._topics).items()
             if end > self._next.get(place, end) and place not in skip
         }
-        deliveries = self._turns.read(self._connection, starts=starts, max_records=max_records)
+        deliveries = self._turns.take(starts, limit=max_records, take=self._read)
         for delivery in deliveries:
             self._next[delivery.place] = delivery.offset + 1
         return deliveries
+
+    def _read(self, place: Partition, limit: int) -> list[Delivery]:
+        return read(self._connection, place, start=self._next[place], limit=limit)

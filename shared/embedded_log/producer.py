@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import orjson
 
-from shared.broker import Partition, RecordRefused
+from shared.broker import Partition, require_acceptable
 from shared.clock import Clock
 from shared.embedded_log.file import LogFile, telling_unavailable, transaction
-from shared.embedded_log.partitioner import partition_of
 from shared.messages import Record
+from shared.partitioning import partition_of
 from shared.topics import UnknownTopic
 
 
@@ -48,8 +48,7 @@ class EmbeddedProducer:
 
     def _place(self, record: Record) -> Partition:
         topic = self._file.catalogue.get_topic(record.topic)
-        if topic.is_compacted and record.key is None:
-            raise RecordRefused(f"a record of {topic.name} has no key, which tells what it replaces")
+        require_acceptable(record, topic)
         count = topic.partitions
         # A record without a key has no order to keep, and goes anywhere.
         number = random.randrange(count) if record.key is None else partition_of(record.key, count)  # noqa: S311

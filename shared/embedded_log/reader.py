@@ -4,9 +4,10 @@ import time
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from shared.broker import Delivery
+from shared.broker import Delivery, Partition
 from shared.embedded_log.file import LogFile, telling_unavailable
-from shared.embedded_log.reading import Turns, list_ends
+from shared.embedded_log.reading import list_ends, read
+from shared.turns import Turns
 from shared.waking import CommitWatch
 
 
@@ -39,7 +40,7 @@ class EmbeddedReader:
             while True:
                 ends = list_ends(self._connection, self._topics)
                 starts = {place: start for place, start in self._next.items() if ends[place] > start}
-                deliveries = self._turns.read(self._connection, starts=starts, max_records=max_records)
+                deliveries = self._turns.take(starts, limit=max_records, take=self._read)
                 for delivery in deliveries:
                     self._next[delivery.place] = delivery.offset + 1
                 if deliveries:
@@ -64,3 +65,6 @@ class EmbeddedReader:
         """Close the file."""
         self._watch.close()
         self._connection.close()
+
+    def _read(self, place: Partition, limit: int) -> Sequence[Delivery]:
+        return read(self._connection, place, start=self._next[place], limit=limit)

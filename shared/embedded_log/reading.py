@@ -1,7 +1,7 @@
 """Take records out of the file: what members of groups and readers without a group have in common."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import orjson
@@ -22,30 +22,8 @@ def list_ends(connection: sqlite3.Connection, topics: Collection[str]) -> dict[P
     return {Partition(topic, number): end for topic, number, end in rows}
 
 
-class Turns:
-    """Takes from several partitions so that a busy one does not starve the others."""
-
-    def __init__(self) -> None:
-        self._turn = 0
-
-    def read(
-        self, connection: sqlite3.Connection, *, starts: Mapping[Partition, int], max_records: int
-    ) -> list[Delivery]:
-        """Return records of these partitions from their offsets on, in order within each."""
-        if not starts:
-            return []
-        busy = list(starts)
-        self._turn += 1
-        first = self._turn % len(busy)
-        deliveries: list[Delivery] = []
-        for index, place in enumerate(busy[first:] + busy[:first]):
-            share = -(-(max_records - len(deliveries)) // (len(busy) - index))
-            if share > 0:
-                deliveries += _read(connection, place, start=starts[place], limit=share)
-        return deliveries
-
-
-def _read(connection: sqlite3.Connection, place: Partition, *, start: int, limit: int) -> list[Delivery]:
+def read(connection: sqlite3.Connection, place: Partition, *, start: int, limit: int) -> list[Delivery]:
+    """Return at most `limit` records of a partition from an offset on, and fewer when they are large."""
     rows = connection.execute(
         "SELECT offset, key, value, headers, time FROM log WHERE topic = ? AND partition = ? AND offset >= ?"
         " ORDER BY offset LIMIT ?",

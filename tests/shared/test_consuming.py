@@ -11,9 +11,9 @@ from shared import consuming, dead_events, inbox, logs, messages, reviving
 from shared.database import Database
 from shared.dead_events import Burden
 from shared.embedded_log import EmbeddedLog
-from shared.embedded_log.partitioner import partition_of
 from shared.messages import Event, Record
 from shared.metrics import ConsumerTally, Outcome
+from shared.partitioning import partition_of
 from shared.problems import NotFound, Unavailable
 from shared.reviving import NoSuchDeadEvent
 from tests.support import events

@@ -10,9 +10,9 @@ from shared.broker import BrokerState, BrokerUnavailable, Partition, UnsuitableB
 from shared.clock import SystemClock
 from shared.embedded_log import EmbeddedLog
 from shared.embedded_log.file import LogFile, refuse_network
-from shared.embedded_log.partitioner import murmur2, partition_of
 from shared.embedded_log.sharing import next_steps
 from shared.messages import Record
+from shared.partitioning import murmur2, partition_of
 from shared.topics import Catalogue, OutsideTopics, Topic, UnknownTopic
 from tests.support.events import CATALOGUE, OTHER_TOPIC, TOPIC, record
 
