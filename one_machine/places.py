@@ -19,8 +19,8 @@ def free_port(host: str = "127.0.0.1") -> int:
         return port
 
 
-def require_port(host: str, port: int) -> None:
-    """Make sure that `port` can be listened on.
+def require_port(host: str, port: int, *, instead: str = "VITRAIL_PORT={port} make run") -> None:
+    """Make sure that `port` can be listened on; `instead` is what to type for another one.
 
     Raises:
         CannotStart: another program has it, or the address is not this machine's.
@@ -30,10 +30,10 @@ def require_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
+            other = instead.format(port=port + 1)
             raise CannotStart(
-                f"Le port {port} de {host} est déjà pris ou interdit. Choisissez-en un autre : VITRAIL_PORT={port + 1} make run\n"
-                f"Port {port} on {host} is taken or forbidden ({fault.strerror}). Choose another: "
-                f"VITRAIL_PORT={port + 1} make run"
+                f"Le port {port} de {host} est déjà pris ou interdit. Choisissez-en un autre : {other}\n"
+                f"Port {port} on {host} is taken or forbidden ({fault.strerror}). Choose another: {other}"
             ) from fault
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from one_machine.kafka.releases import Release
 
 MINIMUM_JAVA = 17
-HOW_TO_INSTALL = "Debian: apt install openjdk-17-jre-headless maven, then make tools"
+_INSTALL = "Debian : apt install openjdk-17-jre-headless maven ; make tools"
 _DOWNLOADED = re.compile(r"Downloaded from [^:]*: \S+/(\S+)")
 
 
@@ -37,7 +37,10 @@ def find(release: Release, *, environment: Mapping[str, str]) -> Path:
     """
     kept = folder(release, environment=environment)
     if not _is_whole(kept, release):
-        raise NoKafka(f"Apache Kafka {release.version} is not on this machine: make tools fetches it")
+        raise NoKafka(
+            f"Apache Kafka {release.version} n’est pas sur cette machine : « make tools » va le chercher. / "
+            f"Apache Kafka {release.version} is not on this machine: make tools fetches it."
+        )
     return kept
 
 
@@ -50,11 +53,17 @@ def java(*, environment: Mapping[str, str]) -> Path:
     home = environment.get("JAVA_HOME")
     found = shutil.which("java", path=str(Path(home) / "bin") if home else environment.get("PATH"))
     if found is None:
-        raise NoKafka(f"Apache Kafka needs Java {MINIMUM_JAVA} or later, and there is none here ({HOW_TO_INSTALL})")
+        raise NoKafka(
+            f"Apache Kafka demande Java {MINIMUM_JAVA} ou plus récent, introuvable ici. / "
+            f"Apache Kafka needs Java {MINIMUM_JAVA} or later, and there is none here. ({_INSTALL})"
+        )
     told = subprocess.run([found, "-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     version = re.search(r'version "(\d+)', told.stderr + told.stdout)
     if told.returncode != 0 or version is None or int(version[1]) < MINIMUM_JAVA:
-        raise NoKafka(f"Apache Kafka needs Java {MINIMUM_JAVA} or later, and {found} is older ({HOW_TO_INSTALL})")
+        raise NoKafka(
+            f"Apache Kafka demande Java {MINIMUM_JAVA} ou plus récent, et {found} ne l’est pas. / "
+            f"Apache Kafka needs Java {MINIMUM_JAVA} or later, and {found} is not. ({_INSTALL})"
+        )
     return Path(found)
 
 
@@ -77,7 +86,10 @@ def fetch(release: Release, *, environment: Mapping[str, str], on_file: Callable
             if not _is_whole(wanted, release):
                 _fetch_into(wanted, release, environment, on_file)
     except OSError as fault:
-        raise NoKafka(f"the folder {wanted.parent} cannot be written: {fault.strerror}") from fault
+        raise NoKafka(
+            f"Le dossier {wanted.parent} ne peut pas être écrit ; XDG_CACHE_HOME en choisit un autre. / "
+            f"The folder {wanted.parent} cannot be written ({fault.strerror}); XDG_CACHE_HOME chooses another."
+        ) from fault
     return wanted
 
 
@@ -92,7 +104,10 @@ def _fetch_into(
 ) -> None:
     maven = shutil.which("mvn", path=environment.get("PATH"))
     if maven is None:
-        raise NoKafka(f"Apache Kafka is fetched by Maven, and there is no mvn here ({HOW_TO_INSTALL})")
+        raise NoKafka(
+            "C’est Maven qui va chercher Apache Kafka, et mvn est introuvable ici. / "
+            f"Maven fetches Apache Kafka, and there is no mvn here. ({_INSTALL})"
+        )
     for leftover in wanted.parent.glob(f"{wanted.name}.partial-*"):
         shutil.rmtree(leftover)
     # Beside its place, so that it can be moved there in one step.
@@ -104,7 +119,10 @@ def _fetch_into(
         command += ["-Dmaven.wagon.http.retryHandler.count=3", "-Daether.connector.http.retryHandler.count=3"]
         last = _run(command, environment, on_file)
         if last is not None:
-            raise NoKafka(f"Maven could not fetch Apache Kafka {release.version}:\n{last}")
+            raise NoKafka(
+                f"Maven n’a pas pu aller chercher Apache Kafka {release.version}. / "
+                f"Maven could not fetch Apache Kafka {release.version}.\n{last}"
+            )
         if not list(jars.glob(f"kafka_*-{release.version}.jar")):
             raise NoKafka(f"Maven fetched no Apache Kafka {release.version}: look at {release.pom}")
         shutil.copy(release.pom, jars / "pom.xml")

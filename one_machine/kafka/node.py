@@ -4,14 +4,12 @@ import os
 import random
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,10 +17,10 @@ from typing import Self
 from one_machine import config
 from one_machine.kafka import certificates, jars, settings
 from one_machine.kafka.jars import NoKafka
+from one_machine.kafka.programs import Program
 from one_machine.kafka.releases import RELEASES, Release
 
 START_TIMEOUT_S = 90.0
-STOP_TIMEOUT_S = 20.0
 
 # Half of the heap that Kafka takes by default, and compiled quickly rather than well: a node lives for minutes.
 _QUICK = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
@@ -35,20 +33,6 @@ _TOO_EARLY = re.compile(rb"already registered")
 # Below the ports that the system gives to outgoing connections: one of those could take a killed node's port.
 _PORTS = range(16_000, 32_000)
 
-# The keeper: it kills what it keeps when its standard input ends, which happens when the process that started it ends
-# in whatever way. A parent-death signal would come when the thread that started it ends.
-_KEEPER = """
-pid=$1; shift
-exec 3<&0 </dev/null
-"$@" &
-kept=$!
-echo "$kept" >"$pid.new"; mv "$pid.new" "$pid"
-{ read -r _ <&3; kill -KILL "$kept" 2>/dev/null; } &
-watcher=$!
-wait "$kept"; code=$?
-kill "$watcher" 2>/dev/null
-exit "$code"
-"""
 _pause = threading.Event()
 
 
@@ -100,8 +84,8 @@ class Node:
         )
         self._extra = dict(extra or {})
         self._java_options = java_options
-        self._broker: _Program | None = None
-        self._zookeeper: _Program | None = None
+        self._broker: Program | None = None
+        self._zookeeper: Program | None = None
 
     @property
     def version(self) -> str:
@@ -130,9 +114,14 @@ class Node:
         return settings.address(self._advertised_port)
 
     @property
+    def operator_password(self) -> str:
+        """What the one who may do everything says to SCRAM; the name is `operator`."""
+        return settings.OPERATOR_PASSWORD
+
+    @property
     def operator_url(self) -> str:
         """The address for the one who may do everything, by SCRAM."""
-        return self.url_for(settings.OPERATOR, settings.OPERATOR_PASSWORD)
+        return self.url_for(settings.OPERATOR, self.operator_password)
 
     @property
     def operator_tls_url(self) -> str:
@@ -171,24 +160,16 @@ class Node:
         """
         assert self._broker is None, "the node runs already"
         deadline = time.monotonic() + START_TIMEOUT_S
-        self._configure()
-        if self._release.has_zookeeper and self._zookeeper is None:
-            self._zookeeper = self._program("zookeeper", is_kept=is_kept)
-            self._zookeeper.wait_until(_ZOOKEEPER_READY, deadline=deadline)
-        while True:
-            self._broker = self._program("kafka", is_kept=is_kept)
-            try:
-                self._broker.wait_until(_READY, deadline=deadline)
-            except NoKafka:
-                is_too_early = self._broker.said(_TOO_EARLY)
-                self._broker.kill()
-                self._broker = None
-                if not is_too_early:
-                    self.stop()
-                    raise
+        try:
+            self._configure()
+            if self._release.has_zookeeper and self._zookeeper is None:
+                self._zookeeper = self._program("zookeeper", is_kept=is_kept)
+                self._zookeeper.wait_until(_ZOOKEEPER_READY, deadline=deadline)
+            while not self._is_accepted(is_kept=is_kept, deadline=deadline):
                 _pause.wait(0.2)
-            else:
-                return
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop it in order (SIGTERM), or by force when that takes too long; a stopped one stays stopped."""
@@ -218,6 +199,18 @@ class Node:
     def _certificates(self) -> certificates.Certificates:
         assert self.certificates is not None, "the node is not secured"
         return self.certificates
+
+    def _is_accepted(self, *, is_kept: bool, deadline: float) -> bool:
+        """Start the broker; tell whether it is ready, or was refused because it came back too early."""
+        self._broker = self._program("kafka", is_kept=is_kept)
+        try:
+            self._broker.wait_until(_READY, deadline=deadline)
+        except NoKafka:
+            if not self._broker.said(_TOO_EARLY):
+                raise
+            self._broker.kill()
+            return False
+        return True
 
     def _configure(self) -> None:
         data = self.folder / "data"
@@ -260,109 +253,13 @@ class Node:
         path = os.pathsep.join(map(str, sorted(self._jars.glob("*.jar"))))
         return [str(self._java), *_QUICK, *shared, *self._release.java_options, *options, "-cp", path, main, *words]
 
-    def _program(self, name: str, *, is_kept: bool) -> "_Program":
+    def _program(self, name: str, *, is_kept: bool) -> "Program":
         properties = str(self.folder / f"{name}.properties")
         if name == "kafka":
             command = self._command("kafka.Kafka", properties, options=self._java_options)
         else:
             command = self._command("org.apache.zookeeper.server.quorum.QuorumPeerMain", properties)
-        return _Program.start(name, command, folder=self.folder, is_kept=is_kept)
-
-
-@dataclass(frozen=True)
-class _Program:
-    """A running Java program: its keeper or itself, and where its words begin in its log."""
-
-    name: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-    log_begins: int
-
-    @classmethod
-    def start(cls, name: str, command: list[str], *, folder: Path, is_kept: bool) -> "_Program":
-        log, pid_file = folder / f"{name}.log", folder / f"{name}.pid"
-        pid_file.unlink(missing_ok=True)
-        with log.open("ab") as output:
-            begins = output.tell()
-            process = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEPER, "keeper", str(pid_file), *command] if is_kept else command,
-                stdin=subprocess.PIPE if is_kept else subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                # In a session of its own: a Ctrl-C in the terminal is for the one who started it.
-                start_new_session=True,
-            )
-        if not is_kept:
-            pid_file.write_text(f"{process.pid}\n", encoding="utf-8")
-        return cls(name, folder, process, begins)
-
-    @property
-    def pid(self) -> int:
-        return int((self.folder / f"{self.name}.pid").read_text(encoding="utf-8"))
-
-    def words(self) -> bytes:
-        with (self.folder / f"{self.name}.log").open("rb") as log:
-            log.seek(self.log_begins)
-            return log.read()
-
-    def said(self, what: re.Pattern[bytes]) -> bool:
-        return what.search(self.words()) is not None
-
-    def wait_until(self, ready: re.Pattern[bytes], *, deadline: float) -> None:
-        while time.monotonic() < deadline and self.process.poll() is None:
-            if self.said(ready):
-                return
-            _pause.wait(0.02)
-        last = self.words().decode(errors="replace").splitlines()[-20:]
-        raise NoKafka(f"{self.name} did not start ({self.folder / self.name}.log):\n" + "\n".join(last))
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            _signal(self.pid, signal.SIGTERM)
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self._forget()
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            _signal(self.pid, signal.SIGKILL)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.process.wait()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        (self.folder / f"{self.name}.pid").unlink(missing_ok=True)
-
-
-def running_in(folder: Path) -> dict[str, int]:
-    """Return the process ids of the programs of the node in a folder, by name (`kafka`, `zookeeper`)."""
-    found = {}
-    for name in ("kafka", "zookeeper"):
-        try:
-            pid = int((folder / f"{name}.pid").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if _is_of(pid, folder / f"{name}.properties"):
-            found[name] = pid
-    return found
-
-
-def stop_in(folder: Path) -> bool:
-    """Stop the node that was left running in a folder; tell whether there was one."""
-    running = running_in(folder)
-    for name, pid in running.items():
-        _signal(pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while _is_of(pid, folder / f"{name}.properties"):
-            if time.monotonic() > deadline:
-                _signal(pid, signal.SIGKILL)
-            _pause.wait(0.05)
-        (folder / f"{name}.pid").unlink(missing_ok=True)
-    return bool(running)
+        return Program.start(name, command, folder=self.folder, is_kept=is_kept)
 
 
 def archive_classes(release: Release, *, environment: Mapping[str, str]) -> None:
@@ -399,22 +296,3 @@ def free_ports(count: int) -> list[int]:
 def _shuffled(ports: range) -> Iterable[int]:
     # Not the seeded generator of a test: two runs side by side must not try the same ports.
     return random.SystemRandom().sample(ports, len(ports))
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-
-
-def _is_of(pid: int, properties: Path) -> bool:
-    """Tell whether that process is the program that runs with these settings: an id may be another's by now."""
-    try:
-        os.kill(pid, 0)
-        if not Path("/proc/self").exists():
-            return True
-        # A process that ended and waits for its parent has no words any more.
-        return str(properties).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False

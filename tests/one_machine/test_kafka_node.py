@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
@@ -52,7 +51,7 @@ def read(node: Node, count: int) -> list[tuple[bytes, list[tuple[str, bytes]]]]:
 
 def make_topic(node: Node) -> None:
     admin = KafkaAdminClient(bootstrap_servers=place(node))
-    admin.create_topics([NewTopic("news", 1, 1)])
+    admin.create_topics({"news": {"num_partitions": 1, "replication_factor": 1}})
     admin.close()
 
 
