@@ -10,7 +10,8 @@ from sqlalchemy import Column, Integer, Table, Text, func, insert, select
 from sqlalchemy.orm import Session
 
 from shared import inbox, outbox
-from shared.database import Database, new_metadata
+from shared.clock import SystemClock
+from shared.database import Database, UtcDateTime, new_metadata
 from shared.messages import Event, EventType, Record, encode
 from shared.topics import Catalogue, Topic
 
@@ -62,8 +63,10 @@ applied = Table(
     metadata,
     Column("position", Integer, primary_key=True, autoincrement=True),
     Column("event_id", Text, nullable=False),
+    Column("topic", Text, nullable=False, default=TOPIC),
     Column("key", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("applied_at", UtcDateTime, nullable=False, default=lambda: SystemClock().now()),
 )
 
 
@@ -82,7 +85,7 @@ def note(database: Database, *, key: str, clock: Any, number: int = 1) -> Event:
 
 def apply(session: Session, event: Event) -> None:
     """Write down that an event was applied."""
-    session.execute(insert(applied).values(event_id=event.id, key=event.key, version=event.version))
+    session.execute(insert(applied).values(event_id=event.id, topic=event.topic, key=event.key, version=event.version))
 
 
 def list_applied(database: Database) -> list[tuple[str, int]]:

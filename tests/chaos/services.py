@@ -1,0 +1,451 @@
+"""The real scenario: parents link and unlink children through enrollment's HTTP, and the services' own processes carry it.
+
+enrollment   serve · relay twice                      the facts: links, and the events that tell them
+identity     consume twice · notify                   one letter for each event, to the account's holder
+harness      two groups of two members                every event of enrollment, applied once, in order
+
+Parents are threads of the harness: one of them alone acts on a child, and asks again until it is answered, so that it
+knows what must be true at the end whatever was killed between.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+from sqlalchemy import func, insert, select
+
+from one_machine import places
+from services.enrollment.context import Context
+from services.enrollment.models import Link
+from services.identity import consumers, letters as identity_letters
+from services.identity.app import MIGRATIONS as IDENTITY_MIGRATIONS
+from services.identity.models import accounts
+from shared import broker as event_log, dead_events, ids, migrations, outbox, topics
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.letters import letters
+from shared.passports import HEADER, PARENT, Passport, PassportOffice
+from tests.chaos import projections, verdict
+from tests.chaos.actors import Actor, Crew, Program
+from tests.chaos.plan import KILL, Harm, Plan
+from tests.chaos.projections import Projection
+from tests.chaos.roles import Member
+from tests.chaos.setups import Setup, Victim
+from tests.chaos.storm import Age
+from tests.chaos.verdict import Finding
+from tests.support import enrollment
+from tests.support.enrollment import Pupil, Registry
+from tests.support.event_processes import NEVER
+from tests.support.smtp import Letter, SmtpServer
+
+PARENTS: Final = 3
+FAMILIES_EACH: Final = 4
+CHILDREN_EACH: Final = 3
+GROUPS: Final = ("chaos.left", "chaos.right")
+TOPICS: Final = ("vitrail.enrollment.v1", "vitrail.guardianships.v1")
+LINKED, UNLINKED = consumers.CHILD_LINKED, consumers.CHILD_UNLINKED
+CLOCK = SystemClock()
+_UNLIMITED = "1000000000"
+_ANSWER_PATIENCE_S = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """An account, and the children whose files name its e-mail."""
+
+    account_id: str
+    email: str
+    pupils: Sequence[Pupil]
+
+
+@dataclass(kw_only=True)
+class Deeds:
+    """What a parent was told has happened, by account and child; what nobody told stays out of it."""
+
+    claims: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unlinks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: int = 0
+    unexpected: list[str] = field(default_factory=list)
+
+
+class Unanswered(Exception):
+    """Nobody answered for too long: what became of it is unknown."""
+
+
+class ParentThread(threading.Thread):
+    """Links and unlinks the children of some families, one request after the other."""
+
+    def __init__(self, name: str, url: str, families: Sequence[Family], *, plan: Plan, rate: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self.deeds = Deeds()
+        self.over = threading.Event()
+        self._url = url
+        self._families = families
+        self._lot = plan.lot(name)
+        # Of its own: how often something is tried again is the machine's matter, and must not shift what is tried.
+        self._retry_lot = plan.lot(name, "retries")
+        self._rate = rate
+        self._held: set[str] = set()
+        self._office = PassportOffice("enrollment", (enrollment.PASSPORT_KEY,))
+
+    def run(self) -> None:
+        with httpx.Client(base_url=f"{self._url}/api/v1", timeout=10) as self._http:
+            while not self.over.is_set():
+                family = self._lot.choice(self._families)
+                pupil = self._lot.choice(family.pupils)
+                chance = self._lot.random()
+                try:
+                    if pupil.id in self._held and chance < 0.85:
+                        self._unlink(family, pupil)
+                    elif chance > 0.97:
+                        self._claim_wrongly(family, pupil)
+                    else:
+                        self._claim(family, pupil)
+                except Unanswered:
+                    self.deeds.unexpected.append("nobody answered")
+                    return
+                self.over.wait(self._lot.expovariate(self._rate))
+
+    def _claim(self, family: Family, pupil: Pupil) -> None:
+        answer, _ = self._ask(family, "POST", "/claims", json=enrollment.as_json(pupil))
+        if answer.status_code not in (200, 201):
+            self.deeds.unexpected.append(f"a right claim was answered {answer.status_code}")
+            return
+        if pupil.id not in self._held:
+            self._held.add(pupil.id)
+            self.deeds.claims[family.account_id, pupil.id] += 1
+
+    def _claim_wrongly(self, family: Family, pupil: Pupil) -> None:
+        answer, _ = self._ask(family, "POST", "/claims", json=enrollment.as_json(pupil, last_name="Nobody"))
+        if answer.status_code != 422:
+            self.deeds.unexpected.append(f"a wrong claim was answered {answer.status_code}")
+
+    def _unlink(self, family: Family, pupil: Pupil) -> None:
+        answer, times = self._ask(family, "DELETE", f"/children/{pupil.id}")
+        # Asked again after an answer that got lost, it is gone already.
+        if answer.status_code != 204 and not (answer.status_code == 404 and times > 1):
+            self.deeds.unexpected.append(f"letting go was answered {answer.status_code}")
+            return
+        self._held.discard(pupil.id)
+        self.deeds.unlinks[family.account_id, pupil.id] += 1
+
+    def _ask(self, family: Family, method: str, path: str, **rest: Any) -> tuple[httpx.Response, int]:
+        """Ask until there is an answer; return it, and how often it was asked for."""
+        key, times = ids.new(), 0
+        deadline = time.monotonic() + _ANSWER_PATIENCE_S
+        while time.monotonic() < deadline:
+            times += 1
+            passport = Passport(
+                account_id=family.account_id, email=family.email, session_id="s", roles=(PARENT,), address="192.0.2.1"
+            )
+            headers = {HEADER: self._office.sign(passport), "Idempotency-Key": key}
+            try:
+                answer = self._http.request(method, path, headers=headers, **rest)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code < 500 and answer.status_code != 409:
+                return answer, times
+            self.deeds.refused += 1
+            if answer is not None and answer.status_code == 409:
+                # The server that had begun is dead; its key stays taken for a minute, and a person asks anew before.
+                key = ids.new()
+            time.sleep(self._retry_lot.uniform(0.05, 0.3))
+        raise Unanswered
+
+
+class Mailbox:
+    """The mail server, which goes away for a while now and then."""
+
+    name = "mail server"
+    harms = (Harm(kind="away", weight=0.7, shortest_s=0.3, longest_s=2),)
+
+    def __init__(self) -> None:
+        self._server = SmtpServer()
+        self._earlier: list[Letter] = []
+        self.url = self._server.url
+
+    @property
+    def letters(self) -> list[Letter]:
+        """Every letter that was taken."""
+        return [*self._earlier, *self._server.letters]
+
+    def strike(self, kind: str) -> None:
+        """Close it, with every conversation."""
+        self._server.close()
+
+    def mend(self, kind: str) -> None:
+        """Open it again where it was."""
+        self._earlier += self._server.letters
+        self._server = SmtpServer(port=self._server.port)
+
+    def close(self) -> None:
+        """Close it for good."""
+        self._server.close()
+
+
+class Services:
+    """Enrollment and identity as an operator runs them, with parents at the door."""
+
+    name = "services"
+    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each")
+
+    def __init__(self, setup: Setup, *, plan: Plan, folder: Path, without: str = "", rate: float = 30) -> None:
+        self._setup = setup
+        self._plan = plan
+        self._folder = folder
+        self._without = without
+        self._catalogue = topics.load()
+        self._is_calm = False
+        self._mail = Mailbox()
+        self.victims: Sequence[Victim] = (self._mail,)
+        self._urls = {name: setup.database_url(name) for name in ("enrollment", "identity")}
+        self._broker = event_log.open_broker(setup.broker_url)
+        self._broker.make_topics()
+        self._databases = {name: Database(url) for name, url in self._urls.items()}
+        migrations.migrate(self._databases["identity"], IDENTITY_MIGRATIONS)
+        enrollment.migrate(self._urls["enrollment"])
+        self._families = self._make_families()
+        self._projections = [
+            Projection.make(setup, group=group, topics=TOPICS, broker=self._broker) for group in GROUPS
+        ]
+        port = places.free_port()
+        self._parents = [
+            ParentThread(
+                f"parent {number}",
+                f"http://127.0.0.1:{port}",
+                self._families[number::PARENTS],
+                plan=plan,
+                rate=rate / PARENTS,
+            )
+            for number in range(PARENTS)
+        ]
+        self.crew = Crew([*self._programs(port), *self._members()])
+
+    def begin(self) -> None:
+        self.crew.start()
+        for parent in self._parents:
+            parent.start()
+
+    def stop_writing(self) -> None:
+        self._is_calm = True
+        for parent in self._parents:
+            parent.over.set()
+        for parent in self._parents:
+            parent.join(_ANSWER_PATIENCE_S + 20)
+
+    def settle_once(self) -> Mapping[str, int]:
+        left: dict[str, int] = {}
+        with self._databases["enrollment"].read() as session:
+            left["outbox of enrollment"] = outbox.count_unpublished(session)
+        lag = self._broker.lag(group="identity", topics=consumers.TOPICS)
+        left["lag of identity"] = sum(each.records for each in lag.values())
+        with self._databases["identity"].read() as session:
+            left["dead events of identity"] = (
+                session.scalar(select(func.count()).select_from(dead_events.dead_events)) or 0
+            )
+            waiting = select(func.count()).select_from(letters).where(letters.c.due_at.is_not(None))
+            left["letters of identity"] = session.scalar(waiting) or 0
+        for projection in self._projections:
+            left |= projection.left()
+        return left
+
+    def progress(self) -> tuple[int, int, int]:
+        with self._databases["enrollment"].read() as session:
+            told = select(func.count()).where(outbox.outbox.c.topic.in_(TOPICS))
+            committed = session.scalar(told) or 0
+        refused = sum(parent.deeds.refused for parent in self._parents)
+        return committed, min(each.count() for each in self._projections), refused
+
+    def judge(self) -> list[Finding]:
+        told = projections.list_told(self._databases["enrollment"], topics=TOPICS)
+        found = verdict.contiguous(told, where="outbox of enrollment")
+        for projection in self._projections:
+            found += verdict.applied_once_in_order(told, projection.list_applied(), where=projection.group)
+        return [*found, *self._judge_writes(), *self._judge_letters()]
+
+    def ages(self) -> Mapping[str, Sequence[Age]]:
+        committed = projections.list_moments(self._databases["enrollment"])
+        return {each.group: each.ages(committed) for each in self._projections}
+
+    def close(self) -> None:
+        self.crew.end()
+        self._mail.close()
+        for projection in self._projections:
+            projection.database.close()
+        for database in self._databases.values():
+            database.close()
+        self._broker.close()
+
+    def _judge_writes(self) -> list[Finding]:
+        """Hold the links to what parents were told, and the events to the links."""
+        with self._databases["enrollment"].read() as session:
+            links = session.execute(select(Link.id, Link.account_id, Link.student_id, Link.ended_at)).all()
+        claimed = Counter(f"{link.account_id} {link.student_id}" for link in links)
+        ended = Counter(f"{link.account_id} {link.student_id}" for link in links if link.ended_at is not None)
+        deeds = [parent.deeds for parent in self._parents]
+        told_claims = Counter({f"{a} {c}": n for each in deeds for (a, c), n in each.claims.items()})
+        told_unlinks = Counter({f"{a} {c}": n for each in deeds for (a, c), n in each.unlinks.items()})
+        found = verdict.promises_kept(told_claims, claimed, where="links")
+        found += verdict.counts_agree(told_claims, claimed, invariant="writes_once", where="claims")
+        found += verdict.counts_agree(told_unlinks, ended, invariant="writes_once", where="unlinkings")
+        unexpected = Counter(word for each in deeds for word in each.unexpected)
+        found += verdict.counts_agree({}, unexpected, invariant="answers_hold", where="answers")
+        events = self._link_events()
+        for event_type, of_links in (
+            (LINKED, Counter(link.id for link in links)),
+            (UNLINKED, Counter(link.id for link in links if link.ended_at is not None)),
+        ):
+            of_events = Counter(data["link_id"] for data in events[event_type])
+            found += verdict.counts_agree(of_links, of_events, invariant="events_of_facts", where=event_type)
+        return found
+
+    def _judge_letters(self) -> list[Finding]:
+        """Hold identity's letters, and what the mailboxes got, to the events."""
+        events, emails = self._link_events(), {family.account_id: family.email for family in self._families}
+        kinds = {LINKED: identity_letters.CHILD_LINKED, UNLINKED: identity_letters.CHILD_UNLINKED}
+        expected = {kinds[event_type]: len(of_type) for event_type, of_type in events.items()}
+        with self._databases["identity"].read() as session:
+            written = session.execute(select(letters.c.kind, letters.c.outcome)).all()
+        by_kind, fates = Counter(kind for kind, _ in written), Counter(str(outcome) for _, outcome in written)
+        invariant = "one_letter_each"
+        found = verdict.counts_agree(expected, by_kind, invariant=invariant, where="letters written")
+        found += verdict.counts_agree({"sent": sum(expected.values())}, fates, invariant=invariant, where="outcomes")
+        due = Counter(emails[data["account_id"]] for of_type in events.values() for data in of_type)
+        # A letter whose sender died may come twice; it has one id, and a mailbox may show it once (COD-14).
+        came = {(letter.recipients[0], str(letter.message["Message-ID"])) for letter in self._mail.letters}
+        found += verdict.counts_agree(
+            due, Counter(email for email, _ in came), invariant=invariant, where="letters delivered"
+        )
+        return found
+
+    def _link_events(self) -> dict[str, list[dict[str, Any]]]:
+        table = outbox.outbox
+        query = select(table.c.type, table.c.data).where(table.c.type.in_([LINKED, UNLINKED]))
+        events: dict[str, list[dict[str, Any]]] = {LINKED: [], UNLINKED: []}
+        with self._databases["enrollment"].read() as session:
+            for event_type, data in session.execute(query):
+                events[event_type].append(orjson.loads(data))
+        return events
+
+    def _make_families(self) -> list[Family]:
+        ctx = Context.open(enrollment.make_settings(self._urls["enrollment"]))
+        registry = Registry(ctx)
+        organisation_id = registry.make_organisation()
+        families = []
+        for number in range(PARENTS * FAMILIES_EACH):
+            email = f"parent{number}@example.org"
+            account_id = ids.new()
+            pupils = [
+                registry.make_student(
+                    organisation_id=organisation_id, guardian=email, given_name=f"Enfant{number}{'abcdef'[each]}"
+                )
+                for each in range(CHILDREN_EACH)
+            ]
+            families.append(Family(account_id=account_id, email=email, pupils=pupils))
+        ctx.db.close()
+        with self._databases["identity"].transaction() as session:
+            session.execute(
+                insert(accounts),
+                [
+                    {
+                        "id": each.account_id,
+                        "email": each.email,
+                        "email_key": each.email,
+                        "language": "fr",
+                        "created_at": CLOCK.now(),
+                    }
+                    for each in families
+                ],
+            )
+        return families
+
+    def _programs(self, port: int) -> list[Actor]:
+        """Return the services' processes, as an operator starts them."""
+        kill_and_pause = (KILL, self._setup.pause)
+        rarely = Harm(kind="kill", weight=3, shortest_s=0, longest_s=1)
+        environments = {"enrollment": self._enrollment(port), "identity": self._identity()}
+        wanted: list[tuple[str, str, str, Sequence[Harm]]] = [
+            ("enrollment server", "enrollment", "serve", (KILL,)),
+            ("enrollment relay 1", "enrollment", "relay", kill_and_pause),
+            ("enrollment relay 2", "enrollment", "relay", kill_and_pause),
+            ("identity consumer 1", "identity", "consume", kill_and_pause),
+            ("identity consumer 2", "identity", "consume", kill_and_pause),
+            ("identity notifier", "identity", "notify", (rarely,)),
+        ]
+        return [
+            Actor(
+                name,
+                lambda _life, service=service, command=command: Program(  # type: ignore[misc]
+                    words=("-m", f"services.{service}", command), environment=environments[service]
+                ),
+                folder=self._folder,
+                harms=harms,
+            )
+            for name, service, command, harms in wanted
+        ]
+
+    def _enrollment(self, port: int) -> dict[str, str]:
+        limits = (
+            "ACCOUNT_HOUR",
+            "ACCOUNT_DAY",
+            "ACCOUNT_MONTH",
+            "ADDRESS_HOUR",
+            "CHILD_DAY",
+            "CHILD_MONTH",
+            "NUMBER_DAY",
+        )
+        settings = enrollment.make_settings(self._urls["enrollment"])
+        return {
+            "ENROLLMENT_HOST": "127.0.0.1",
+            "ENROLLMENT_PORT": str(port),
+            "ENROLLMENT_DATABASE_URL": self._urls["enrollment"],
+            "ENROLLMENT_BROKER_URL": self._setup.broker_url,
+            "ENROLLMENT_PASSPORT_KEYS": ",".join(settings.passport_keys),
+            "ENROLLMENT_DIGEST_KEYS": ",".join(settings.digest_keys),
+            "ENROLLMENT_SEAL_KEYS": ",".join(settings.seal_keys),
+            "ENROLLMENT_PSEUDONYM_KEYS": "pseudonym-key-of-the-chaos-0123456789",
+            "ENROLLMENT_LOGS_AS_JSON": "0",
+            "PUBLIC_URL": "http://127.0.0.1",
+            **{f"ENROLLMENT_CLAIMS_PER_{limit}": _UNLIMITED for limit in limits},
+        }
+
+    def _identity(self) -> dict[str, str]:
+        rings = ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "SEAL")
+        return {
+            "IDENTITY_DATABASE_URL": self._urls["identity"],
+            "IDENTITY_BROKER_URL": self._setup.broker_url,
+            "IDENTITY_SMTP_URL": self._mail.url,
+            "IDENTITY_LOGS_AS_JSON": "0",
+            "PUBLIC_URL": "http://127.0.0.1",
+            **{f"IDENTITY_{ring}_KEYS": f"{ring.lower()}-key-of-the-chaos-0123456789" for ring in rings},
+        }
+
+    def _members(self) -> list[Actor]:
+        actors = []
+        for side, projection in zip(("left", "right"), self._projections, strict=True):
+            for number in (1, 2):
+                name = f"{side} member {number}"
+
+                def make(life: int, name: str = name, projection: Projection = projection) -> Member:
+                    lot = self._plan.lot(name, life)
+                    is_dying = not self._is_calm and lot.random() < 0.5
+                    return Member(
+                        url=projection.url,
+                        broker_url=self._setup.broker_url,
+                        group=projection.group,
+                        topics=TOPICS,
+                        catalogue=self._catalogue,
+                        forgiveness=self._folder / "forgiven",
+                        dies_after=lot.randrange(1, 60) if is_dying else NEVER,
+                        dies_inside=self._without != "inbox" and (self._without == "late-offsets" or life % 2 == 0),
+                        without=self._without,
+                    )
+
+                actors.append(Actor(name, make, folder=self._folder, harms=(KILL, self._setup.pause)))
+        return actors
