@@ -21,7 +21,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) $(wildcard one_
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-quick test-postgres tools lint format types requirements bench lock openapi clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements bench lock openapi clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -32,6 +32,12 @@ setup: $(DEVELOPMENT) ## make the environment in .venv, with the tools of the te
 run: $(RUNTIME) ## start everything on this machine and say what to open; Ctrl-C stops it
 	@$(BIN)/python -m one_machine
 
+kafka-up: $(RUNTIME) ## start a real Kafka on this machine, which goes on until kafka-down (VERSION=oldest, PORT=9093)
+	@$(BIN)/python -m one_machine.kafka up $(if $(VERSION),--version $(VERSION)) $(if $(PORT),--port $(PORT))
+
+kafka-down: $(RUNTIME) ## stop that Kafka; its data stays
+	@$(BIN)/python -m one_machine.kafka down
+
 test: $(DEVELOPMENT) ## run the tests (T=tests/shared: a part; OPTIONS="-x -k codes": for pytest)
 	$(BIN)/python -m pytest $(T) $(OPTIONS)
 
@@ -41,9 +47,18 @@ test-quick: $(DEVELOPMENT) ## run the tests that need no PostgreSQL and take no 
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
 
-tools: ## install what some tests need and pip cannot bring (Debian, as root: redis-server); without it they are skipped
-	@command -v redis-server >/dev/null || { apt-get update -qq && apt-get install -y -qq redis-server; } \
-		|| echo "redis-server could not be installed: the test of a shared count is skipped (in CI it fails)"
+tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm; and Kafka's jars)
+	@missing=; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
+	command -v mvn >/dev/null || missing="$$missing maven"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
+	[ -z "$$missing" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
+		|| echo "could not be installed:$$missing; the tests that need them are skipped (in CI they fail)"
+	@$(BIN)/python -m one_machine.kafka fetch --version all \
+		|| echo "Apache Kafka could not be fetched: the tests that need it are skipped (in CI they fail)"
+	@npm ci --prefix tests/contracts/asyncapi --silent --no-audit --no-fund \
+		|| echo "the AsyncAPI parser could not be fetched: its tests are skipped (in CI they fail)"
 
 lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
 	$(BIN)/ruff check
@@ -65,7 +80,7 @@ bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --
 	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
 lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
-	$(COMPILE) --extra postgres --output-file requirements.lock
+	$(COMPILE) --extra postgres --extra kafka --output-file requirements.lock
 	$(COMPILE) --extra postgres --extra kafka --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)

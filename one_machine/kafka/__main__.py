@@ -109,7 +109,7 @@ def _fetch(release: Release) -> None:
 def _tell(broker: node.Node) -> None:
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows.add_row("Adresse / address", f"[bold cyan]{broker.url}[/]")
-    rows.add_row("Essayer / try", f"VITRAIL_BROKER_URL={broker.url} make run")
+    rows.add_row("Essayer / try", f"VITRAIL_BROKER_URL='{broker.url}' make run")
     rows.add_row("Journal / log", _plain(str(broker.log)))
     rows.add_row("Arrêter / stop", "make kafka-down")
     title = f"[bold]Kafka {broker.version} est prêt / is ready[/]"

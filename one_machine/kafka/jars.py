@@ -13,7 +13,7 @@ from pathlib import Path
 from one_machine.kafka.releases import Release
 
 MINIMUM_JAVA = 17
-_INSTALL = "Debian : apt install openjdk-17-jre-headless maven ; make tools"
+_INSTALL = "Debian : apt install default-jre-headless maven ; make tools"
 _DOWNLOADED = re.compile(r"Downloaded from [^:]*: \S+/(\S+)")
 
 

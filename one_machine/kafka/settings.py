@@ -106,10 +106,10 @@ def written(settings: dict[str, str]) -> str:
 
 
 def address(port: int, *, user: str | None = None, password: str = "", **options: str) -> str:
-    """Return the `kafka://` address of a port on this machine."""
+    """Return the `kafka://` address of a port on this machine; one node can keep one copy of a topic."""
     who = "" if user is None else f"{quote(user, safe='')}:{quote(password, safe='')}@"
-    asked = "&".join(f"{name}={quote(value)}" for name, value in options.items())
-    return f"kafka://{who}127.0.0.1:{port}{f'?{asked}' if asked else ''}"
+    asked = "".join(f"&{name}={quote(value)}" for name, value in options.items())
+    return f"kafka://{who}127.0.0.1:{port}?replication=1{asked}"
 
 
 def _listed(listeners: dict[str, tuple[str, int]]) -> str:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = {"requirements.lock": ("postgres",), "requirements-dev.lock": ("postgres", "dev")}
+LOCKS = {"requirements.lock": ("postgres", "kafka"), "requirements-dev.lock": ("postgres", "kafka", "dev")}
 
 
 class Pin(NamedTuple):

@@ -38,7 +38,7 @@ def test_up_starts_a_node_that_goes_on_until_down(home: Path) -> None:
     port = node.free_ports(1)[0]
     started = typed(home, "up", "--port", str(port))
     assert started.returncode == 0, started.stdout + started.stderr
-    assert f"VITRAIL_BROKER_URL=kafka://127.0.0.1:{port} make run" in started.stdout
+    assert f"VITRAIL_BROKER_URL='kafka://127.0.0.1:{port}?replication=1' make run" in started.stdout
     admin = KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}")
     [broker] = admin.describe_cluster()["brokers"]
     admin.close()
@@ -68,5 +68,5 @@ def test_down_ends_no_process_that_took_the_id(home: Path) -> None:
 def test_up_tells_what_is_missing_without_a_traceback(home: Path, tmp_path: Path) -> None:
     told = typed(home, "up", "--port", str(node.free_ports(1)[0]), PATH=str(tmp_path), JAVA_HOME="")
     assert told.returncode == 1
-    assert "openjdk-17-jre-headless" in told.stdout
+    assert "default-jre-headless" in told.stdout
     assert "Traceback" not in told.stdout + told.stderr

@@ -29,7 +29,7 @@ time.sleep(600)
 
 
 def place(node: Node) -> str:
-    return node.url.removeprefix("kafka://")
+    return f"127.0.0.1:{node.port}"
 
 
 def write(node: Node, *values: bytes) -> None:
