@@ -120,14 +120,12 @@ def _heard(service: Any) -> frozenset[str]:
 
 
 def _exported(service: Any, event_types: Sequence[EventType]) -> frozenset[str]:
-    """Return the types that a service's exporter handles, asked in the same way."""
+    """Return the types that a service's exporter hears, asked in the same way."""
     if not service.exports:
         return frozenset()
     nothing: Any = None
-    exporter = exporting.Exporter(
-        service=service.name, event_types=event_types, database=nothing, broker=nothing, root_keys=nothing
-    )
-    return frozenset(exporter.handlers)
+    exporter = exporting.Exporter(service=service.name, event_types=event_types, broker=nothing, root_keys=nothing)
+    return exporter.heard_types
 
 
 def _names() -> list[str]:

@@ -12,7 +12,7 @@ from shared import messages
 from shared.exporting import records
 from shared.messages import Event, Outside, Record
 from shared.pseudonyms import Pseudonyms
-from shared.subscriptions import Subscription
+from shared.subscriptions import FieldsOfType, Subscription
 
 Example = dict[str, Any]
 
@@ -50,7 +50,7 @@ def outside_record(declared: Declared) -> Record:
         organisation_id=_ANOTHER_ID,
         organisation_code=_ORGANISATION_CODE,
         root_key_id="",
-        fields_by_type={event_type.type: tuple(event_type.outside)},
+        types=(FieldsOfType(event_type.type, tuple(event_type.outside)),),
         started_at=_AT,
     )
     return records.outside(

@@ -1,101 +1,85 @@
-"""Who outside may read what: an exporter's own copy of the subscriptions, kept from the events that tell them.
+"""Who outside may read what: every live subscription, read from the compacted topic on which its owner tells them.
 
-One service owns the subscriptions and tells them on its topic; each service that exports hears them there and keeps
-this table in its own database, so that passing an event on asks nobody. Of a subscription this copy holds what export
-needs, and no purpose or secret.
+The topic itself is the table: it keeps the last word on each subscription for ever, so whoever exports reads it from its
+start, whenever it begins and whatever it missed, and keeps no copy that could be late or differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select, update
-from sqlalchemy.orm import Session
+from shared import logs, messages
+from shared.broker import Broker, BrokerUnavailable, Delivery
+from shared.messages import UnreadableMessage
 
-from shared.database import UtcDateTime, insert_for, new_metadata
+log = logs.get(__name__)
 
-TOPIC: Final = "vitrail.enrollment.v1"
+TOPIC: Final = "vitrail.subscriptions.v1"
+# Without data: the subscription has ended.
 CHANGED: Final = "ca.vitrail.enrollment.subscription-changed.v1"
-ENDED: Final = "ca.vitrail.enrollment.subscription-ended.v1"
 
-_metadata = new_metadata()
-
-export_subscriptions = Table(
-    "export_subscriptions",
-    _metadata,
-    Column("subscriber_id", Text, primary_key=True),
-    # The part of its topics' names that is its own.
-    Column("subscriber", Text, nullable=False),
-    Column("organisation_id", Text, nullable=False),
-    Column("organisation_code", Text, nullable=False),
-    Column("root_key_id", Text, nullable=False),
-    # JSON: the fields of each type.
-    Column("fields_by_type", Text, nullable=False),
-    # Events that happened before, or since, are not for this subscriber.
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime),
-    # Of the event that told this last: what is heard again, or late, changes nothing.
-    Column("version", BigInteger, nullable=False),
-)
+_RECORDS_A_READ: Final = 500
+_PATIENCE_S: Final = 2.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class FieldsOfType:
+    """One type of event and the fields that a subscriber gets of it."""
+
+    type: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Subscription:
-    """What one subscriber gets of one organisation's events: the named fields of the named types, and nothing else."""
+    """What one subscriber gets of one organisation's events: these fields of these types, and nothing else."""
 
     subscriber_id: str
+    # The part of its topics' names that is its own.
     subscriber: str
     organisation_id: str
     organisation_code: str
     root_key_id: str
-    fields_by_type: Mapping[str, tuple[str, ...]]
+    types: tuple[FieldsOfType, ...]
+    # What happened before is not for it.
     started_at: datetime
 
-
-def copy_to(metadata: MetaData) -> None:
-    """Add the table to the metadata of a service that exports."""
-    export_subscriptions.to_metadata(metadata)
-
-
-def keep(session: Session, subscription: Subscription, *, version: int) -> None:
-    """Write a subscription as it is told, unless something later is known of it."""
-    fields = {name: list(each) for name, each in subscription.fields_by_type.items()}
-    values = {
-        "subscriber": subscription.subscriber,
-        "organisation_id": subscription.organisation_id,
-        "organisation_code": subscription.organisation_code,
-        "root_key_id": subscription.root_key_id,
-        "fields_by_type": orjson.dumps(fields).decode(),
-        "started_at": subscription.started_at,
-        "version": version,
-    }
-    insert = insert_for(session, export_subscriptions).values(subscriber_id=subscription.subscriber_id, **values)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=[export_subscriptions.c.subscriber_id],
-            set_={name: insert.excluded[name] for name in values},
-            where=export_subscriptions.c.version < insert.excluded.version,
-        )
-    )
+    def fields_of(self, type: str) -> tuple[str, ...]:
+        """Return the fields that it gets of a type; none of a type that it did not subscribe."""
+        return next((each.fields for each in self.types if each.type == type), ())
 
 
-def end(session: Session, *, subscriber_id: str, at: datetime, version: int) -> None:
-    """Write that a subscription has ended, unless something later is known of it."""
-    session.execute(
-        update(export_subscriptions)
-        .where(export_subscriptions.c.subscriber_id == subscriber_id, export_subscriptions.c.version < version)
-        .values(ended_at=at, version=version)
-    )
+def list_live(broker: Broker) -> list[Subscription]:
+    """Return every subscription that has not ended, as the log tells it now.
+
+    Raises:
+        BrokerUnavailable: it does not answer now.
+        UnknownTopic: nobody has made the topic.
+    """
+    live: dict[bytes | None, Subscription] = {}
+    for delivery in _everything(broker):
+        try:
+            event = messages.decode(delivery)
+            if event.type != CHANGED:
+                continue
+            if event.data is None:
+                live.pop(delivery.key, None)
+            else:
+                live[delivery.key] = messages.read(event, Subscription)
+        except UnreadableMessage as unreadable:
+            # The subscriber keeps what it had; nobody but the owner writes here, and everybody must go on.
+            log.error("subscription_unreadable", offset=delivery.offset, reason=unreadable.reason)
+    return list(live.values())
 
 
-def list_live(session: Session) -> list[Subscription]:
-    """Return every subscription that has not ended."""
-    columns = [column for column in export_subscriptions.c if column.name not in ("ended_at", "version")]
-    rows = session.execute(select(*columns).where(export_subscriptions.c.ended_at.is_(None))).mappings()
-    return [Subscription(**(dict(row) | {"fields_by_type": _fields(row["fields_by_type"])})) for row in rows]
-
-
-def _fields(text: str) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(fields) for name, fields in orjson.loads(text).items()}
+def _everything(broker: Broker) -> Iterator[Delivery]:
+    reader = broker.reader(topics=[TOPIC])
+    try:
+        while not reader.is_at_end():
+            deliveries = reader.read(max_records=_RECORDS_A_READ, timeout=_PATIENCE_S)
+            if not deliveries and not reader.is_at_end():
+                raise BrokerUnavailable("the subscriptions cannot be read")
+            yield from deliveries
+    finally:
+        reader.close()

@@ -170,7 +170,9 @@ def add_subscriber(
         click.echo(f"{name} is on board already; its topics and rights were looked over.")
         click.echo(f"For a new password: python -m services.enrollment subscribers rotate {name}")
         return
-    click.echo(f"{name} is on board and reads {', '.join(boarding.topics)}, from now on.")
+    click.echo(
+        f"{name} is on board: what happens {operations.LEAD.seconds} seconds from now or later is on {', '.join(boarding.topics)}."
+    )
     _hand_over(operations.documents(ctx, boarding, exportable=listed, connection=connection), output)
     _say_of_password(boarding, output)
 
@@ -223,15 +225,6 @@ def list_subscribers() -> None:
         click.echo(f"{row.name:<31} {row.state:<9} {row.organisation_code} {span}  {row.purpose}")
         for type_, fields in row.fields_by_type.items():
             click.echo(f"    {type_}: {', '.join(fields)}")
-
-
-@subscribers.command("tell")
-def tell_subscriptions() -> None:
-    """Tell every live subscription again: once, when a new service begins to export."""
-    from services.enrollment.operations import subscribers as operations
-
-    ctx = command_line.begin(SERVICE, "subscribers")
-    click.echo(f"{operations.tell_subscriptions(ctx)} subscriptions told.")
 
 
 def _wish(text: str) -> Any:

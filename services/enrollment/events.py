@@ -14,6 +14,8 @@ from shared.messages import Event, EventType, Outside
 
 TOPIC: Final = "vitrail.enrollment.v1"
 GUARDIANSHIPS_TOPIC: Final = "vitrail.guardianships.v1"
+# A state, so that a service that begins to export in ten years still hears of every subscription there is.
+SUBSCRIPTIONS_TOPIC: Final = "vitrail.subscriptions.v1"
 
 # What may have changed of a student; a reader that meets a word it does not know reads the student anew.
 CHANGES: Final = (
@@ -214,10 +216,11 @@ _SUBSCRIBER: Final = identifier(
 
 SUBSCRIPTION_CHANGED = EventType(
     type="ca.vitrail.enrollment.subscription-changed.v1",
-    topic=TOPIC,
+    topic=SUBSCRIPTIONS_TOPIC,
     key_form="subscriber:<id>",
-    summary="Un abonné lit désormais ces champs de ces types d’événements d’une organisation, et rien d’autre."
-    " | A subscriber reads these fields of these types of an organisation’s events from now on, and nothing else.",
+    summary="Un abonné lit désormais ces champs de ces types d’événements d’une organisation, et rien d’autre ; sans données, il ne"
+    " lit plus rien. | A subscriber reads these fields of these types of an organisation’s events from now on, and nothing else;"
+    " without data, it reads nothing any more.",
     schema=closed_object(
         subscriber_id=_SUBSCRIBER,
         subscriber=text(
@@ -262,23 +265,7 @@ SUBSCRIPTION_CHANGED = EventType(
         "types": [{"type": "ca.vitrail.enrollment.child-linked.v1", "fields": ["child_id", "linked_at"]}],
         "started_at": "2026-01-15T14:30:00+00:00",
     },
-)
-
-SUBSCRIPTION_ENDED = EventType(
-    type="ca.vitrail.enrollment.subscription-ended.v1",
-    topic=TOPIC,
-    key_form="subscriber:<id>",
-    summary="Un abonné ne lit plus rien. | A subscriber reads nothing any more.",
-    schema=closed_object(
-        subscriber_id=_SUBSCRIBER,
-        organisation_id=_ORGANISATION,
-        ended_at=moment("Ce qui arrive ensuite n’est plus pour lui. | What happens later is not for this subscriber."),
-    ),
-    sample={
-        "subscriber_id": "01980a61-3c44-7b5e-9d10-7f2b8c9e0a12",
-        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
-        "ended_at": "2026-06-30T12:00:00+00:00",
-    },
+    is_state=True,
 )
 
 TYPES: Final = (
@@ -289,7 +276,6 @@ TYPES: Final = (
     ORGANISATION_SUBSCRIBED,
     ORGANISATION_UNSUBSCRIBED,
     SUBSCRIPTION_CHANGED,
-    SUBSCRIPTION_ENDED,
 )
 
 
@@ -415,13 +401,10 @@ def subscription_changed(
     )
 
 
-def subscription_ended(*, subscriber_id: str, organisation_id: str, at: datetime) -> Event:
+def subscription_ended(*, subscriber_id: str, organisation_id: str) -> Event:
     """Say that a subscriber reads nothing any more."""
-    return SUBSCRIPTION_ENDED.about(
-        key=f"subscriber:{subscriber_id}",
-        subject=subscriber_id,
-        organisation_id=organisation_id,
-        data={"subscriber_id": subscriber_id, "organisation_id": organisation_id, "ended_at": at},
+    return SUBSCRIPTION_CHANGED.ended(
+        key=f"subscriber:{subscriber_id}", subject=subscriber_id, organisation_id=organisation_id
     )
 
 

@@ -1,18 +1,19 @@
 """The exporter of one service: hears its events and the subscriptions, and publishes what may leave, a slice at a time.
 
-At least once and in order per key: offsets are committed after the subscribers' topics have acknowledged. What holds
-around the beginning and the end of a subscription, which is told on another partition than what it covers: nothing
-that happened before it began or after it ended is exported once this exporter has heard so, also when it reads its
-topic anew; what happens in the instant before it has heard of a beginning is not exported either.
+At least once and in order per key: offsets are committed after the subscribers' topics have acknowledged. Subscriptions
+are read anew every few seconds, before the events that they are applied to, and begin some seconds after they are told:
+so everything that happens from a subscription's beginning on is exported, also by an exporter that was away, and
+nothing that happened before, however often the topic is read. Its end counts within the same few seconds.
 """
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Event as Stop
-from typing import Any
+from typing import Any, Final
 
-from shared import consuming, logs, messages, stopping, subscriptions, topics
+from shared import consuming, logs, stopping, subscriptions, topics
 from shared.broker import Broker, BrokerUnavailable, Producer
 from shared.clock import Clock
 from shared.database import Database
@@ -26,34 +27,8 @@ from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
 
-
-@dataclass(frozen=True)
-class FieldsOfType:
-    """What we read of a subscription's event: one type and its fields."""
-
-    type: str
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SubscriptionChanged:
-    """What we read of the event that tells a subscription as it is."""
-
-    subscriber_id: str
-    subscriber: str
-    organisation_id: str
-    organisation_code: str
-    root_key_id: str
-    types: tuple[FieldsOfType, ...]
-    started_at: datetime
-
-
-@dataclass(frozen=True)
-class SubscriptionEnded:
-    """What we read of the event that tells a subscription's end."""
-
-    subscriber_id: str
-    ended_at: datetime
+# Less than the time between a subscription's being told and its beginning, with room for a relay that is a little behind.
+_BELIEVED_FOR_S: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +53,6 @@ class Exporter:
         *,
         service: str,
         event_types: Sequence[EventType],
-        database: Database,
         broker: Broker,
         root_keys: RootKeys,
     ) -> None:
@@ -87,21 +61,19 @@ class Exporter:
         self._outside: Mapping[str, Mapping[str, Outside]] = {
             each.type: each.outside for each in event_types if each.outside
         }
-        self._database = database
         self._broker = broker
         self._root_keys = root_keys
         self._producer: Producer | None = None
         self._collected: list[Record] = []
-        # Who reads what, by organisation and type; read anew for each slice, since another process may hear of a change.
-        self._readers: dict[tuple[str, str], list[_Reader]] | None = None
+        # Who reads what, by organisation and type, and until when that is believed.
+        self._readers: dict[tuple[str, str], list[_Reader]] = {}
+        self._read_again_at = -math.inf
         # A subscriber's key costs more to derive than an event to export.
         self._known: dict[str, _Reader] = {}
-        self.topics = sorted({each.topic for each in event_types if each.outside} | {subscriptions.TOPIC})
-        self.handlers: Handlers = {
-            **dict.fromkeys(self._outside, self._collect),
-            subscriptions.CHANGED: self._on_subscription_changed,
-            subscriptions.ENDED: self._on_subscription_ended,
-        }
+        self.topics = sorted({each.topic for each in event_types if each.outside})
+        self.handlers: Handlers = dict.fromkeys(self._outside, self._collect)
+        # For the catalogue of events: what it passes on, and what tells it to whom.
+        self.heard_types = frozenset({*self._outside, subscriptions.CHANGED})
 
     def flush(self) -> None:
         """Publish what was collected and wait for its acknowledgement.
@@ -109,7 +81,7 @@ class Exporter:
         Raises:
             BrokerUnavailable: it is not known to be there; the events must come again.
         """
-        collected, self._collected, self._readers = self._collected, [], None
+        collected, self._collected = self._collected, []
         if not collected:
             return
         try:
@@ -153,6 +125,7 @@ class Exporter:
     def _collect(self, event: Event) -> None:
         if event.organisation_id is None:
             return
+        at = records.told_at(event)
         # All of them or none: an event that is dead for one is retried for all.
         self._collected += [
             records.outside(
@@ -164,18 +137,18 @@ class Exporter:
             )
             for reader in self._readers_of(event.organisation_id, event.type)
             # What happened before its beginning, heard late or read anew, is not for it.
-            if event.occurred_at is None or event.occurred_at >= reader.subscription.started_at
+            if at >= reader.subscription.started_at
         ]
 
     def _readers_of(self, organisation_id: str, type: str) -> Sequence[_Reader]:
-        if self._readers is None:
-            with self._database.read() as session:
-                live = subscriptions.list_live(session)
+        now = time.monotonic()
+        if now >= self._read_again_at:
             self._readers = {}
-            for subscription in live:
-                for name in subscription.fields_by_type.keys() & self._outside.keys():
+            for subscription in subscriptions.list_live(self._broker):
+                for name in {each.type for each in subscription.types} & self._outside.keys():
                     of_type = self._readers.setdefault((subscription.organisation_id, name), [])
                     of_type.append(self._reader(subscription))
+            self._read_again_at = now + _BELIEVED_FOR_S
         return self._readers.get((organisation_id, type), ())
 
     def _reader(self, subscription: Subscription) -> _Reader:
@@ -189,27 +162,6 @@ class Exporter:
                 self._root_keys.pseudonyms(root_key_id=subscription.root_key_id, reader=subscription.subscriber_id),
             )
         return known
-
-    def _on_subscription_changed(self, event: Event) -> None:
-        told = messages.read(event, SubscriptionChanged)
-        subscription = Subscription(
-            subscriber_id=told.subscriber_id,
-            subscriber=told.subscriber,
-            organisation_id=told.organisation_id,
-            organisation_code=told.organisation_code,
-            root_key_id=told.root_key_id,
-            fields_by_type={each.type: each.fields for each in told.types},
-            started_at=told.started_at,
-        )
-        with self._database.transaction() as session:
-            subscriptions.keep(session, subscription, version=event.version or 0)
-        self._readers = None
-
-    def _on_subscription_ended(self, event: Event) -> None:
-        told = messages.read(event, SubscriptionEnded)
-        with self._database.transaction() as session:
-            subscriptions.end(session, subscriber_id=told.subscriber_id, at=told.ended_at, version=event.version or 0)
-        self._readers = None
 
 
 def run(
@@ -256,7 +208,6 @@ def run_command(
     exporter = Exporter(
         service=service,
         event_types=event_types,
-        database=database,
         broker=broker,
         root_keys=RootKeys(settings.pseudonym_keys),
     )

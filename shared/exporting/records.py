@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from shared import messages
@@ -12,6 +13,19 @@ from shared.subscriptions import Subscription
 _SCHEMA_HEADER: Final = "ce_dataschema"
 # Of an event that does not say; a pseudonym is still about a person.
 _CLASSIFICATION: Final = "confidential"
+
+
+def told_at(event: Event) -> datetime:
+    """Return the moment of an event that was heard, which must have its sequence too.
+
+    Raises:
+        UnreadableMessage: it does not say.
+    """
+    if event.occurred_at is None:
+        raise UnreadableMessage("message_not_cloudevents", where="time")
+    if event.version is None:
+        raise UnreadableMessage("message_not_cloudevents", where="sequence")
+    return event.occurred_at
 
 
 def outside(
@@ -25,12 +39,9 @@ def outside(
     subscribers stays: correlation, causation, trace. The sequence stays too: it counts within one key.
 
     Raises:
-        UnreadableMessage: the event lacks its moment or sequence, or an id in it is no text.
+        UnreadableMessage: an id in the event's data is no text.
     """
-    for name, attribute in (("time", event.occurred_at), ("sequence", event.version)):
-        if attribute is None:
-            raise UnreadableMessage("message_not_cloudevents", where=name)
-    fields = subscription.fields_by_type.get(event.type, ())
+    fields = subscription.fields_of(event.type)
     told = replace(
         event,
         id=pseudonyms.of(event.id),

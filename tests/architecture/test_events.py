@@ -31,9 +31,11 @@ def test_every_event_is_named_after_its_service_and_topic(service: str) -> None:
     assert types(service)
     catalogue = topics.load()
     for declared in types(service):
+        topic = catalogue.get_topic(declared.topic)
         assert declared.type.startswith(f"ca.vitrail.{service}.")
-        assert declared.topic == f"vitrail.{service}.v1"
-        assert declared.type in catalogue.get_topic(declared.topic).event_types
+        # What happens is told on the service's own topic; each kind of state has a compacted one.
+        assert topic.is_compacted or declared.topic == f"vitrail.{service}.v1"
+        assert declared.type in topic.event_types
 
 
 @pytest.mark.parametrize("service", publishers())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.enrollment import events as said
-from shared import ids, messages, subscriptions
-from shared.exporting import exportable, exporter as heard
+from shared import ids, messages, subscriptions, topics
+from shared.exporting import exportable
 from shared.messages import Event, EventType
 
 AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
@@ -63,29 +63,19 @@ def test_exporters_read_what_enrollment_says_of_a_subscription() -> None:
     fields = {said.CHILD_LINKED.type: ["child_id", "linked_at"]}
     event = received(said.subscription_changed(**facts, fields_by_type=fields, started_at=AT))
     assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.CHANGED)
-    told = messages.read(event, heard.SubscriptionChanged)
+    told = messages.read(event, subscriptions.Subscription)
     assert {name: getattr(told, name) for name in facts} == facts
-    assert told.types == (heard.FieldsOfType(said.CHILD_LINKED.type, ("child_id", "linked_at")),)
+    assert told.types == (subscriptions.FieldsOfType(said.CHILD_LINKED.type, ("child_id", "linked_at")),)
     assert told.started_at == AT
 
 
 def test_exporters_read_what_enrollment_says_of_an_end() -> None:
     subscriber_id, organisation_id = ids.new(), ids.new()
-    event = received(said.subscription_ended(subscriber_id=subscriber_id, organisation_id=organisation_id, at=AT))
-    assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.ENDED)
-    assert messages.read(event, heard.SubscriptionEnded) == heard.SubscriptionEnded(subscriber_id, AT)
+    event = received(said.subscription_ended(subscriber_id=subscriber_id, organisation_id=organisation_id))
+    assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.CHANGED)
+    assert (event.data, event.key, event.occurred_at) == (None, f"subscriber:{subscriber_id}", AT)
 
 
-def test_everything_about_one_subscriber_keeps_its_order() -> None:
-    subscriber_id, organisation_id = ids.new(), ids.new()
-    begun = said.subscription_changed(
-        subscriber_id=subscriber_id,
-        subscriber="transport-scolaire",
-        organisation_id=organisation_id,
-        organisation_code="712000",
-        root_key_id="5f0c2a91",
-        fields_by_type={said.CHILD_LINKED.type: ["child_id"]},
-        started_at=AT,
-    )
-    ended = said.subscription_ended(subscriber_id=subscriber_id, organisation_id=organisation_id, at=AT)
-    assert begun.key == ended.key == f"subscriber:{subscriber_id}"
+def test_subscriptions_are_told_on_a_topic_that_never_forgets_them() -> None:
+    assert topics.load().get_topic(subscriptions.TOPIC).is_compacted
+    assert said.SUBSCRIPTION_CHANGED.is_state

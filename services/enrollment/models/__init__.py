@@ -15,7 +15,7 @@ from services.enrollment.models.registry import (
     Student,
 )
 from services.enrollment.models.subscribers import Subscriber
-from shared import answered_requests, budgets, inbox, outbox, subscriptions
+from shared import answered_requests, budgets, inbox, outbox
 
 METADATA: Final[MetaData] = Model.metadata
 
@@ -23,7 +23,6 @@ outbox.copy_to(METADATA)
 inbox.copy_to(METADATA)
 budgets.copy_to(METADATA)
 answered_requests.copy_to(METADATA)
-subscriptions.copy_to(METADATA)
 
 __all__ = [
     "METADATA",

@@ -1,4 +1,4 @@
-"""Subscribers outside, and the exporter's copy of what they were granted."""
+"""Subscribers outside, and what each was granted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,16 +38,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_subscribers_name")),
     )
     op.create_index(op.f("ix_subscribers_organisation_id"), "subscribers", ["organisation_id"], unique=False)
-    op.create_table(
-        "export_subscriptions",
-        sa.Column("subscriber_id", sa.Text(), nullable=False),
-        sa.Column("subscriber", sa.Text(), nullable=False),
-        sa.Column("organisation_id", sa.Text(), nullable=False),
-        sa.Column("organisation_code", sa.Text(), nullable=False),
-        sa.Column("root_key_id", sa.Text(), nullable=False),
-        sa.Column("fields_by_type", sa.Text(), nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=False),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("subscriber_id", name=op.f("pk_export_subscriptions")),
-    )

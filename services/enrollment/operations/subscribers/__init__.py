@@ -1,6 +1,7 @@
 """Subscribers outside: who reads which events of an organisation, and what they are handed for it."""
 
 from services.enrollment.operations.subscribers.boarding import (
+    LEAD,
     STEPS,
     Boarding,
     Progress,
@@ -11,11 +12,11 @@ from services.enrollment.operations.subscribers.boarding import (
     list_subscribers,
     remove_subscriber,
     rotate_password,
-    tell_subscriptions,
 )
 from services.enrollment.operations.subscribers.handover import documents, write
 
 __all__ = [
+    "LEAD",
     "STEPS",
     "Boarding",
     "Progress",
@@ -27,6 +28,5 @@ __all__ = [
     "list_subscribers",
     "remove_subscriber",
     "rotate_password",
-    "tell_subscriptions",
     "write",
 ]

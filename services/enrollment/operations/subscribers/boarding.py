@@ -8,7 +8,7 @@ breaks off in between is completed by the same command again. Off-boarding takes
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, update
@@ -35,10 +35,15 @@ from shared.access import Access, AccessRefused
 from shared.broker import Broker, BrokerUnavailable, UnsuitableBroker
 from shared.database import UtcDateTime, insert_for, rows_changed
 from shared.exporting.exportable import Exportable
+from shared.messages import Event
 
 # What is shown while it goes on: the step, how much of it is done, how much there is.
 Progress = Callable[[str, int, int], None]
 STEPS: Final = ("topics", "rights", "exporters")
+
+# Exporters look for news of subscriptions every two seconds (`shared/exporting`), and a relay may be a little behind:
+# when it begins, everybody has heard of it, and from then on nothing is missed.
+LEAD: Final = timedelta(seconds=5)
 
 _START: Final = (
     update(Subscriber)
@@ -210,15 +215,6 @@ def list_subscribers(ctx: Context) -> list[SubscriberRow]:
         return queries.list_subscribers(session)
 
 
-def tell_subscriptions(ctx: Context) -> int:
-    """Tell every live subscription again, for an exporter that is newer than the log's memory; return how many."""
-    at = ctx.clock.now()
-    with ctx.db.transaction() as session:
-        live = [row for row in queries.list_subscribers(session) if row.state == queries.ACTIVE]
-        outbox.add_all(session, [_changed(row) for row in live], at=at)
-    return len(live)
-
-
 def _note(
     ctx: Context, name: str, organisation_code: str, fields_by_type: Mapping[str, Sequence[str]], purpose: str
 ) -> SubscriberRow:
@@ -254,12 +250,12 @@ def _note(
 
 
 def _start(ctx: Context, row: SubscriberRow) -> bool:
-    """Begin the subscription and tell it; return False when it had begun."""
+    """Settle when the subscription begins, and tell it; return False when that was settled before."""
     at = ctx.clock.now()
     with ctx.db.transaction() as session:
-        if not rows_changed(session.execute(_START, {"subscriber": row.id, "at": at})):
+        if not rows_changed(session.execute(_START, {"subscriber": row.id, "at": at + LEAD})):
             return False
-        outbox.add(session, _changed(row, started_at=at), at=at)
+        outbox.add(session, _changed(row, started_at=at + LEAD), at=at)
     return True
 
 
@@ -269,13 +265,11 @@ def _end(ctx: Context, row: SubscriberRow) -> None:
         if rows_changed(session.execute(_FORGET, {"subscriber": row.id})):
             return
         if rows_changed(session.execute(_END, {"subscriber": row.id, "at": at})):
-            told = events.subscription_ended(subscriber_id=row.id, organisation_id=row.organisation_id, at=at)
+            told = events.subscription_ended(subscriber_id=row.id, organisation_id=row.organisation_id)
             outbox.add(session, told, at=at)
 
 
-def _changed(row: SubscriberRow, *, started_at: datetime | None = None) -> Any:
-    began = started_at or row.started_at
-    assert began is not None
+def _changed(row: SubscriberRow, *, started_at: datetime) -> Event:
     return events.subscription_changed(
         subscriber_id=row.id,
         subscriber=row.name,
@@ -283,7 +277,7 @@ def _changed(row: SubscriberRow, *, started_at: datetime | None = None) -> Any:
         organisation_code=row.organisation_code,
         root_key_id=row.root_key_id,
         fields_by_type=row.fields_by_type,
-        started_at=began,
+        started_at=started_at,
     )
 
 

@@ -11,7 +11,7 @@ from shared import ids
 from shared.exporting import records
 from shared.exporting.exportable import Exportable
 from shared.messages import Event
-from shared.subscriptions import Subscription
+from shared.subscriptions import FieldsOfType, Subscription
 
 CONNECTION: Final = "connection.json"
 # Read and written by its owner alone: it holds a password.
@@ -94,7 +94,7 @@ def _sample(ctx: Context, boarding: Boarding, exportable: Exportable) -> dict[st
             organisation_id="",
             organisation_code=boarding.organisation_code,
             root_key_id=boarding.root_key_id,
-            fields_by_type={name: tuple(fields) for name, fields in boarding.fields_by_type.items()},
+            types=tuple(FieldsOfType(name, tuple(fields)) for name, fields in boarding.fields_by_type.items()),
             started_at=now,
         ),
         topic=_topic(boarding.topics, exportable.domain),
