@@ -143,6 +143,8 @@ class _PostgresSeat:
                 connection.close()
                 return None
             connection.execute(text(f"LISTEN {outbox.CHANNEL}"))
+            # As with SQLite: what a power cut takes back is sent again, and no event waits for a mark to reach the disk.
+            connection.execute(text("SET synchronous_commit TO off"))
             connection.commit()
         except DBAPIError:
             connection.invalidate()

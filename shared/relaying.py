@@ -5,6 +5,7 @@ for ever, and shows; it never skips.
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event as Stop
 from typing import Final
@@ -21,7 +22,7 @@ from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
 
-BATCH_SIZE: Final = 500
+BATCH_SIZE: Final = 1000
 # How long published rows are kept: long enough to look into what was said, short enough for personal data (EVT-5).
 KEPT: Final = timedelta(days=7)
 SWEEP_EVERY: Final = timedelta(minutes=1)
@@ -125,35 +126,46 @@ class _Leader:
 
     def lead(self, stop: Stop) -> None:
         try:
-            while not stop.is_set():
-                has_sent = self._send_batch(stop)
-                self._mark_when_due()
-                self._sweep_when_due()
-                if not has_sent:
-                    until_mark = max(self._mark_at - time.monotonic(), 0) if self._sent else _LONGEST_WAIT_S
-                    self._seat.wait(timeout=min(until_mark, _LONGEST_WAIT_S))
-            if self._sent:
-                self._mark()
+            with ThreadPoolExecutor(1, thread_name_prefix="relay-marks") as self._beside:
+                while not stop.is_set():
+                    has_sent = self._send_batch(stop)
+                    self._sweep_when_due()
+                    if not has_sent:
+                        if self._is_mark_due():
+                            self._mark_some()
+                        until_mark = max(self._mark_at - time.monotonic(), 0) if self._sent else _LONGEST_WAIT_S
+                        self._seat.wait(timeout=min(until_mark, _LONGEST_WAIT_S))
+                if self._sent:
+                    self._mark()
         finally:
             self._drop_producer()
 
     def _send_batch(self, stop: Stop) -> bool:
         """Publish the oldest events that wait; return False when there are none."""
+        # Read only when all that was read before is acknowledged: a leader that has lost its seat sends no other batch.
         with self._seat.read() as session:
             waiting = outbox.list_unpublished(session, limit=self._limit, but_not=self._sent)
         if not waiting:
             return False
         self._seat.was_useful()
+        # What was acknowledged before is marked meanwhile: the database works while the log does.
+        marking = self._beside.submit(self._mark_some) if self._is_mark_due() else None
         try:
             self._producer = self._producer or self._broker.producer()
             self._producer.publish([each.record for each in waiting])
+            is_acknowledged = True
         except (BrokerUnavailable, UnknownTopic, RecordRefused):
+            is_acknowledged = False
             # What of it was appended is not known: the same producer must not go on (`events.md`).
             self._drop_producer()
             self._failures += 1
             self._limit = max(len(waiting) // 2, 1)
             self._tally.failed_publishes += 1
             log.warning("relay_publish_failed", failures=self._failures, exc_info=True)
+        finally:
+            if marking is not None:
+                marking.result()
+        if not is_acknowledged:
             stop.wait(retrying.pause(self._failures))
             return True
         self._failures = 0
@@ -164,9 +176,10 @@ class _Leader:
         self._sent += [each.position for each in waiting]
         return True
 
-    def _mark_when_due(self) -> None:
-        if not self._sent or time.monotonic() < self._mark_at:
-            return
+    def _is_mark_due(self) -> bool:
+        return bool(self._sent) and time.monotonic() >= self._mark_at
+
+    def _mark_some(self) -> None:
         is_pressing = len(self._sent) >= _MOST_UNMARKED_BATCHES * self._batch_size
         self._mark(patience=leading.PATIENCE if is_pressing else _MARK_PATIENCE)
 
