@@ -21,8 +21,8 @@ ASYNCAPI: Final = "3.1.0"
 _BINDING: Final = {"bindingVersion": "0.5.0"}
 _DESCRIPTION: Final = (
     "Ce que les services de Vitrail se disent, et ce que des abonnés du dehors peuvent en recevoir. Chaque message est un"
-    " CloudEvents 1.0 en mode binaire : la valeur est du JSON, les attributs sont des en-têtes ce_*. Un événement peut"
-    " arriver deux fois (même ce_id) et jamais zéro ; ceux d’une même clé arrivent dans l’ordre."
+    " CloudEvents 1.0 en mode binaire : la valeur est du JSON, les attributs sont des en-têtes ce_*. Un événement peut"
+    " arriver deux fois (même ce_id) et jamais zéro ; ceux d’une même clé arrivent dans l’ordre."
     " | What the services of Vitrail tell each other, and what subscribers outside may receive of it. Each message is a"
     " CloudEvent 1.0 in binary mode: the value is JSON, the attributes are ce_* headers. An event may come twice (same"
     " ce_id) and is never lost; those of one key come in order."
@@ -120,8 +120,8 @@ def _channels(declarations: Declarations, outside: Sequence[Declared]) -> Docume
         channels[_outside_channel(producer)] = {
             "address": f"org.{{code}}.{producer}.{{subscriber}}.v1",
             "title": f"org.….{producer}.….v1",
-            "summary": f"Ce qu’un abonné reçoit de {producer}, sous des pseudonymes qui ne sont qu’à lui."
-            f" | What a subscriber receives of {producer}, under pseudonyms that are its own.",
+            "summary": f"Ce qu’un abonné reçoit du service {producer}, sous des pseudonymes qui ne sont qu’à lui."
+            f" | What a subscriber receives of the {producer} service, under pseudonyms that are its own.",
             "messages": {
                 _outside_name(each): _reference("messages", _outside_name(each))
                 for each in outside
@@ -211,7 +211,7 @@ def _tombstone(declared: Declared) -> Document:
     return {
         "name": declared.event_type.type,
         "title": f"{_title(declared)} (fin | end)",
-        "summary": "Ce que cette clé désigne a pris fin ; le journal peut l’oublier."
+        "summary": "Ce que cette clé désigne a pris fin ; le journal peut l’oublier."
         " | What this key stands for has ended; the log may forget it.",
         "traits": [{"$ref": "#/components/messageTraits/inside"}],
         "headers": envelope.of_type(declared, is_tombstone=True),
@@ -255,7 +255,7 @@ def _key(form: str) -> Document:
     return {
         "type": "string",
         "pattern": f"^{re.sub('<[a-z_]+>', '[^:/]+', form)}$",
-        "description": f"{form} : l’ordre est gardé parmi les événements de cette clé."
+        "description": f"{form} : l’ordre est gardé parmi les événements de cette clé."
         f" | {form}: order is kept among the events of this key.",
     }
 
@@ -263,7 +263,7 @@ def _key(form: str) -> Document:
 def _outside_key() -> Document:
     return {
         "type": "string",
-        "description": "Un pseudonyme de la clé : l’ordre est gardé parmi les événements de cette clé."
+        "description": "Un pseudonyme de la clé : l’ordre est gardé parmi les événements de cette clé."
         " | A pseudonym of the key: order is kept among the events of this key.",
     }
 

@@ -17,12 +17,12 @@ FOLDER_NAME: Final = "released"
 _EMPTY: Final[Promise] = {"topics": {}, "outside": {}, "types": {}}
 
 _SENTENCES: Final = {
-    Kind.ADDED: "Nouveau champ facultatif : {name}. | New optional field: {name}.",
-    Kind.WORD_ADDED: "Nouveau mot : {name}. | New word: {name}.",
+    Kind.ADDED: "Nouveau champ facultatif : {name}. | New optional field: {name}.",
+    Kind.WORD_ADDED: "Nouveau mot : {name}. | New word: {name}.",
     Kind.REWORDED: "Explications revues. | Explanations revised.",
 }
 _FIRST: Final = "Première publication. | First published."
-_LET_OUT: Final = "Les abonnés peuvent désormais recevoir : {name}. | Subscribers may now receive: {name}."
+_LET_OUT: Final = "Les abonnés peuvent désormais recevoir : {name}. | Subscribers may now receive: {name}."
 
 
 class NothingToRelease(Exception):

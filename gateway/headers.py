@@ -1,7 +1,7 @@
 """What crosses the gateway: an allow-list inwards, a deny-list outwards (GWY-1, S2S-2).
 
 Inwards nothing passes that is not named here: whatever a client calls itself (`passport`, `X-User-Id`, `X-Request-Id`,
-`X-Forwarded-For`, `Forwarded`, `X-Real-IP`, `traceparent`, `Device-Token` …) ends at the door, and so do the session's
+`X-Forwarded-For`, `Forwarded`, `X-Real-IP`, `traceparent`, `Device-Token`, `Social-Token` …) ends at the door, and so do the session's
 cookie and token.
 """
 
@@ -12,6 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 REQUEST_ID = "X-Request-Id"
 SESSIONS_ENDED = "Vitrail-Sessions-Ended"
 DEVICE_TOKEN = "Device-Token"
+SOCIAL_TOKEN = "Social-Token"
 
 INWARDS = (
     "Accept",

@@ -9,14 +9,17 @@ from pathlib import Path
 import jinja2
 
 from gateway.documents import Documents
+from gateway.event_pages import EventPages
 from gateway.replies import Reply, json, page
 from shared.problems import NotFound, Problem
-from shared.texts import LANGUAGES, Texts
+from shared.texts import LANGUAGES, Texts, language_of
 
 FOLDER = Path(__file__).parent
 # Swagger UI's own files, out of the package that carries them; its Flask blueprint is never imported.
 _SWAGGER_UI = ("swagger-ui-bundle.js", "swagger-ui.css")
-_OWN_ASSETS = ("docs.js", "docs.css", "style.css", "icon.svg")
+_OWN_ASSETS = ("docs.js", "docs.css", "events.css", "style.css", "icon.svg")
+# `/api/docs/events/fr`.
+_SEGMENTS_WITH_LANGUAGE = 4
 
 Answer = Callable[[tuple[str, ...], Mapping[str, str]], Awaitable[Reply]]
 
@@ -34,12 +37,16 @@ class Pages:
             loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
         )
         self._templates.globals["asset"] = lambda name: f"/assets/{name}?v={versions[name]}"
+        self._events = EventPages(self._templates)
         self._by_template: dict[str, Answer] = {
             "/": self._welcome,
             "/livez": self._live,
             "/readyz": self._ready,
             "/api/docs": self._docs,
+            "/api/docs/events": self._event_page,
+            "/api/docs/events/{language}": self._event_page,
             "/api/v1/openapi.json": self._openapi,
+            "/api/v1/asyncapi.json": self._asyncapi,
             "/assets/{asset}": self._asset,
             "/problems/gateway/": self._problem_index,
             "/problems/gateway/{slug}": self._problem,
@@ -73,6 +80,24 @@ class Pages:
         if headers.get("If-None-Match") == tag:
             return Reply(status=304, headers=caching)
         return Reply(body=document, headers={"Content-Type": "application/json", **caching})
+
+    async def _event_page(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        # A link to one language stands; without one, the reader's own.
+        asked = segments[-1] if len(segments) == _SEGMENTS_WITH_LANGUAGE else None
+        if asked is not None and asked not in LANGUAGES:
+            raise NotFound
+        language = asked or language_of(headers.get("Accept-Language"))
+        html, tag = self._events.page(language)
+        caching = {"Cache-Control": "no-cache", "ETag": tag, "Content-Language": language, "Vary": "Accept-Language"}
+        if headers.get("If-None-Match") == tag:
+            return Reply(status=304, headers=caching)
+        return page(html, headers=caching)
+
+    async def _asyncapi(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
+        caching = {"Cache-Control": "public, max-age=300", "ETag": self._events.document_tag}
+        if headers.get("If-None-Match") == self._events.document_tag:
+            return Reply(status=304, headers=caching)
+        return Reply(body=self._events.document, headers={"Content-Type": "application/json", **caching})
 
     async def _asset(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
         found = self._assets.get(segments[-1])

@@ -97,7 +97,11 @@ class Proxy:
         self._request_timeout = request_timeout
         self._slow_client_timeout = slow_client_timeout
         self._session_cookie = cookies.name(cookies.SESSION, public_url)
-        self._device_cookie = cookies.name(cookies.DEVICE, public_url)
+        # What a browser holds for identity alone, handed over as headers that no client can send.
+        self._identity_cookies = {
+            cookies.name(cookies.DEVICE, public_url): headers.DEVICE_TOKEN,
+            cookies.name(cookies.SOCIAL, public_url): headers.SOCIAL_TOKEN,
+        }
         self._is_over_tls = public_url.startswith("https://")
 
     async def forward(self, visit: Visit, route: Route, guard: Guard, target: Target) -> web.StreamResponse:
@@ -110,7 +114,7 @@ class Proxy:
         bodies.check_head(request, route)
         given = sessions.credential(request.headers, cookie_name=self._session_cookie)
         is_write = request.method not in origins.READS
-        if is_write and (given is None or given.is_cookie):
+        if is_write and not route.is_return and (given is None or given.is_cookie):
             self._origins.require_ours(request.headers)
         body = await bodies.read(request, route, patience=self._slow_client_timeout)
         session = await self._session(request, given, guard, is_write=is_write)
@@ -165,8 +169,10 @@ class Proxy:
             )
         passed = headers.inwards(request.headers)
         passed.update(_ours(self._signer.sign(route.service, passport)))
-        if route.service == IDENTITY and (device := sessions.cookie(request.headers, self._device_cookie)):
-            passed[headers.DEVICE_TOKEN] = device
+        if route.service == IDENTITY:
+            for name, header in self._identity_cookies.items():
+                if held := sessions.cookie(request.headers, name):
+                    passed[header] = held
         return passed
 
     def _reply(self, visit: Visit, call: Call, content: bytes | None) -> Reply:

@@ -19,6 +19,7 @@ SERVICES = (IDENTITY, ENROLLMENT)
 
 KIBIBYTE = 1024
 JSON = ("application/json",)
+FORM = ("application/x-www-form-urlencoded",)
 
 
 class Guard(Enum):
@@ -42,6 +43,9 @@ class Route:
     largest_body: int = 64 * KIBIBYTE
     media_types: tuple[str, ...] = JSON
     timeout: timedelta | None = None
+    # A page of another site sends the browser here with a form (`response_mode=form_post`): only for what proves nothing
+    # without a secret of the browser's own.
+    is_return: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -56,6 +60,7 @@ def route(
     largest_body: int = 64 * KIBIBYTE,
     media_types: tuple[str, ...] = JSON,
     timeout: timedelta | None = None,
+    is_return: bool = False,
     **guards: Guard,
 ) -> Route:
     """Return a line of the table; the methods are the remaining arguments, and HEAD comes with GET."""
@@ -68,6 +73,7 @@ def route(
         largest_body=largest_body,
         media_types=media_types,
         timeout=timeout,
+        is_return=is_return,
     )
 
 
@@ -85,7 +91,10 @@ TABLE: tuple[Route, ...] = (
     route("/livez", GATEWAY, GET=ANYONE),
     route("/readyz", GATEWAY, GET=ANYONE),
     route("/api/docs", GATEWAY, GET=ANYONE),
+    route("/api/docs/events", GATEWAY, GET=ANYONE),
+    route("/api/docs/events/{language}", GATEWAY, GET=ANYONE),
     route("/api/v1/openapi.json", GATEWAY, GET=ANYONE),
+    route("/api/v1/asyncapi.json", GATEWAY, GET=ANYONE),
     route("/assets/{asset}", GATEWAY, GET=ANYONE),
     *problem_pages(GATEWAY),
     # Identity.
@@ -106,6 +115,12 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/account/activity", IDENTITY, GET=SESSION),
     route("/api/v1/account/exports", IDENTITY, POST=SESSION),
     route("/api/v1/email-change-undos", IDENTITY, POST=ANYONE),
+    route("/api/v1/account/identities", IDENTITY, GET=SESSION, POST=SESSION),
+    route("/api/v1/account/identities/{identity_id}", IDENTITY, DELETE=SESSION),
+    route("/api/v1/social-providers", IDENTITY, GET=ANYONE),
+    route("/api/v1/social/{provider}/start", IDENTITY, GET=ANYONE),
+    route("/api/v1/social/{provider}/callback", IDENTITY, media_types=FORM, is_return=True, GET=ANYONE, POST=ANYONE),
+    route("/api/v1/social-confirmation", IDENTITY, GET=ANYONE, POST=ANYONE, DELETE=ANYONE),
     *problem_pages(IDENTITY),
     # Enrollment.
     route("/api/v1/organisations", ENROLLMENT, GET=ANYONE),

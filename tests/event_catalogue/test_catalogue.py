@@ -264,10 +264,10 @@ def test_log_tells_newest_first_what_became_of_a_type(tmp_path: Path):
     ]
     assert [entry.sentences for entry in log] == [
         (
-            "Les abonnés peuvent désormais recevoir : size. | Subscribers may now receive: size.",
+            "Les abonnés peuvent désormais recevoir : size. | Subscribers may now receive: size.",
             "Explications revues. | Explanations revised.",
         ),
-        ("Nouveau champ facultatif : size. | New optional field: size.",),
+        ("Nouveau champ facultatif : size. | New optional field: size.",),
         ("Première publication. | First published.",),
     ]
 
