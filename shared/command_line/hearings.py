@@ -32,7 +32,6 @@ def exporter(service: Service, ctx: Any, broker: Any) -> Hearing:
     passing_on = exporting.Exporter(
         service=service.name,
         event_types=service.event_types,
-        database=ctx.db,
         broker=broker,
         root_keys=RootKeys(ctx.settings.pseudonym_keys),
     )
