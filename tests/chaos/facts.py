@@ -166,7 +166,7 @@ class Facts:
     def _death(self, name: str, life: int) -> int:
         """Return after how many events this life ends by its own hand, if it does."""
         lot = self._plan.lot(name, life)
-        return NEVER if self._is_calm or lot.random() < 0.4 else lot.randrange(1, 150)
+        return NEVER if self._is_calm or lot.random() < 0.4 else lot.randrange(1, self._setup.longest_life)
 
     def close(self) -> None:
         self.crew.end()

@@ -1,6 +1,6 @@
 """The real scenario: parents link and unlink children through enrollment's HTTP, and the services' own processes carry it.
 
-enrollment   serve · relay twice                      the facts: links, and the events that tell them
+enrollment   serve · relay twice · export twice       the facts: links, the events that tell them, a subscriber's copy
 identity     consume twice · notify                   one letter for each event, to the account's holder
 harness      two groups of two members                every event of enrollment, applied once, in order
 
@@ -33,6 +33,7 @@ from shared.letters import letters
 from shared.passports import HEADER, PARENT, Passport, PassportOffice
 from tests.chaos import projections, verdict
 from tests.chaos.actors import Actor, Crew, Program
+from tests.chaos.exports import Subscriber
 from tests.chaos.plan import KILL, Harm, Plan
 from tests.chaos.projections import Projection
 from tests.chaos.roles import Member
@@ -47,6 +48,7 @@ from tests.support.smtp import Letter, SmtpServer
 PARENTS: Final = 3
 FAMILIES_EACH: Final = 4
 CHILDREN_EACH: Final = 3
+ORGANISATION: Final = "982000"
 GROUPS: Final = ("chaos.left", "chaos.right")
 TOPICS: Final = ("vitrail.enrollment.v1", "vitrail.guardianships.v1")
 LINKED, UNLINKED = consumers.CHILD_LINKED, consumers.CHILD_UNLINKED
@@ -193,7 +195,7 @@ class Services:
     """Enrollment and identity as an operator runs them, with parents at the door."""
 
     name = "services"
-    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each")
+    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each", "exported")
 
     def __init__(self, setup: Setup, *, plan: Plan, folder: Path, without: str = "", rate: float = 30) -> None:
         self._setup = setup
@@ -215,6 +217,12 @@ class Services:
             Projection.make(setup, group=group, topics=TOPICS, broker=self._broker) for group in GROUPS
         ]
         port = places.free_port()
+        self._subscriber = Subscriber(
+            database=self._databases["enrollment"],
+            broker=self._broker,
+            organisation_code=ORGANISATION,
+            environment=self._enrollment(port),
+        )
         self._parents = [
             ParentThread(
                 f"parent {number}",
@@ -229,6 +237,7 @@ class Services:
 
     def begin(self) -> None:
         self.crew.start()
+        self._subscriber.board(self._folder)
         for parent in self._parents:
             parent.start()
 
@@ -251,8 +260,9 @@ class Services:
             )
             waiting = select(func.count()).select_from(letters).where(letters.c.due_at.is_not(None))
             left["letters of identity"] = session.scalar(waiting) or 0
-        for projection in self._projections:
-            left |= projection.left()
+        of_groups: Sequence[Projection | Subscriber] = (*self._projections, self._subscriber)
+        for each in of_groups:
+            left |= each.left()
         return left
 
     def progress(self) -> tuple[int, int, int]:
@@ -267,7 +277,7 @@ class Services:
         found = verdict.contiguous(told, where="outbox of enrollment")
         for projection in self._projections:
             found += verdict.applied_once_in_order(told, projection.list_applied(), where=projection.group)
-        return [*found, *self._judge_writes(), *self._judge_letters()]
+        return [*found, *self._judge_writes(), *self._judge_letters(), *self._subscriber.judge()]
 
     def ages(self) -> Mapping[str, Sequence[Age]]:
         committed = projections.list_moments(self._databases["enrollment"])
@@ -336,7 +346,7 @@ class Services:
     def _make_families(self) -> list[Family]:
         ctx = Context.open(enrollment.make_settings(self._urls["enrollment"]))
         registry = Registry(ctx)
-        organisation_id = registry.make_organisation()
+        organisation_id = registry.make_organisation(code=ORGANISATION)
         families = []
         for number in range(PARENTS * FAMILIES_EACH):
             email = f"parent{number}@example.org"
@@ -374,6 +384,8 @@ class Services:
             ("enrollment server", "enrollment", "serve", (KILL,)),
             ("enrollment relay 1", "enrollment", "relay", kill_and_pause),
             ("enrollment relay 2", "enrollment", "relay", kill_and_pause),
+            ("enrollment exporter 1", "enrollment", "export", kill_and_pause),
+            ("enrollment exporter 2", "enrollment", "export", kill_and_pause),
             ("identity consumer 1", "identity", "consume", kill_and_pause),
             ("identity consumer 2", "identity", "consume", kill_and_pause),
             ("identity notifier", "identity", "notify", (rarely,)),
@@ -442,7 +454,7 @@ class Services:
                         topics=TOPICS,
                         catalogue=self._catalogue,
                         forgiveness=self._folder / "forgiven",
-                        dies_after=lot.randrange(1, 60) if is_dying else NEVER,
+                        dies_after=lot.randrange(1, self._setup.longest_life // 3) if is_dying else NEVER,
                         dies_inside=self._without != "inbox" and (self._without == "late-offsets" or life % 2 == 0),
                         without=self._without,
                     )

@@ -41,6 +41,8 @@ class Setup(Protocol):
     broker_url: str
     # For how long a process is stopped, so that another takes its place.
     pause: Harm
+    # A process that dies by its own hand does so after this many events at most: its place is taken in so many seconds.
+    longest_life: int
 
     @property
     def victims(self) -> Sequence[Victim]: ...
@@ -79,6 +81,7 @@ class SqliteEmbedded:
 
     name = "sqlite-embedded"
     pause = PAUSED_ON_FILES
+    longest_life = 150
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -192,6 +195,7 @@ class PostgresqlKafka:
 
     name = "postgresql-kafka"
     pause = PAUSED_ON_KAFKA
+    longest_life = 1500
 
     def __init__(self, folder: Path) -> None:
         self._kafka = KafkaNode(folder)
