@@ -638,10 +638,7 @@ def forget_what_was_told(ctx: Context) -> None:
             session.execute(delete(table).where(table.c.aggregate.startswith(events.GUARDIANSHIPS_TOPIC)))
 
 
-def test_tell_guardianships_tells_live_links_that_were_never_told(
-    ctx: Context, registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guardianships, "PAGE_SIZE", 2)
+def test_tell_guardianships_tells_live_links_that_were_never_told(ctx: Context, registry: Registry) -> None:
     pupils = [registry.make_student() for _ in range(6)]
     for pupil in pupils:
         claim(ctx, pupil)
@@ -651,7 +648,8 @@ def test_tell_guardianships_tells_live_links_that_were_never_told(
     claim(ctx, registry.make_student())
     before = states(ctx)
     steps: list[tuple[int, int]] = []
-    assert guardianships.tell_guardianships(ctx, progress=lambda *step: steps.append(step)) == 5
+    told_now = guardianships.tell_guardianships(ctx, progress=lambda *step: steps.append(step), page_size=2)
+    assert told_now == 5
     assert steps == [(0, 5), (2, 5), (4, 5), (5, 5)]
     assert sorted(states(ctx)[len(before) :]) == sorted(told_at_first[1:])
     assert guardianships.tell_guardianships(ctx) == 0

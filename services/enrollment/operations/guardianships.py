@@ -26,7 +26,11 @@ _is_told = select(outbox.aggregates.c.aggregate).where(outbox.aggregates.c.aggre
 
 
 def tell_guardianships(
-    ctx: Context, *, tells_all: bool = False, progress: Callable[[int, int], None] = lambda _done, _total: None
+    ctx: Context,
+    *,
+    tells_all: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    page_size: int = PAGE_SIZE,
 ) -> int:
     """Tell the state of every live link that was never told, or of all of them; return how many.
 
@@ -39,7 +43,7 @@ def tell_guardianships(
         _links(tells_all=tells_all)
         .where(Link.id > bindparam("after"))
         .order_by(Link.id)
-        .limit(PAGE_SIZE)
+        .limit(page_size)
         .with_for_update(of=Link)
     )
     told, after = 0, ""
