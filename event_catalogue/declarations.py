@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from shared import event_shapes, exporting, texts, topics
 from shared.messages import EventType
 
 SERVICES: Final = Path(__file__).resolve().parent.parent / "services"
+
+# French sets these marks off with a no-break space: with a plain one, a line may begin with them.
+_LOOSE: Final = re.compile(r" [:;?!»]|« ")
 
 
 class UnfitDeclaration(Exception):
@@ -86,8 +90,9 @@ def check(events: Iterable[Declared]) -> None:
     """Refuse declarations that leave a reader without an answer.
 
     Raises:
-        UnfitDeclaration: no form of the key, a text without its other language, a field without a meaning, or a list of
-            words that does not say what to do with one that came later (`events.md`, Envelope, names, schemas).
+        UnfitDeclaration: no form of the key, a text without its other language or its no-break spaces, a field without a
+            meaning, or a list of words that does not say what to do with one that came later (`events.md`, Envelope,
+            names, schemas).
     """
     for each in events:
         event_type = each.event_type
@@ -112,6 +117,8 @@ def _check_text(text: str, *, where: str) -> None:
     in_french, _, in_english = text.partition(texts.BILINGUAL_SEPARATOR)
     if not (in_french.strip() and in_english.strip()):
         raise UnfitDeclaration(f"{where} is not said in both languages")
+    if _LOOSE.search(in_french):
+        raise UnfitDeclaration(f"{where} has a plain space beside : ; ? ! or « » (a no-break space belongs there)")
 
 
 def _heard(service: Any) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """What the JSON Schema of an event's data is made of; each part says what it means, in both languages.
 
 A producer's `events.py` writes its declarations with these words, so that an object is closed, a field has a meaning,
-and a list of words says what a reader does with one that came later. A meaning is "français | English".
+and a list of words says what a reader does with one that came later. A meaning is "français | English". No shape takes
+text of any length: what a person wrote freely stays out of events (EVT-1).
 """
 
 from collections.abc import Collection, Iterable
@@ -19,8 +20,12 @@ def closed_object(*, optional: Collection[str] = (), **fields: Schema) -> Schema
 
     A field that is added to a released type is optional: what was said before does not have it.
     """
+    return {"$schema": DIALECT, **inner_object(optional=optional, **fields)}
+
+
+def inner_object(*, optional: Collection[str] = (), **fields: Schema) -> Schema:
+    """Return the schema of an object within the data."""
     return {
-        "$schema": DIALECT,
         "type": "object",
         "properties": fields,
         "required": [name for name in fields if name not in optional],
@@ -46,6 +51,11 @@ def text(meaning: str, *, max_length: int, min_length: int = 1) -> Schema:
 def word(meaning: str, *, known: Iterable[str], otherwise: str) -> Schema:
     """Return the schema of one of some words; `otherwise` says what a reader does with one that came later."""
     return {"type": "string", "enum": list(known), "description": meaning, OTHERWISE: otherwise}
+
+
+def plain_word() -> Schema:
+    """Return the schema of a word that programs say to each other (`view_file`): nothing that a person writes fits it."""
+    return {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}
 
 
 def several(meaning: str, *, of: Schema, at_least: int = 0) -> Schema:

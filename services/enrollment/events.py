@@ -2,14 +2,15 @@
 
 Everything about one student has the key `student:<id>`, so that its order holds; a child's id in the public API is the
 student's id here. Beside what happens to a link, its state is told on a compacted topic, keyed by account and student:
-whoever keeps a projection of guardianships makes it anew from there. Identifiers, moments and enumerations only: no name, number, date of birth or address.
+whoever keeps a projection of guardianships makes it anew from there. Identifiers, moments and enumerations only: no name,
+number, date of birth or address.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from shared.event_shapes import closed_object, identifier, moment, several, text, word
+from shared.event_shapes import closed_object, identifier, inner_object, moment, plain_word, several, text, word
 from shared.messages import Event, EventType, Outside
 
 TOPIC: Final = "vitrail.enrollment.v1"
@@ -47,9 +48,9 @@ _ORGANISATION_CODE: Final = text(
 )
 
 _RIGHTS: Final = several(
-    "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
+    "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
     " | What the parent may do: view_file, report_absences, re_register. An unknown right grants nothing.",
-    of={"type": "string"},
+    of=plain_word(),
 )
 _LINKED_AT: Final = moment("Le moment où l’enfant a été associé au compte. | When the child was linked to the account.")
 
@@ -67,7 +68,7 @@ CHILD_LINKED = EventType(
         rights=several(
             "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
             " | What the parent may do: view_file, report_absences, re_register. An unknown right grants nothing.",
-            of={"type": "string"},
+            of=plain_word(),
         ),
         linked_at=moment("Le moment où l’enfant a été associé au compte. | When the child was linked to the account."),
     ),
@@ -125,7 +126,7 @@ GUARDIANSHIP_CHANGED = EventType(
     type="ca.vitrail.enrollment.guardianship-changed.v1",
     topic=GUARDIANSHIPS_TOPIC,
     key_form="account:<id>/student:<id>",
-    summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
+    summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
     " | What an account is to a child at this moment; without data, it is so no more.",
     schema=closed_object(
         child_id=_CHILD,
@@ -210,21 +211,21 @@ ORGANISATION_UNSUBSCRIBED = EventType(
 )
 
 _SUBSCRIBER: Final = identifier(
-    "L’abonné : un système d’un autre organisme ou d’un fournisseur, qui lit ce qu’on lui a accordé."
-    " | The subscriber: another body’s system, which reads what it was granted."
+    "L’abonné : un système d’un autre organisme ou d’un fournisseur, qui lit ce qu’on lui a accordé."
+    " | The subscriber: a system of another body or of a supplier, which reads what it was granted."
 )
 
 SUBSCRIPTION_CHANGED = EventType(
     type="ca.vitrail.enrollment.subscription-changed.v1",
     topic=SUBSCRIPTIONS_TOPIC,
     key_form="subscriber:<id>",
-    summary="Un abonné lit désormais ces champs de ces types d’événements d’une organisation, et rien d’autre ; sans données, il ne"
+    summary="Un abonné lit désormais ces champs de ces types d’événements d’une organisation, et rien d’autre ; sans données, il ne"
     " lit plus rien. | A subscriber reads these fields of these types of an organisation’s events from now on, and nothing else;"
     " without data, it reads nothing any more.",
     schema=closed_object(
         subscriber_id=_SUBSCRIBER,
         subscriber=text(
-            "Son nom, qui figure dans celui de ses sujets (« topics »). | Its name, a part of the names of its topics.",
+            "Son nom, qui figure dans celui de ses sujets (« topics »). | Its name, a part of the names of its topics.",
             max_length=31,
         ),
         organisation_id=_ORGANISATION,
@@ -234,24 +235,16 @@ SUBSCRIPTION_CHANGED = EventType(
             " | The name of the key that its pseudonyms are derived from, never the key.",
             max_length=8,
         ),
-        types={
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "type": text("Un type d’événement. | A type of event.", max_length=128),
-                    "fields": several(
-                        "Les champs qu’il en reçoit. | The fields that it gets of it.",
-                        of={"type": "string"},
-                        at_least=1,
-                    ),
-                },
-                "required": ["type", "fields"],
-                "additionalProperties": False,
-            },
-            "description": "Ce qu’il lit. | What it reads.",
-        },
+        types=several(
+            "Ce qu’il lit. | What it reads.",
+            of=inner_object(
+                type=text("Un type d’événement. | A type of event.", max_length=128),
+                fields=several(
+                    "Les champs qu’il en reçoit. | The fields that it gets of it.", of=plain_word(), at_least=1
+                ),
+            ),
+            at_least=1,
+        ),
         started_at=moment(
             "Ce qui est arrivé avant n’est pas pour lui. | What happened before is not for this subscriber."
         ),

@@ -96,6 +96,7 @@ def test_gather_finds_who_says_hears_and_exports_what():
     [
         ({"key_form": ""}, "does not say what its key is"),
         ({"summary": "A thing."}, "its summary is not said in both languages"),
+        ({"summary": "Une chose ; une autre. | A thing."}, "its summary has a plain space beside"),
         ({"summary": "Une chose. | "}, "its summary is not said in both languages"),
         (
             {"schema": event_shapes.closed_object(thing_id=event_shapes.identifier("")), "outside": {}},
