@@ -14,6 +14,7 @@ from shared.messages import Event
 from shared.subscriptions import FieldsOfType, Subscription
 
 CONNECTION: Final = "connection.json"
+_AUTHORITY: Final = "authority.pem"
 # Read and written by its owner alone: it holds a password.
 _MODE: Final = 0o600
 
@@ -44,7 +45,12 @@ def documents(
 ) -> dict[str, str]:
     """Return the files that the subscriber is handed, by name; `connection` is how a client connects."""
     facts = {"topics": list(boarding.topics), "group_id": f"{boarding.group_prefix}main", **connection}
-    found = {CONNECTION: _json(facts)}
+    found: dict[str, str] = {}
+    if (authority := connection.get("ssl_cafile")) is not None:
+        # Where it lies here says nothing to them: they get a copy beside the other files.
+        found[_AUTHORITY] = Path(authority).read_text(encoding="ascii")
+        facts["ssl_cafile"] = _AUTHORITY
+    found[CONNECTION] = _json(facts)
     for type_ in boarding.fields_by_type:
         found[f"sample-{type_.removeprefix('ca.vitrail.')}.json"] = _json(_sample(ctx, boarding, exportable[type_]))
     found["README.md"] = _README.format(
