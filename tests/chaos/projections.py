@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shared import dead_events, outbox
+from shared import dead_events, messages, outbox
 from shared.broker import Broker
 from shared.database import Database
 from tests.chaos.setups import Setup
@@ -90,3 +90,15 @@ def list_moments(database: Database, *, but_not: str = "") -> Mapping[str, datet
         query = query.where(table.c.key.not_like(f"{but_not}%"))
     with database.read() as session:
         return {event_id: moment for event_id, moment in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def list_last(broker: Broker, *, topic: str) -> dict[str, int]:
+    """Return the version of the last record of each key: what the log keeps once it is compacted."""
+    last: dict[str, int] = {}
+    reader = broker.reader(topics=[topic])
+    while not reader.is_at_end():
+        for delivery in reader.read(max_records=500, timeout=2):
+            event = messages.decode(delivery)
+            last[f"{topic}/{event.key}"] = event.version or 0
+    reader.close()
+    return last

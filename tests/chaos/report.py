@@ -24,6 +24,7 @@ INVARIANTS = {
     "writes_once": "every write has the one effect that its answer told",
     "events_of_facts": "every fact has its one event, every event its fact",
     "one_letter_each": "every event has its one letter",
+    "newest_last": "of each key, a compacted topic ends with the newest state",
     "exported": "a subscriber gets what it may, in order, and nothing else",
     "nothing_in_doubt": "nothing is left: outbox, lag, dead events, letters",
 }

@@ -4,36 +4,31 @@ enrollment   serve · relay twice · export twice       the facts: links, the ev
 identity     consume twice · notify                   one letter for each event, to the account's holder
 harness      two groups of two members                every event of enrollment, applied once, in order
 
-Parents are threads of the harness: one of them alone acts on a child, and asks again until it is answered, so that it
-knows what must be true at the end whatever was killed between.
+Parents are threads of the harness, and so is the server of their mailboxes.
 """
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import orjson
 from sqlalchemy import func, insert, select
 
 from one_machine import places
 from services.enrollment.context import Context
 from services.enrollment.models import Link
-from services.identity import consumers, letters as identity_letters
+from services.identity import consumers
 from services.identity.app import MIGRATIONS as IDENTITY_MIGRATIONS
 from services.identity.models import accounts
 from shared import broker as event_log, dead_events, ids, migrations, outbox, topics
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.letters import letters
-from shared.passports import HEADER, PARENT, Passport, PassportOffice
-from tests.chaos import projections, verdict
+from tests.chaos import mailbox, projections, verdict
 from tests.chaos.actors import Actor, Crew, Program
 from tests.chaos.exports import Subscriber
+from tests.chaos.mailbox import LINKED, UNLINKED, Mailbox
+from tests.chaos.parents import ANSWER_PATIENCE_S, Family, ParentThread
 from tests.chaos.plan import KILL, Harm, Plan
 from tests.chaos.projections import Projection
 from tests.chaos.roles import Member
@@ -41,161 +36,26 @@ from tests.chaos.setups import Setup, Victim
 from tests.chaos.storm import Age
 from tests.chaos.verdict import Finding
 from tests.support import enrollment
-from tests.support.enrollment import Pupil, Registry
+from tests.support.enrollment import Registry
 from tests.support.event_processes import NEVER
-from tests.support.smtp import Letter, SmtpServer
 
 PARENTS: Final = 3
 FAMILIES_EACH: Final = 4
 CHILDREN_EACH: Final = 3
 ORGANISATION: Final = "982000"
 GROUPS: Final = ("chaos.left", "chaos.right")
-TOPICS: Final = ("vitrail.enrollment.v1", "vitrail.guardianships.v1")
-LINKED, UNLINKED = consumers.CHILD_LINKED, consumers.CHILD_UNLINKED
+# Compacted: the last record of each key is what remains.
+STATES: Final = ("vitrail.guardianships.v1",)
+TOPICS: Final = ("vitrail.enrollment.v1", *STATES)
 CLOCK = SystemClock()
 _UNLIMITED = "1000000000"
-_ANSWER_PATIENCE_S = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """An account, and the children whose files name its e-mail."""
-
-    account_id: str
-    email: str
-    pupils: Sequence[Pupil]
-
-
-@dataclass(kw_only=True)
-class Deeds:
-    """What a parent was told has happened, by account and child; what nobody told stays out of it."""
-
-    claims: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unlinks: Counter[tuple[str, str]] = field(default_factory=Counter)
-    refused: int = 0
-    unexpected: list[str] = field(default_factory=list)
-
-
-class Unanswered(Exception):
-    """Nobody answered for too long: what became of it is unknown."""
-
-
-class ParentThread(threading.Thread):
-    """Links and unlinks the children of some families, one request after the other."""
-
-    def __init__(self, name: str, url: str, families: Sequence[Family], *, plan: Plan, rate: float) -> None:
-        super().__init__(name=name, daemon=True)
-        self.deeds = Deeds()
-        self.over = threading.Event()
-        self._url = url
-        self._families = families
-        self._lot = plan.lot(name)
-        # Of its own: how often something is tried again is the machine's matter, and must not shift what is tried.
-        self._retry_lot = plan.lot(name, "retries")
-        self._rate = rate
-        self._held: set[str] = set()
-        self._office = PassportOffice("enrollment", (enrollment.PASSPORT_KEY,))
-
-    def run(self) -> None:
-        with httpx.Client(base_url=f"{self._url}/api/v1", timeout=10) as self._http:
-            while not self.over.is_set():
-                family = self._lot.choice(self._families)
-                pupil = self._lot.choice(family.pupils)
-                chance = self._lot.random()
-                try:
-                    if pupil.id in self._held and chance < 0.85:
-                        self._unlink(family, pupil)
-                    elif chance > 0.97:
-                        self._claim_wrongly(family, pupil)
-                    else:
-                        self._claim(family, pupil)
-                except Unanswered:
-                    self.deeds.unexpected.append("nobody answered")
-                    return
-                self.over.wait(self._lot.expovariate(self._rate))
-
-    def _claim(self, family: Family, pupil: Pupil) -> None:
-        answer, _ = self._ask(family, "POST", "/claims", json=enrollment.as_json(pupil))
-        if answer.status_code not in (200, 201):
-            self.deeds.unexpected.append(f"a right claim was answered {answer.status_code}")
-            return
-        if pupil.id not in self._held:
-            self._held.add(pupil.id)
-            self.deeds.claims[family.account_id, pupil.id] += 1
-
-    def _claim_wrongly(self, family: Family, pupil: Pupil) -> None:
-        answer, _ = self._ask(family, "POST", "/claims", json=enrollment.as_json(pupil, last_name="Nobody"))
-        if answer.status_code != 422:
-            self.deeds.unexpected.append(f"a wrong claim was answered {answer.status_code}")
-
-    def _unlink(self, family: Family, pupil: Pupil) -> None:
-        answer, times = self._ask(family, "DELETE", f"/children/{pupil.id}")
-        # Asked again after an answer that got lost, it is gone already.
-        if answer.status_code != 204 and not (answer.status_code == 404 and times > 1):
-            self.deeds.unexpected.append(f"letting go was answered {answer.status_code}")
-            return
-        self._held.discard(pupil.id)
-        self.deeds.unlinks[family.account_id, pupil.id] += 1
-
-    def _ask(self, family: Family, method: str, path: str, **rest: Any) -> tuple[httpx.Response, int]:
-        """Ask until there is an answer; return it, and how often it was asked for."""
-        key, times = ids.new(), 0
-        deadline = time.monotonic() + _ANSWER_PATIENCE_S
-        while time.monotonic() < deadline:
-            times += 1
-            passport = Passport(
-                account_id=family.account_id, email=family.email, session_id="s", roles=(PARENT,), address="192.0.2.1"
-            )
-            headers = {HEADER: self._office.sign(passport), "Idempotency-Key": key}
-            try:
-                answer = self._http.request(method, path, headers=headers, **rest)
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code < 500 and answer.status_code != 409:
-                return answer, times
-            self.deeds.refused += 1
-            if answer is not None and answer.status_code == 409:
-                # The server that had begun is dead; its key stays taken for a minute, and a person asks anew before.
-                key = ids.new()
-            time.sleep(self._retry_lot.uniform(0.05, 0.3))
-        raise Unanswered
-
-
-class Mailbox:
-    """The mail server, which goes away for a while now and then."""
-
-    name = "mail server"
-    harms = (Harm(kind="away", weight=0.7, shortest_s=0.3, longest_s=2),)
-
-    def __init__(self) -> None:
-        self._server = SmtpServer()
-        self._earlier: list[Letter] = []
-        self.url = self._server.url
-
-    @property
-    def letters(self) -> list[Letter]:
-        """Every letter that was taken."""
-        return [*self._earlier, *self._server.letters]
-
-    def strike(self, kind: str) -> None:
-        """Close it, with every conversation."""
-        self._server.close()
-
-    def mend(self, kind: str) -> None:
-        """Open it again where it was."""
-        self._earlier += self._server.letters
-        self._server = SmtpServer(port=self._server.port)
-
-    def close(self) -> None:
-        """Close it for good."""
-        self._server.close()
 
 
 class Services:
     """Enrollment and identity as an operator runs them, with parents at the door."""
 
     name = "services"
-    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each", "exported")
+    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each", "exported", "newest_last")
 
     def __init__(self, setup: Setup, *, plan: Plan, folder: Path, without: str = "", rate: float = 30) -> None:
         self._setup = setup
@@ -246,7 +106,7 @@ class Services:
         for parent in self._parents:
             parent.over.set()
         for parent in self._parents:
-            parent.join(_ANSWER_PATIENCE_S + 20)
+            parent.join(ANSWER_PATIENCE_S + 20)
 
     def settle_once(self) -> Mapping[str, int]:
         left: dict[str, int] = {}
@@ -258,8 +118,7 @@ class Services:
             left["dead events of identity"] = (
                 session.scalar(select(func.count()).select_from(dead_events.dead_events)) or 0
             )
-            waiting = select(func.count()).select_from(letters).where(letters.c.due_at.is_not(None))
-            left["letters of identity"] = session.scalar(waiting) or 0
+        left["letters of identity"] = mailbox.count_waiting(self._databases["identity"])
         of_groups: Sequence[Projection | Subscriber] = (*self._projections, self._subscriber)
         for each in of_groups:
             left |= each.left()
@@ -277,7 +136,14 @@ class Services:
         found = verdict.contiguous(told, where="outbox of enrollment")
         for projection in self._projections:
             found += verdict.applied_once_in_order(told, projection.list_applied(), where=projection.group)
-        return [*found, *self._judge_writes(), *self._judge_letters(), *self._subscriber.judge()]
+        newest = {
+            each.key: each.version for each in projections.list_told(self._databases["enrollment"], topics=STATES)
+        }
+        last = projections.list_last(self._broker, topic=STATES[0])
+        found += verdict.counts_agree(newest, last, invariant="newest_last", where=STATES[0])
+        emails = {family.account_id: family.email for family in self._families}
+        found += self._mail.judge(self._databases["identity"], events=self._link_events(), emails=emails)
+        return [*found, *self._judge_writes(), *self._subscriber.judge()]
 
     def ages(self) -> Mapping[str, Sequence[Age]]:
         committed = projections.list_moments(self._databases["enrollment"])
@@ -313,25 +179,6 @@ class Services:
         ):
             of_events = Counter(data["link_id"] for data in events[event_type])
             found += verdict.counts_agree(of_links, of_events, invariant="events_of_facts", where=event_type)
-        return found
-
-    def _judge_letters(self) -> list[Finding]:
-        """Hold identity's letters, and what the mailboxes got, to the events."""
-        events, emails = self._link_events(), {family.account_id: family.email for family in self._families}
-        kinds = {LINKED: identity_letters.CHILD_LINKED, UNLINKED: identity_letters.CHILD_UNLINKED}
-        expected = {kinds[event_type]: len(of_type) for event_type, of_type in events.items()}
-        with self._databases["identity"].read() as session:
-            written = session.execute(select(letters.c.kind, letters.c.outcome)).all()
-        by_kind, fates = Counter(kind for kind, _ in written), Counter(str(outcome) for _, outcome in written)
-        invariant = "one_letter_each"
-        found = verdict.counts_agree(expected, by_kind, invariant=invariant, where="letters written")
-        found += verdict.counts_agree({"sent": sum(expected.values())}, fates, invariant=invariant, where="outcomes")
-        due = Counter(emails[data["account_id"]] for of_type in events.values() for data in of_type)
-        # A letter whose sender died may come twice; it has one id, and a mailbox may show it once (COD-14).
-        came = {(letter.recipients[0], str(letter.message["Message-ID"])) for letter in self._mail.letters}
-        found += verdict.counts_agree(
-            due, Counter(email for email, _ in came), invariant=invariant, where="letters delivered"
-        )
         return found
 
     def _link_events(self) -> dict[str, list[dict[str, Any]]]:

@@ -108,6 +108,8 @@ class PostgresqlServer:
     harms = (
         Harm(kind="cut", weight=2.5, shortest_s=0, longest_s=0),
         Harm(kind="crash", weight=0.6, shortest_s=0.5, longest_s=0.5),
+        # Only the leaders' sessions: they lose their seats in the middle of what they do.
+        Harm(kind="depose", weight=1.5, shortest_s=0, longest_s=0),
     )
 
     def __init__(self) -> None:
@@ -120,9 +122,12 @@ class PostgresqlServer:
         return self._cluster.create_database()
 
     def strike(self, kind: str) -> None:
-        """Cut some connections, or kill one back end, after which the server starts anew from its log."""
+        """Cut some connections, or the leaders', or kill one back end, after which the server starts anew from its log."""
         self._strikes += 1
         with suppress(psycopg.OperationalError), self._connect() as connection:
+            if kind == "depose":
+                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                return
             backends = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
                 " ORDER BY pid"
