@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Final
 
 from kafka.admin import OffsetSpec
@@ -21,6 +22,11 @@ from shared.topics import Catalogue
 __all__ = ["KafkaLog"]
 
 log = logs.get(__name__)
+
+# The library does without them: with a checksum in Python that costs 15 ms for 64 KiB, and unable to read what is packed.
+for _name in ("crc32c", "lz4"):
+    if find_spec(_name) is None:
+        raise ModuleNotFoundError("the extra of kafka-python is not installed whole", name=_name)
 
 # How long the records are waited for whose age is to be told.
 _AGE_PATIENCE_S: Final = 3.0

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition, errors
@@ -35,7 +36,7 @@ class Administration:
     def __init__(self, clients: Clients, *, catalogue: Catalogue, replication: int | None) -> None:
         self._clients = clients
         self._catalogue = catalogue
-        self._replication = _lowered(catalogue.replication, replication)
+        self._factor = replication
         self._lock = threading.Lock()
         self._client: KafkaAdminClient | None = None
         self._closed = threading.Event()
@@ -65,19 +66,20 @@ class Administration:
             return []
 
         def make(client: KafkaAdminClient) -> list[str]:
-            has_lag = client.get_broker_version_data(_any_broker(client)).broker_version >= _KNOWS_COMPACTION_LAG
+            machines = client.describe_cluster()["brokers"]
+            copies = self._copies(machines)
+            has_lag = client.get_broker_version_data(_number(machines[0])).broker_version >= _KNOWS_COMPACTION_LAG
+            topics = [self._catalogue.get_topic(name) for name in missing]
             wanted = {
-                name: {
-                    "num_partitions": self._catalogue.get_topic(name).partitions,
-                    "replication_factor": self._replication.factor,
-                    "configs": _settings(
-                        self._catalogue.get_topic(name), replication=self._replication, has_lag=has_lag
-                    ),
+                topic.name: {
+                    "num_partitions": topic.partitions,
+                    "replication_factor": copies.factor,
+                    "configs": _settings(topic, copies=copies, has_lag=has_lag),
                 }
-                for name in missing
+                for topic in topics
             }
             answer = client.create_topics(wanted, timeout_ms=int(_PATIENCE_S * 1000), raise_errors=False)
-            return [each["name"] for each in answer["topics"] if self._is_made(each)]
+            return [each["name"] for each in answer["topics"] if _is_made(each, copies=copies)]
 
         made = self._ask(make)
         self._wait_until(lambda: not self.missing_topics(missing))
@@ -160,22 +162,19 @@ class Administration:
                 raise BrokerUnavailable(f"Kafka says nothing of a topic ({fault.__name__})")
         return present
 
-    def _is_made(self, answer: Mapping[str, Any]) -> bool:
-        fault = errors.for_code(answer["error_code"])
-        if fault is errors.NoError:
-            log.info("topic_made", topic=answer["name"], copies=self._replication.factor)
-        elif fault is errors.InvalidReplicationFactorError:
-            raise UnsuitableBroker(
-                f"the cluster has fewer than {self._replication.factor} machines to keep copies on:"
-                " a cluster of one machine says ?replication=1 in its address"
-            )
-        elif issubclass(fault, errors.AuthorizationError):
-            raise UnsuitableBroker(
-                f"the cluster does not let us make {answer['name']}: its user needs Create on topics"
-            )
-        elif fault is not errors.TopicAlreadyExistsError:
-            raise fault
-        return fault is errors.NoError
+    def _copies(self, machines: Sequence[Mapping[str, Any]]) -> Replication:
+        """Return how many copies topics are made with.
+
+        A cluster that only this machine can reach is a developer's: it will never have another machine. Any other of
+        one machine may be one of three that has started first, and says of itself if it is not (`?replication=1`).
+        """
+        factor = self._factor
+        if factor is None and len(machines) == 1 and _is_loopback(machines[0]["host"]):
+            factor = 1
+        wanted = self._catalogue.replication
+        if factor is None:
+            return wanted
+        return Replication(factor=factor, min_insync=min(wanted.min_insync, factor))
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:
         """Wait for what the controller has decided to reach the machine that we ask."""
@@ -211,32 +210,50 @@ class Administration:
             client.close()
 
 
-def _lowered(wanted: Replication, factor: int | None) -> Replication:
-    if factor is None:
-        return wanted
-    return Replication(factor=factor, min_insync=min(wanted.min_insync, factor))
+def _is_made(answer: Mapping[str, Any], *, copies: Replication) -> bool:
+    fault = errors.for_code(answer["error_code"])
+    if fault is errors.NoError:
+        log.info("topic_made", topic=answer["name"], copies=copies.factor)
+    elif fault is errors.InvalidReplicationFactorError:
+        raise UnsuitableBroker(
+            f"the cluster has fewer than {copies.factor} machines to keep copies on:"
+            " a cluster of one machine says ?replication=1 in its address"
+        )
+    elif issubclass(fault, errors.AuthorizationError):
+        raise UnsuitableBroker(f"the cluster does not let us make {answer['name']}: its user needs Create on topics")
+    elif fault is not errors.TopicAlreadyExistsError:
+        raise fault
+    return fault is errors.NoError
 
 
-def _settings(topic: Topic, *, replication: Replication, has_lag: bool) -> dict[str, str]:
+def _settings(topic: Topic, *, copies: Replication, has_lag: bool) -> dict[str, str]:
     kept_ms = int(topic.retention.total_seconds() * 1000)
+    # Records go by whole segments, when the youngest of one is past its time: so that none stays longer than declared,
+    # that time is shorter by what a segment spans.
+    segment_ms = min(_DAY_MS, kept_ms // 10)
     settings = {
-        "min.insync.replicas": str(replication.min_insync),
+        "min.insync.replicas": str(copies.min_insync),
         "max.message.bytes": str(_MAX_MESSAGE_BYTES),
         # Times are the producers' own: a replay from a time means the time of the fact's publication.
         "message.timestamp.type": "CreateTime",
         # Whoever publishes by hand in a way that we cannot unpack would block a partition for good.
         "compression.type": "lz4",
-        # What is past its time goes by whole segments: one a day keeps nothing for longer than a day too much.
-        "segment.ms": str(min(_DAY_MS, kept_ms)),
+        "segment.ms": str(segment_ms),
     }
     if not topic.is_compacted:
-        return settings | {"cleanup.policy": "delete", "retention.ms": str(kept_ms)}
+        return settings | {"cleanup.policy": "delete", "retention.ms": str(kept_ms - segment_ms)}
     settings |= {"cleanup.policy": "compact", "delete.retention.ms": str(kept_ms)}
     # What a newer record replaces, or a tombstone ends, is personal data: it is not left to how full a segment is.
     return settings | ({"max.compaction.lag.ms": str(_DAY_MS)} if has_lag else {})
 
 
-def _any_broker(client: KafkaAdminClient) -> int:
-    machine = client.describe_cluster()["brokers"][0]
+def _number(machine: Mapping[str, Any]) -> int:
     # Called by the name of the answer's own version.
     return int(machine["broker_id"] if "broker_id" in machine else machine["node_id"])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -44,7 +44,8 @@ class Clients:
             metrics_enabled=False,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            # Headers are text and bytes, values are as they were sent: nothing is decoded here.
+            # A new consumer sleeps so long, twice, before its first fetch, and again whenever it has nothing to wait for.
+            retry_backoff_ms=20,
             **settings,
         )
 

@@ -35,10 +35,11 @@ _LONGEST_HANDLING_S: Final = 300.0
 _REBALANCE_PATIENCE_S: Final = 1.0
 _COMMIT_TIMEOUT_S: Final = 5.0
 _CLOSE_TIMEOUT_S: Final = 2.0
-# A partition with so many records in hand gets no more of them until some have been taken.
+# A partition with so many records in hand is asked for no more of them until some have been taken.
 _KEPT_RECORDS: Final = 500
-# Of one partition, compressed, at a time; a single record that is larger comes all the same.
-_FETCH_BYTES: Final = 262_144
+# Of one partition, compressed, at a time: some hundreds of ours. A single record that is larger comes all the same.
+_FETCH_BYTES: Final = 65_536
+_ALL: Final = 1_000_000
 
 
 class KafkaLogConsumer:
@@ -51,7 +52,8 @@ class KafkaLogConsumer:
         self._kept: dict[Partition, deque[Any]] = {}
         # Committed by our caller, and not yet by the group, which was being arranged anew.
         self._owed: dict[Partition, int] = {}
-        # Lost between two polls, to be told in the next.
+        # What has changed since the last poll returned.
+        self._gained: set[Partition] = set()
         self._lost: set[Partition] = set()
         self._turns = Turns()
         self._changes = _Changes()
@@ -70,38 +72,38 @@ class KafkaLogConsumer:
     def poll(self, *, max_records: int, timeout: float, skip: Collection[Partition] = ()) -> Polled:
         """Return new records of this member's partitions; see `shared.broker.Consumer`."""
         deadline = time.monotonic() + timeout
-        patience = time.monotonic() + max(timeout, _REBALANCE_PATIENCE_S)
-        gained: set[Partition] = set()
-        lost, self._lost = self._lost, set()
         with telling_unavailable():
             while True:
-                until = patience if self._is_rebalancing() else deadline
                 has_some = any(self._kept[place] for place in self._kept.keys() - set(skip))
-                new, gone = self._take_in(timeout=0 if has_some else max(until - time.monotonic(), 0))
-                lost |= gone
-                gained = gained - gone | new
-                if self._is_rebalancing() and time.monotonic() < patience:
-                    continue
+                self._take_in(timeout=0 if has_some else max(deadline - time.monotonic(), 0))
+                self._settle()
                 self._pay()
                 self._watchdog.look(place for place in self._held if not self._is_full(place))
-                lost, self._lost = lost | self._lost, set()
                 deliveries = self._turns.take(
                     [place for place, kept in self._kept.items() if kept and place not in skip],
                     limit=max_records,
                     take=self._hand_out,
                 )
-                if deliveries or gained or lost or time.monotonic() >= deadline:
-                    return Polled(deliveries=deliveries, gained=frozenset(gained), lost=frozenset(lost))
+                if deliveries or self._gained or self._lost or time.monotonic() >= deadline:
+                    polled = Polled(deliveries=deliveries, gained=frozenset(self._gained), lost=frozenset(self._lost))
+                    self._gained, self._lost = set(), set()
+                    return polled
 
     def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Remember offsets for the group; see `shared.broker.Consumer`.
 
-        While the group is being arranged anew nothing can be committed: what is still this member's afterwards then is.
+        While the group is being arranged anew nothing can be committed. That is waited for; when it takes long, what is
+        still this member's afterwards is committed then.
         """
+        if not offsets:
+            return
         not_mine = offsets.keys() - self._held
         self._owed |= {place: offset for place, offset in offsets.items() if place in self._held}
         with telling_unavailable():
             self._pay()
+            if self._owed:
+                self._settle()
+                self._pay()
         if not_mine := not_mine | (offsets.keys() & self._lost):
             raise AssignmentLost(not_mine)
 
@@ -116,31 +118,31 @@ class KafkaLogConsumer:
         except Exception as fault:  # noqa: BLE001 - leaving is a courtesy: the group will notice by itself
             log.info("kafka_group_not_left", group=self._group, fault=type(fault).__name__)
 
-    def _take_in(self, *, timeout: float) -> tuple[set[Partition], set[Partition]]:
-        """Let the library work, and keep what it brings; return the partitions gained and lost meanwhile."""
-        gained: set[Partition] = set()
-        lost: set[Partition] = set()
-        while True:
-            self._pause_the_full()
-            fetched = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=_KEPT_RECORDS)
-            for is_gain, places in self._changes.drain():
-                if is_gain:
-                    self._held |= places
-                    gained |= places
-                else:
-                    # Those that we were put out of already have been told.
-                    lost |= places & self._held
-                    gained -= places
-                    self._forget(places)
-            for partition, records in fetched.items():
-                self._kept.setdefault(place_of(partition), deque()).extend(records)
-            if sum(map(len, fetched.values())) < _KEPT_RECORDS:
-                return gained, lost
-            # There is more, perhaps of other partitions.
-            timeout = 0
+    def _take_in(self, *, timeout: float) -> None:
+        """Let the library work, keep what it brings, and note what has changed in the group."""
+        self._pause_the_full()
+        # All that it has: a partition that is paused while it holds unpacked records of it never goes on (3.0.12).
+        fetched = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=_ALL)
+        for is_gain, places in self._changes.drain():
+            if is_gain:
+                self._held |= places
+                self._gained |= places
+            else:
+                # Those that we were put out of already have been told.
+                self._lost |= places & self._held
+                self._gained -= places
+                self._forget(places)
+        for partition, records in fetched.items():
+            self._kept.setdefault(place_of(partition), deque()).extend(records)
+
+    def _settle(self) -> None:
+        """While the group is being arranged anew, wait for the end of it, within reason."""
+        patience = time.monotonic() + _REBALANCE_PATIENCE_S
+        while self._is_rebalancing() and (left := patience - time.monotonic()) > 0:
+            self._take_in(timeout=min(left, 0.1))
 
     def _pause_the_full(self) -> None:
-        """Take no more of a partition that has enough: what the library has fetched of it, it keeps for later."""
+        """Ask for no more of a partition that has enough; what is on its way the library keeps for later."""
         full = {TopicPartition(*place) for place in self._held if self._is_full(place)}
         paused = self._consumer.paused()
         assigned = self._consumer.assignment()
@@ -172,6 +174,7 @@ class KafkaLogConsumer:
             if not any(isinstance(reason, errors.RebalanceInProgressError) for reason in fault.args):
                 # The group has gone on without us: others read from what was committed before.
                 self._lost |= self._held
+                self._gained.clear()
                 self._forget(set(self._held))
             return
         self._owed.clear()
