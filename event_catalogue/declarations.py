@@ -60,6 +60,10 @@ class Declarations:
         """Return the events of a topic."""
         return tuple(each for each in self.events if each.event_type.topic == topic)
 
+    def exported(self) -> tuple[Declared, ...]:
+        """Return the events that subscribers may receive."""
+        return tuple(each for each in self.events if each.is_exported)
+
 
 def gather() -> Declarations:
     """Return what the services declare: events in `events.py`, hearers in the command that starts them.

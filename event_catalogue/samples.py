@@ -75,7 +75,7 @@ def _event(declared: Declared) -> Event:
     event = event_type.about(
         key=re.sub(r"([a-z]+):<[a-z_]+>", lambda part: f"{part[1]}:{_id(declared, part[1])}", event_type.key_form),
         data=event_type.sample,
-        subject=_id(declared, re.split("[:/]", event_type.key_form)[0]),
+        subject=_id(declared, re.findall(r"([a-z]+):<", event_type.key_form)[-1]),
         organisation_id=_organisation(declared),
     )
     return replace(event, id=_EVENT_ID, occurred_at=_AT, version=1, correlation_id=_REQUEST_ID)
