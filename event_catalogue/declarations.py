@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,12 +69,14 @@ def gather() -> Declarations:
     """Return what the services declare: events in `events.py`, hearers in the command that starts them.
 
     Raises:
-        UnfitDeclaration: see `check`.
+        UnfitDeclaration: see `check` and `check_heard`.
     """
     catalogue = topics.load()
     services = {name: _service(name) for name in _names()}
     event_types = {name: _event_types(name) for name in services}
-    heard = {name: _heard(service) & catalogue.event_types(service.topics) for name, service in services.items()}
+    heard = {name: _heard(service) for name, service in services.items()}
+    for name, service in services.items():
+        check_heard(name, heard[name], said=catalogue.event_types(service.topics))
     exported = {name: _exported(service, event_types[name]) for name, service in services.items()}
     events = tuple(
         Declared(
@@ -104,6 +106,16 @@ def check(events: Iterable[Declared]) -> None:
             raise UnfitDeclaration(f"{each.type} does not say what its key is")
         _check_text(event_type.summary, where=f"{each.type}: its summary")
         _check_part(event_type.schema, where=f"{each.type} #", is_field=False)
+
+
+def check_heard(name: str, heard: Collection[str], *, said: Collection[str]) -> None:
+    """Refuse a service that waits for what is never said on the topics that it reads.
+
+    Raises:
+        UnfitDeclaration: it handles such a type.
+    """
+    if missing := sorted(set(heard) - set(said)):
+        raise UnfitDeclaration(f"{name} waits for {missing[0]}, which is said on none of its topics")
 
 
 def _check_part(part: Any, *, where: str, is_field: bool) -> None:

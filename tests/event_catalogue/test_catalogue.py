@@ -126,6 +126,12 @@ def test_check_refuses_what_leaves_a_reader_without_an_answer(unfit: dict[str, A
         declarations.check([make_declared(**unfit)])
 
 
+def test_check_refuses_a_service_that_waits_for_what_nobody_says():
+    declarations.check_heard("reader", {"a"}, said={"a", "b"})
+    with pytest.raises(UnfitDeclaration, match="reader waits for c"):
+        declarations.check_heard("reader", {"a", "c"}, said={"a", "b"})
+
+
 # --- schemas
 
 
