@@ -4,14 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from one_machine import places
-from tests.benchmarks import __main__ as runner
+from tests.benchmarks import __main__ as runner, bench_events
 from tests.benchmarks.bench_instructions import compared, total
+from tests.benchmarks.events.places import EMBEDDED, KAFKA, SQLITE, Place, grounds
 from tests.benchmarks.support import bare, cases, figures, in_process, instruction_counter, password_floor
 from tests.benchmarks.support.figures import Figure
 from tests.benchmarks.support.load import LoadClient, Outcome, Request, WrongAnswers, json_request
@@ -200,6 +202,22 @@ def test_prepared_portal_answers_every_call_that_is_measured(tmp_path: Path) -> 
     assert {child["status"] for child in json.loads(bodies[cases.FAMILY])} == {"active"}
     assert json.loads(bodies[cases.VERIFY])["ticket"]
     assert json.loads(bodies[cases.SESSION])["account"]["email"].startswith("parent-")
+
+
+@pytest.mark.parametrize("part", ["writing", "relay", "draining", "consumer"])
+def test_events_are_measured_on_one_machine(part: str) -> None:
+    pace = replace(bench_events.BRIEF, events=50, waiting=50, transactions=2)
+    with grounds() as giver:
+        told = bench_events.carry_out(part, Place(SQLITE, EMBEDDED), pace, giver)
+    assert told
+    assert all(figure.value > 0 for figure in told if figure.unit != "µs of processor")
+
+
+def test_events_leave_kafka_out_and_say_so_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with grounds() as giver, figures.console.capture() as said:
+        assert bench_events.carry_out("relay", Place(SQLITE, KAFKA), bench_events.BRIEF, giver) == []
+    assert "skipped: relay, SQLite + Kafka: Apache Kafka" in said.get()
 
 
 def test_instruction_totals_are_read_from_valgrinds_file(tmp_path: Path) -> None:

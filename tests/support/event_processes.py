@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def main() -> None:
     parser.add_argument("broker_url")
     parser.add_argument("--dies-after", type=int, default=NEVER)
     parser.add_argument("--without-inbox", action="store_true")
+    parser.add_argument(
+        "--applied-times", default=os.devnull, help="a file for each event's id and when it was committed"
+    )
     options = parser.parse_args()
     database, clock = Database(options.url), SystemClock()
     broker = open_broker(options.broker_url, catalogue=CATALOGUE, clock=clock)
@@ -94,19 +98,21 @@ def main() -> None:
         with database.transaction() as session:
             if options.without_inbox or inbox.first_time(session, event.id, consumer=GROUP):
                 events.apply(session, event)
+        applied_times.write(f"{event.id} {time.time()}\n")
         handled += 1
         if handled >= options.dies_after:
             # Applied and committed; the offset is not.
             os.kill(os.getpid(), signal.SIGKILL)
 
-    consuming.run_command(
-        broker=broker,
-        group=GROUP,
-        topics=[TOPIC],
-        handlers={NOTED.type: on_fact_noted},
-        database=database,
-        clock=clock,
-    )
+    with Path(options.applied_times).open("w", encoding="utf-8") as applied_times:
+        consuming.run_command(
+            broker=broker,
+            group=GROUP,
+            topics=[TOPIC],
+            handlers={NOTED.type: on_fact_noted},
+            database=database,
+            clock=clock,
+        )
 
 
 if __name__ == "__main__":
