@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from ipaddress import ip_address
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition, errors
@@ -36,7 +35,12 @@ class Administration:
     def __init__(self, clients: Clients, *, catalogue: Catalogue, replication: int | None) -> None:
         self._clients = clients
         self._catalogue = catalogue
-        self._factor = replication
+        wanted = catalogue.replication
+        self._copies = (
+            wanted
+            if replication is None
+            else Replication(factor=replication, min_insync=min(wanted.min_insync, replication))
+        )
         self._lock = threading.Lock()
         self._client: KafkaAdminClient | None = None
         self._closed = threading.Event()
@@ -66,20 +70,19 @@ class Administration:
             return []
 
         def make(client: KafkaAdminClient) -> list[str]:
-            machines = client.describe_cluster()["brokers"]
-            copies = self._copies(machines)
-            has_lag = client.get_broker_version_data(_number(machines[0])).broker_version >= _KNOWS_COMPACTION_LAG
+            machine = _number(client.describe_cluster()["brokers"][0])
+            has_lag = client.get_broker_version_data(machine).broker_version >= _KNOWS_COMPACTION_LAG
             topics = [self._catalogue.get_topic(name) for name in missing]
             wanted = {
                 topic.name: {
                     "num_partitions": topic.partitions,
-                    "replication_factor": copies.factor,
-                    "configs": _settings(topic, copies=copies, has_lag=has_lag),
+                    "replication_factor": self._copies.factor,
+                    "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
                 }
                 for topic in topics
             }
             answer = client.create_topics(wanted, timeout_ms=int(_PATIENCE_S * 1000), raise_errors=False)
-            return [each["name"] for each in answer["topics"] if _is_made(each, copies=copies)]
+            return [each["name"] for each in answer["topics"] if _is_made(each, copies=self._copies)]
 
         made = self._ask(make)
         self._wait_until(lambda: not self.missing_topics(missing))
@@ -162,20 +165,6 @@ class Administration:
                 raise BrokerUnavailable(f"Kafka says nothing of a topic ({fault.__name__})")
         return present
 
-    def _copies(self, machines: Sequence[Mapping[str, Any]]) -> Replication:
-        """Return how many copies topics are made with.
-
-        A cluster that only this machine can reach is a developer's: it will never have another machine. Any other of
-        one machine may be one of three that has started first, and says of itself if it is not (`?replication=1`).
-        """
-        factor = self._factor
-        if factor is None and len(machines) == 1 and _is_loopback(machines[0]["host"]):
-            factor = 1
-        wanted = self._catalogue.replication
-        if factor is None:
-            return wanted
-        return Replication(factor=factor, min_insync=min(wanted.min_insync, factor))
-
     def _wait_until(self, is_so: Callable[[], bool]) -> None:
         """Wait for what the controller has decided to reach the machine that we ask."""
         deadline = time.monotonic() + _PATIENCE_S
@@ -250,10 +239,3 @@ def _settings(topic: Topic, *, copies: Replication, has_lag: bool) -> dict[str, 
 def _number(machine: Mapping[str, Any]) -> int:
     # Called by the name of the answer's own version.
     return int(machine["broker_id"] if "broker_id" in machine else machine["node_id"])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

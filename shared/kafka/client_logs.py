@@ -6,6 +6,7 @@ pattern is said at most once in ten seconds.
 """
 
 import logging
+import math
 import threading
 import time
 from typing import Final
@@ -21,23 +22,23 @@ _LOCK = threading.Lock()
 class _Forwarding(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._said_at: dict[tuple[str, str], float] = {}
+        self._said_at: dict[tuple[str, str, tuple[str, ...]], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        # A formatted message has its values in it already; what stands before the first digit or colon has none.
+        # A formatted message has its values in it already: what stands before its first colon has none.
         pattern = str(record.msg) if record.args else str(record.msg).split(":", 1)[0]
-        said = (record.name, pattern)
+        values = record.args if isinstance(record.args, tuple) else ()
+        faults = tuple(sorted({type(value).__name__ for value in values if isinstance(value, BaseException)}))
+        said = (record.name, pattern, faults)
         now = time.monotonic()
         with _LOCK:
-            if now - self._said_at.get(said, -_QUIET_S) < _QUIET_S:
+            if now - self._said_at.get(said, -math.inf) < _QUIET_S:
                 return
             # Patterns are the library's own and few; those with a value in them might not be.
             if len(self._said_at) > 1000:
                 self._said_at.clear()
             self._said_at[said] = now
-        values = record.args if isinstance(record.args, tuple) else ()
-        faults = sorted({type(value).__name__ for value in values if isinstance(value, BaseException)})
-        log.warning("kafka_client_says", by=record.name, pattern=pattern, faults=faults)
+        log.warning("kafka_client_says", by=record.name, pattern=pattern, faults=list(faults))
 
 
 def forward() -> None:

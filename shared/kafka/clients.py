@@ -3,16 +3,23 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, errors
 from kafka.net.compat import KafkaNetClient
 
+from shared import logs
+from shared.broker import BrokerUnavailable
+from shared.kafka import probing
 from shared.kafka.address import Address
 from shared.kafka.faults import telling_unavailable
+
+log = logs.get(__name__)
 
 # How long a new client looks for the cluster.
 BOOTSTRAP_TIMEOUT_S: Final = 5.0
 # How long one request may take before its connection counts as broken.
 REQUEST_TIMEOUT_S: Final = 5.0
+
+_LOOK_S: Final = 1.0
 
 _ALL: Final[dict[str, Any]] = {
     "client_id": "vitrail",
@@ -30,6 +37,7 @@ class Clients:
     """Makes clients of one cluster."""
 
     def __init__(self, address: Address) -> None:
+        self._address = address
         self._settings = {**_ALL, **address.settings()}
 
     def producer(self, **settings: Any) -> KafkaProducer:
@@ -54,17 +62,26 @@ class Clients:
         return self._make(KafkaAdminClient, **settings)
 
     def _make(self, kind: Callable[..., Client], **settings: Any) -> Client:
+        with telling_unavailable():
+            try:
+                return self._connect(kind, {**self._settings, **settings})
+            except errors.KafkaTimeoutError as fault:
+                # The library does not say why it found nothing; a wrong password is to it a broken connection.
+                state = probing.probe(self._address, patience=_LOOK_S)
+                log.warning("kafka_not_reached", state=state.value)
+                raise BrokerUnavailable(f"no cluster could be reached: it is {state.value}") from fault
+
+    def _connect(self, kind: Callable[..., Client], settings: dict[str, Any]) -> Client:
         connections: list[KafkaNetClient] = []
 
         def connect(**its_settings: Any) -> KafkaNetClient:
             connections.append(KafkaNetClient(**its_settings))
             return connections[0]
 
-        with telling_unavailable():
-            try:
-                return kind(kafka_client=connect, **{**self._settings, **settings})
-            except BaseException:
-                # A client that found no cluster leaves its sockets open and its thread running.
-                for each in connections:
-                    each.close()
-                raise
+        try:
+            return kind(kafka_client=connect, **settings)
+        except BaseException:
+            # A client that found no cluster leaves its sockets open and its thread running.
+            for each in connections:
+                each.close()
+            raise

@@ -1,7 +1,7 @@
 """Look at a cluster from outside: does it answer, is it slow, is nobody there, or does it not let us in?
 
-By hand as far as the log-in, because a client library tries again until its time is over whatever the reason. The bytes
-are those of Kafka's protocol guide: a request is its length, its kind, version, number and the client's name.
+By hand, because a client library tries again until its time is over, whatever the reason. The bytes are those of
+Kafka's protocol guide: a request is its length, its kind, version, number, the client's name, and what it asks.
 """
 
 import socket
@@ -9,14 +9,13 @@ import struct
 import time
 from typing import Final
 
-from kafka import errors
+from kafka.net.sasl import get_sasl_mechanism
 
-from shared.broker import BrokerState, BrokerUnavailable
+from shared.broker import BrokerState
 from shared.kafka.address import Address
-from shared.kafka.clients import Clients
 
 PATIENCE_S: Final = 3.0
-_METADATA, _SASL_HANDSHAKE, _API_VERSIONS = 3, 17, 18
+_METADATA, _SASL_HANDSHAKE, _API_VERSIONS, _SASL_AUTHENTICATE = 3, 17, 18, 36
 _NAME: Final = b"vitrail"
 _TLS_ALERT: Final = b"\x15\x03"
 _LONGEST_ANSWER: Final = 10_000_000
@@ -27,10 +26,7 @@ _BEST_FIRST: Final = (BrokerState.READY, BrokerState.REFUSED, BrokerState.SLOW, 
 def probe(address: Address, *, patience: float = PATIENCE_S) -> BrokerState:
     """Return what a look at the cluster's servers found, within `patience` seconds for each of them."""
     found = {_probe_server(address, host, port, deadline=time.monotonic() + patience) for host, port in address.servers}
-    state = next(state for state in _BEST_FIRST if state in found)
-    if state is BrokerState.READY and address.login:
-        return _log_in(address, patience=patience)
-    return state
+    return next(state for state in _BEST_FIRST if state in found)
 
 
 def _probe_server(address: Address, host: str, port: int, *, deadline: float) -> BrokerState:
@@ -62,11 +58,7 @@ def _converse(connection: socket.socket, address: Address, *, deadline: float) -
         return BrokerState.MISSING
     try:
         if address.login:
-            mechanism = address.login.mechanism.encode()
-            body = struct.pack(">h", len(mechanism)) + mechanism
-            answer = _ask(connection, _SASL_HANDSHAKE, version=1, body=body, deadline=deadline)
-            (error,) = struct.unpack_from(">h", answer)
-            return BrokerState.READY if error == 0 else BrokerState.REFUSED
+            return _log_in(connection, address, deadline=deadline)
         # Of no topic, and none to be made. A server that wants a log-in first hangs up.
         _ask(connection, _METADATA, version=4, body=struct.pack(">i?", 0, False), deadline=deadline)
     except (_HungUp, ConnectionError):
@@ -74,12 +66,25 @@ def _converse(connection: socket.socket, address: Address, *, deadline: float) -
     return BrokerState.READY
 
 
-def _log_in(address: Address, *, patience: float) -> BrokerState:
-    try:
-        Clients(address).admin(bootstrap_timeout_ms=int(patience * 1000)).close()
-    except BrokerUnavailable as fault:
-        is_refused = isinstance(fault.__cause__, (errors.SaslAuthenticationFailedError, errors.AuthorizationError))
-        return BrokerState.REFUSED if is_refused else BrokerState.SLOW
+def _log_in(connection: socket.socket, address: Address, *, deadline: float) -> BrokerState:
+    settings = address.settings()
+    name = settings["sasl_mechanism"].encode()
+    answer = _ask(connection, _SASL_HANDSHAKE, version=1, body=struct.pack(">h", len(name)) + name, deadline=deadline)
+    if struct.unpack_from(">h", answer) != (0,):
+        return BrokerState.REFUSED
+    mechanism = get_sasl_mechanism(settings["sasl_mechanism"])(**settings)
+    while not mechanism.is_done():
+        token = mechanism.auth_bytes()
+        body = struct.pack(">i", len(token)) + token
+        answer = _ask(connection, _SASL_AUTHENTICATE, version=0, body=body, deadline=deadline)
+        error, length = struct.unpack_from(">hh", answer)
+        if error != 0:
+            return BrokerState.REFUSED
+        try:
+            mechanism.receive(answer[4 + max(length, 0) + 4 :])
+        except (ValueError, KeyError):
+            # It does not know the password either: somebody else stands there.
+            return BrokerState.REFUSED
     return BrokerState.READY
 
 
