@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -59,6 +60,15 @@ class ParentThread(threading.Thread):
         self._rate = rate
         self._held: set[str] = set()
         self._office = PassportOffice("enrollment", (enrollment.PASSPORT_KEY,))
+
+    def wait_for_server(self) -> None:
+        """Return once somebody answers at the door."""
+        deadline = time.monotonic() + ANSWER_PATIENCE_S
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                httpx.get(f"{self._url}/readyz", timeout=10)
+                return
+            time.sleep(0.1)
 
     def run(self) -> None:
         with httpx.Client(base_url=f"{self._url}/api/v1", timeout=10) as self._http:

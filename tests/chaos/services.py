@@ -98,6 +98,7 @@ class Services:
     def begin(self) -> None:
         self.crew.start()
         self._subscriber.board(self._folder)
+        self._parents[0].wait_for_server()
         for parent in self._parents:
             parent.start()
 

@@ -127,13 +127,17 @@ def ride_out(
     folder: Path,
     seconds: float | None,
     facts: int | None,
+    least_blows: int = 0,
     without: str = "",
     mean_wait_s: float = 0.5,
     patience_s: float = 120,
     on_progress: Callable[[Tally, tuple[int, int, int], str], None] = lambda *_: None,
 ) -> Outcome:
-    """Run `scenario` for `seconds`, or until `facts` were committed, under the blows of `plan`; then judge it."""
-    tally, began_at = Tally(), time.monotonic()
+    """Run `scenario` under the blows of `plan`, then judge it.
+
+    It lasts for `seconds`, or until `facts` were committed and `least_blows` have fallen, however slow the machine is.
+    """
+    tally = Tally()
     victims = {victim.name: victim for victim in (*setup.victims, *scenario.victims)}
     harms: list[tuple[str, Harm]] = [(name, harm) for name, victim in victims.items() for harm in victim.harms]
     harms += [(actor.name, harm) for actor in scenario.crew.actors.values() for harm in actor.harms]
@@ -151,9 +155,11 @@ def ride_out(
     def is_done() -> bool:
         if seconds is not None and time.monotonic() - began_at >= seconds:
             return True
-        return facts is not None and scenario.progress()[0] >= facts
+        has_enough_blows = sum(tally.blows.values()) >= least_blows
+        return facts is not None and has_enough_blows and _or_nothing(scenario.progress)[0] >= facts
 
     scenario.begin()
+    began_at = time.monotonic()
     pool = ThreadPoolExecutor(6)
     looked_at = 0.0
     for blow in blows:
