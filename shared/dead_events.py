@@ -5,8 +5,8 @@ event stays in its consumer's own database, later events with its key queue behi
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from shared.broker import Delivery
 from shared.database import UtcDateTime, insert_for, new_metadata
@@ -82,6 +83,30 @@ class DeadEvent:
     place: str | None
     attempts: int
     buried_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What stands first of its key, without its bytes: `size` is the length of its value, `waiting` what is behind it."""
+
+    position: int
+    consumer: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    event_id: str | None
+    type: str | None
+    state: str
+    reason: str | None
+    place: str | None
+    attempts: int
+    buried_at: datetime
+    size: int
+    waiting: int
+
+
+_SHOWN: Final = tuple(each.name for each in fields(Head) if each.name not in ("size", "waiting"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,17 +197,51 @@ def list_dead(session: Session, *, consumer: str | None = None, limit: int = 100
 
     A head is dead, or waiting when its predecessor was settled and the work broke off there: it can be retried, too.
     """
-    earlier = dead_events.alias("earlier")
-    has_earlier = exists().where(
-        earlier.c.consumer == dead_events.c.consumer,
-        earlier.c.topic == dead_events.c.topic,
-        earlier.c.key == dead_events.c.key,
-        earlier.c.offset < dead_events.c.offset,
-    )
-    query = select(dead_events).where(~has_earlier).order_by(dead_events.c.position).limit(limit)
+    query = select(dead_events).where(~_has_earlier()).order_by(dead_events.c.position).limit(limit)
     if consumer is not None:
         query = query.where(dead_events.c.consumer == consumer)
     return [_dead_event(row) for row in session.execute(query).mappings()]
+
+
+def list_heads(
+    session: Session,
+    *,
+    consumers: Collection[str],
+    reason: str | None = None,
+    type: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[Head]:
+    """Return what stands at the head of its key, in the order of positions, without the bytes of any message.
+
+    `after` is the last position that was seen: a table of large messages is looked through page by page.
+    """
+    behind = dead_events.alias("behind")
+    waiting = (
+        select(func.count())
+        .where(
+            behind.c.consumer == dead_events.c.consumer,
+            behind.c.topic == dead_events.c.topic,
+            behind.c.key == dead_events.c.key,
+            behind.c.offset > dead_events.c.offset,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            *(dead_events.c[name] for name in _SHOWN),
+            func.coalesce(func.length(dead_events.c.value), 0).label("size"),
+            waiting.label("waiting"),
+        )
+        .where(dead_events.c.consumer.in_(consumers), dead_events.c.position > after, ~_has_earlier())
+        .order_by(dead_events.c.position)
+        .limit(limit)
+    )
+    if reason is not None:
+        query = query.where(dead_events.c.reason == reason)
+    if type is not None:
+        query = query.where(dead_events.c.type == type)
+    return [Head(**row) for row in session.execute(query).mappings()]
 
 
 def find_dead(session: Session, *, position: int) -> DeadEvent | None:
@@ -242,6 +301,16 @@ def measure_burden(session: Session, *, consumer: str | None = None) -> Burden:
         else:
             waiting += count
     return Burden(dead_by_reason=dead_by_reason, waiting=waiting, oldest_at=min(moments, default=None))
+
+
+def _has_earlier() -> ColumnElement[bool]:
+    earlier = dead_events.alias("earlier")
+    return exists().where(
+        earlier.c.consumer == dead_events.c.consumer,
+        earlier.c.topic == dead_events.c.topic,
+        earlier.c.key == dead_events.c.key,
+        earlier.c.offset < dead_events.c.offset,
+    )
 
 
 def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime, **values: Any) -> None:

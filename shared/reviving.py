@@ -1,6 +1,6 @@
 """What an operator does with dead events: try them again with those that wait behind them, or drop them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared import dead_events, handling, logs
@@ -23,18 +23,34 @@ class Revived:
     still_dead: DeadEvent | None = None
 
 
-def retry(*, database: Database, handlers: Handlers, known_types: Collection[str], position: int) -> Revived:
+def retry(
+    *,
+    database: Database,
+    handlers: Handlers,
+    known_types: Collection[str],
+    position: int,
+    flush: Callable[[], None] | None = None,
+) -> Revived:
     """Handle the dead event at `position` again, then those that wait behind it, in order, up to the next refusal.
 
-    The consumer may go on meanwhile: what arrives for this key queues up until the last one is through.
+    The consumer may go on meanwhile: what arrives for this key queues up until the last one is through. `flush` finishes
+    what handlers only collect, as in `consuming.run`, before an event is taken out.
 
     Raises:
         NoSuchDeadEvent: see the class.
     """
-    return _work_off(_get_head(database, position), database=database, handlers=handlers, known_types=known_types)
+    head = _get_head(database, position)
+    return _work_off(head, database=database, handlers=handlers, known_types=known_types, flush=flush)
 
 
-def drop(*, database: Database, handlers: Handlers, known_types: Collection[str], position: int) -> Revived:
+def drop(
+    *,
+    database: Database,
+    handlers: Handlers,
+    known_types: Collection[str],
+    position: int,
+    flush: Callable[[], None] | None = None,
+) -> Revived:
     """Give the dead event at `position` up, and handle those that waited behind it.
 
     Raises:
@@ -44,7 +60,7 @@ def drop(*, database: Database, handlers: Handlers, known_types: Collection[str]
     with database.transaction() as session:
         dead_events.remove(session, head)
     log.warning("dead_event_dropped", consumer=head.consumer, position=position, type=head.type, reason=head.reason)
-    return _work_off(head, database=database, handlers=handlers, known_types=known_types)
+    return _work_off(head, database=database, handlers=handlers, known_types=known_types, flush=flush)
 
 
 def _get_head(database: Database, position: int) -> DeadEvent:
@@ -56,7 +72,14 @@ def _get_head(database: Database, position: int) -> DeadEvent:
     return head
 
 
-def _work_off(first: DeadEvent, *, database: Database, handlers: Handlers, known_types: Collection[str]) -> Revived:
+def _work_off(
+    first: DeadEvent,
+    *,
+    database: Database,
+    handlers: Handlers,
+    known_types: Collection[str],
+    flush: Callable[[], None] | None,
+) -> Revived:
     handled = 0
     while True:
         with database.read() as session:
@@ -65,6 +88,8 @@ def _work_off(first: DeadEvent, *, database: Database, handlers: Handlers, known
             return Revived(handled=handled)
         try:
             handling.handle(handling.read(head.delivery), handlers=handlers, known_types=known_types)
+            if flush is not None:
+                flush()
         except Dead as dead:
             with database.transaction() as session:
                 dead_events.count_attempt(session, head, reason=dead.reason, place=dead.place)

@@ -18,7 +18,8 @@ class Service:
 
     `settings` is its frozen dataclass with `from_env`; `context` opens its doors from settings; `app` names the
     factory that the server imports (`services.identity.app:create_app`). `topics` and `handlers` are what it hears,
-    `event_types` what it says; with `exports`, what it says also goes to the organisations' subscribers.
+    `event_types` what it says, `projections` what it keeps of others; with `exports`, what it says also goes to the
+    organisations' subscribers.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Service:
     handlers: Callable[[Any], Any] | None = None
     sweeps: Callable[[Any], dict[str, int]] | None = None
     event_types: Sequence[Any] = ()
+    projections: Sequence[Any] = ()
     exports: bool = False
 
 

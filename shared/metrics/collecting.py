@@ -16,6 +16,7 @@ from shared import dead_events, outbox
 from shared.broker import Broker, BrokerState, BrokerUnavailable, Lag, UnsuitableBroker
 from shared.clock import Clock
 from shared.database import Database
+from shared.metrics.lags import by_topic
 from shared.metrics.tallies import HANDLING_BOUNDS_S, ConsumerTally, RelayTally
 from shared.topics import UnknownTopic
 
@@ -223,20 +224,6 @@ class ConsumerCollector:
             gauge = GaugeMetricFamily(name, text, labels=["group"])
             gauge.add_metric([self._group], value)
             yield gauge
-
-
-def by_topic(broker: Broker, *, group: str, topics: Collection[str]) -> Mapping[str, Lag]:
-    """Return what a group has still to commit of each topic.
-
-    Raises:
-        UnknownTopic, BrokerUnavailable: see `shared.broker.Broker.lag`.
-    """
-    found = dict.fromkeys(sorted(topics), Lag(records=0))
-    for place, lag in broker.lag(group=group, topics=topics).items():
-        so_far = found[place.topic]
-        moments = [moment for moment in (so_far.oldest_at, lag.oldest_at) if moment is not None]
-        found[place.topic] = Lag(records=so_far.records + lag.records, oldest_at=min(moments, default=None))
-    return found
 
 
 def age(moment: datetime | None, clock: Clock) -> float:

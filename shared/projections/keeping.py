@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -71,13 +71,15 @@ def _upsert(session: Session, table: Table, generation: int, states: Sequence[Ch
         set_={name: insert.excluded[name] for name in own},
         where=table.c.version < insert.excluded.version,
     )
-    session.execute(
-        upsert,
-        [
-            {"generation": generation, "aggregate": each.aggregate, "version": each.version, **(each.row or {})}
-            for each in states
-        ],
-    )
+    rows = [
+        {"generation": generation, "aggregate": each.aggregate, "version": each.version, **(each.row or {})}
+        for each in states
+    ]
+    if session.get_bind().dialect.name == "postgresql":
+        # With something to return, SQLAlchemy sends a thousand rows as one statement instead of one after the other.
+        session.execute(upsert.returning(literal(1)), rows).close()
+    else:
+        session.execute(upsert, rows)
 
 
 def _end(session: Session, projection: Projection, generation: int, end: Change) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Integer, Table, select
@@ -50,9 +51,9 @@ def projection(topic: str) -> Projection:
     return Projection(name=topic, topic=topic, table=holdings, state=_state)
 
 
-def event(topic: str, *, key: str, version: int, amount: int | None) -> Event:
-    """Return the state of a holding, or its end when it is of nothing."""
-    kind = EventType(
+@cache
+def _holding_changed(topic: str) -> EventType:
+    return EventType(
         type=TYPE,
         topic=topic,
         summary="",
@@ -60,6 +61,11 @@ def event(topic: str, *, key: str, version: int, amount: int | None) -> Event:
         sample={},
         is_state=True,
     )
+
+
+def event(topic: str, *, key: str, version: int, amount: int | None) -> Event:
+    """Return the state of a holding, or its end when it is of nothing."""
+    kind = _holding_changed(topic)
     said = kind.ended(key=key) if amount is None else kind.about(key=key, data={"amount": amount})
     return Event(
         **{name: getattr(said, name) for name in ("id", "type", "source", "topic", "key", "data")},

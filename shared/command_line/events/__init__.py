@@ -1,7 +1,11 @@
-"""`python -m services.<name> events …`: what operators do with the event log and with what a service could not take."""
+"""`python -m services.<name> events …`: what operators do with the event log and with what a service could not take.
+
+Nothing personal is printed: of a message its envelope alone, unless its data is asked for by name.
+"""
 
 import click
 
+from shared.command_line.events import dead_letters, looking, mending
 from shared.command_line.service import Service
 
 
@@ -12,4 +16,8 @@ def group(service: Service) -> click.Group:
     def events() -> None:
         pass
 
+    looking.add_commands(events, service)
+    mending.add_commands(events, service)
+    if service.handlers is not None or service.exports:
+        dead_letters.add_commands(events, service)
     return events
