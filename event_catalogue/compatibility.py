@@ -59,6 +59,7 @@ def compare(old: Promise, new: Promise) -> list[Change]:
     return [
         *_topics(old["topics"], new["topics"]),
         *_changed_values("[outside]", old["outside"], new["outside"]),
+        *_envelopes(old["envelope"], new["envelope"]),
         *_types(old["types"], new["types"]),
     ]
 
@@ -76,6 +77,11 @@ def _topics(old: Mapping[str, Promise], new: Mapping[str, Promise]) -> Iterator[
         else:
             yield from _changed_values(name, topic, new[name])
     yield from (Change(about=name, place="", kind=Kind.ADDED) for name in new if name not in old)
+
+
+def _envelopes(old: Mapping[str, Promise], new: Mapping[str, Promise]) -> Iterator[Change]:
+    for where in sorted({*old, *new}):
+        yield from _schema(f"headers {where}", "#", old.get(where, {}), new.get(where, {}))
 
 
 def _changed_values(about: str, old: Promise, new: Promise) -> Iterator[Change]:

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import orjson
 
-from event_catalogue import compatibility
+from event_catalogue import compatibility, envelope
 from event_catalogue.compatibility import Change, Kind, Promise
 from event_catalogue.declarations import Declarations
 
 FOLDER_NAME: Final = "released"
-_EMPTY: Final[Promise] = {"topics": {}, "outside": {}, "types": {}}
+_EMPTY: Final[Promise] = {"topics": {}, "outside": {}, "envelope": {}, "types": {}}
 
 _SENTENCES: Final = {
     Kind.ADDED: "Nouveau champ facultatif : {name}. | New optional field: {name}.",
@@ -48,7 +48,7 @@ class LogEntry:
 
 
 def take(declarations: Declarations) -> Promise:
-    """Return everything that readers rely on: places and keys, schemas, classification, what may leave."""
+    """Return everything that readers rely on: places and keys, headers, schemas, classification, what may leave."""
     catalogue = declarations.topics
     outside = catalogue.outside
     return {
@@ -57,6 +57,7 @@ def take(declarations: Declarations) -> Promise:
             for name, topic in sorted(catalogue.topics.items())
         },
         "outside": {} if outside is None else {"partitions": outside.partitions},
+        "envelope": {"inside": envelope.inside(), "outside": envelope.outside()},
         "types": {
             each.type: {
                 "topic": each.event_type.topic,

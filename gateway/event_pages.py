@@ -218,7 +218,7 @@ class _Reader:
             return self._words["type_identifier"]
         if part.get("format") == "date-time":
             return self._words["type_moment"]
-        if "x-extensible-enum" in part:
+        if "x-extensible-enum" in part or "pattern" in part:
             return self._words["type_word"]
         known = {"string": "type_text", "integer": "type_integer", "number": "type_number"}
         known |= {"boolean": "type_boolean", "object": "type_object"}

@@ -28,6 +28,8 @@ def breaking(promise: Promise) -> Iterator[Edit]:
         yield _set(f"{name}: more partitions", ("topics", name, "partitions"), 24)
         yield _turned(f"{name}: compacted or no more", ("topics", name, "is_compacted"))
     yield _set("outside: more partitions", ("outside", "partitions"), 99)
+    for where, headers in promise["envelope"].items():
+        yield from _breaking_of_schema(f"headers {where}", ("envelope", where), headers)
     for name, event_type in promise["types"].items():
         place = ("types", name)
         yield _removed(f"{name}: removed", ("types",), name)
@@ -56,6 +58,8 @@ def growing(promise: Promise) -> Iterator[Edit]:
     }
     yield _set("a new topic", ("topics", "vitrail.new.v1"), {"partitions": 1, "is_compacted": False})
     yield _set("a new type", ("types", "ca.vitrail.new.thing-happened.v1"), new_type)
+    for where, headers in promise["envelope"].items():
+        yield from _growing_of_schema(f"headers {where}", ("envelope", where), headers)
     for name, event_type in promise["types"].items():
         place = ("types", name)
         yield _set(f"{name}: said otherwise", (*place, "summary"), "Autrement. | Otherwise.")
@@ -66,7 +70,7 @@ def growing(promise: Promise) -> Iterator[Edit]:
 
 
 def _breaking_of_schema(name: str, place: tuple[str, ...], schema: Promise) -> Iterator[Edit]:
-    where = f"{name} {'/'.join(place[3:])}"
+    where = f"{name} {'/'.join(place[2:])}"
     for word, rule in schema.items():
         at = (*place, word)
         if word == "type":
@@ -113,7 +117,7 @@ def _breaking_of_limit(name: str, at: tuple[str, ...], rule: Any) -> Iterator[Ed
 
 
 def _growing_of_schema(name: str, place: tuple[str, ...], schema: Promise) -> Iterator[Edit]:
-    where = f"{name} {'/'.join(place[3:])}"
+    where = f"{name} {'/'.join(place[2:])}"
     yield _set(f"{where}: explained otherwise", (*place, "description"), "Autrement. | Otherwise.")
     for field, part in schema.get("properties", {}).items():
         yield from _growing_of_schema(name, (*place, "properties", field), part)
