@@ -17,12 +17,14 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from one_machine import demonstration, places, supervision
+from one_machine import demonstration, event_logs, places, supervision
 from one_machine.config import Settings, given
 from one_machine.parts import ROOT, SERVICES, Part, Plan, draw
+from shared.broker import BrokerState
 from shared.env import SettingsError
 
 READY_WITHIN_S = 90
+LOG_READY_WITHIN_S = 30
 
 console = Console(highlight=False)
 
@@ -44,7 +46,7 @@ def main() -> int:
         with places.held(settings.folder):
             return _run(settings)
     except (SettingsError, places.CannotStart, Failed) as refusal:
-        console.print(f"[bold red]✗[/] {refusal}", markup=True)
+        console.print(f"[bold red]✗[/] {refusal}", markup=True, soft_wrap=True)
         return 1
     except Stopped:
         return 0
@@ -55,6 +57,8 @@ def _run(settings: Settings) -> int:
     plan = draw(settings, environment)
     _leave_environments(plan)
     with _progress() as progress:
+        if event_logs.are_elsewhere(plan.broker_urls):
+            _make_topics(plan, progress)
         _prepare(plan, settings, environment, progress)
     supervisor = supervision.start(supervision.write_configuration(plan), environment)
     try:
@@ -73,6 +77,16 @@ def _run(settings: Settings) -> int:
     finally:
         supervision.stop(supervisor)
         (plan.folder / "run" / "addresses.json").unlink(missing_ok=True)
+
+
+def _make_topics(plan: Plan, progress: Progress) -> None:
+    task = progress.add_task("Journal d’événements / event log", total=None)
+
+    def tell(state: BrokerState) -> None:
+        progress.update(task, description=f"Journal d’événements attendu / waiting for the event log ({state.value})")
+
+    event_logs.get_ready(plan.broker_urls, patience_s=LOG_READY_WITHIN_S, on_waiting=tell)
+    progress.remove_task(task)
 
 
 def _prepare(plan: Plan, settings: Settings, environment: dict[str, str], progress: Progress) -> None:

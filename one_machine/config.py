@@ -14,6 +14,11 @@ class Settings:
     home: str = env.setting("Folder that holds all state: databases, event log, mail, logs, secrets.", default="var")
     host: str = env.setting("Address that the gateway listens on.", default="127.0.0.1")
     port: int = env.setting("Port that the gateway listens on.", default=8080)
+    broker_url: str = env.setting(
+        "The event log of all services: kafka://… (make kafka-up); without it, an embedded one in the state folder.",
+        default="",
+        is_secret=True,
+    )
     smtp_url: str = env.setting("An SMTP server of your own instead of the local catcher.", default="")
     demo: bool = env.setting("1: a demonstration registry and a child to claim; 0: none.", default=True)
 

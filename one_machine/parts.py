@@ -11,6 +11,8 @@ ROOT = Path(__file__).parent.parent
 # On one machine everybody comes from loopback: an address says nothing about who asks.
 WIDE = "127.0.0.0/8,::1/128"
 SERVICES = ("identity", "enrollment")
+# What a service runs beside its server, its relay and its sweep.
+WORKERS = {"identity": ("notify", "consume"), "enrollment": ("export",)}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Plan:
     public_url: str
     mail_url: str | None
     smtp_url: str
+
+    @property
+    def broker_urls(self) -> set[str]:
+        """Where the services' event logs are: one for all, unless the operator says otherwise."""
+        return {self.environments[name][f"{name.upper()}_BROKER_URL"] for name in SERVICES}
 
 
 def draw(settings: Settings, given: dict[str, str]) -> Plan:
@@ -75,7 +82,7 @@ def _environments(
             f"{prefix}_HOST": "127.0.0.1",
             f"{prefix}_PORT": str(ports[name]),
             f"{prefix}_DATABASE_URL": f"sqlite:///{folder / 'databases' / name}.db",
-            f"{prefix}_BROKER_URL": f"embedded://{folder / 'events' / 'log.db'}",
+            f"{prefix}_BROKER_URL": settings.broker_url or f"embedded://{folder / 'events' / 'log.db'}",
             f"{prefix}_LOGS_AS_JSON": "0",
             f"{prefix}_WIDE_NETWORKS": WIDE,
             "PUBLIC_URL": public_url,
@@ -114,10 +121,7 @@ def _parts(
         parts.append(
             Part(f"{name}-serve", serve, environments[name], ready_url=f"http://127.0.0.1:{ports[name]}/readyz")
         )
-        workers = ["relay", "sweep --every 600"]
-        if name == "identity":
-            workers += ["notify", "consume"]
-        for worker in workers:
+        for worker in ("relay", "sweep --every 600", *WORKERS[name]):
             parts.append(_worker(folder, name, worker, environments[name]))
     gateway = [sys.executable, "-m", "gateway", "serve"]
     address = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared

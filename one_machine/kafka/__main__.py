@@ -86,7 +86,7 @@ def main() -> int:
     try:
         commands()
     except (NoKafka, places.CannotStart, SettingsError) as refusal:
-        console.print(f"[bold red]✗[/] {_plain(str(refusal))}")
+        console.print(f"[bold red]✗[/] {_plain(str(refusal))}", soft_wrap=True)
         return 1
     return 0
 
@@ -109,11 +109,12 @@ def _fetch(release: Release) -> None:
 def _tell(broker: node.Node) -> None:
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows.add_row("Adresse / address", f"[bold cyan]{broker.url}[/]")
-    rows.add_row("Essayer / try", f"VITRAIL_BROKER_URL='{broker.url}' make run")
     rows.add_row("Journal / log", _plain(str(broker.log)))
     rows.add_row("Arrêter / stop", "make kafka-down")
     title = f"[bold]Kafka {broker.version} est prêt / is ready[/]"
     console.print(Panel(rows, title=title, box=rich.box.ROUNDED, expand=False))
+    # Outside the box, and whole: it is there to be copied. The run makes the topics.
+    console.print(f"\nVITRAIL_BROKER_URL='{broker.url}' make run\n", soft_wrap=True, markup=False)
 
 
 def _folder(release: Release) -> Path:

@@ -103,6 +103,10 @@ class Node:
         assert self._broker is not None
         return self._broker.pid
 
+    def is_running(self) -> bool:
+        """Tell whether it was started and neither stopped nor killed since."""
+        return self._broker is not None
+
     @property
     def log(self) -> Path:
         """What the broker says."""

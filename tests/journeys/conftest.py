@@ -1,4 +1,7 @@
-"""The running system, on SQLite and on PostgreSQL: started once each, every test comes with parents of its own."""
+"""The running system, on one machine's own means and on production's: started once each.
+
+Every test comes with parents of its own.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,29 +11,42 @@ from pathlib import Path
 import pytest
 
 from one_machine import demonstration
+from one_machine.kafka.node import Node
 from registry_generator import generate
-from tests.support import households as households_of
-from tests.support.databases import KINDS
+from tests.support import households as households_of, kafka
 from tests.support.households import AFFLUENTS, PHARES, Household
 from tests.support.postgres import Cluster
 from tests.support.smtp import SmtpServer
-from tests.support.system import Parent, System
+from tests.support.system import PRODUCTION, Parent, System
 
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session", params=KINDS)
+SETUPS = ("sqlite-embedded", pytest.param(PRODUCTION, marks=pytest.mark.kafka))
+
+
+@pytest.fixture(scope="session", params=SETUPS)
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     settings = {"IDENTITY_RESEND_INTERVAL": "0"}
-    if request.param == "postgresql":
-        cluster: Cluster = request.getfixturevalue("postgres_cluster")
-        settings["IDENTITY_DATABASE_URL"] = cluster.create_database()
-        settings["ENROLLMENT_DATABASE_URL"] = cluster.create_database()
-    with (
-        SmtpServer() as mail,
-        System(tmp_path_factory.mktemp("system") / "home", mail=mail, settings=settings) as running,
-    ):
-        yield running
+    node = None
+    with ExitStack() as stack:
+        if request.param == PRODUCTION:
+            cluster: Cluster = request.getfixturevalue("postgres_cluster")
+            settings["IDENTITY_DATABASE_URL"] = cluster.create_database()
+            settings["ENROLLMENT_DATABASE_URL"] = cluster.create_database()
+            node = stack.enter_context(kafka.prepare(tmp_path_factory.mktemp("kafka")))
+        mail = stack.enter_context(SmtpServer())
+        home = tmp_path_factory.mktemp("system") / "home"
+        yield stack.enter_context(System(home, mail=mail, kafka=node, settings=settings))
+
+
+@pytest.fixture
+def node(system: System) -> Iterator[Node]:
+    """The event log of a system that has a Kafka; it runs again when the test is over."""
+    assert system.kafka is not None
+    yield system.kafka
+    if not system.kafka.is_running():
+        system.kafka.start()
 
 
 @pytest.fixture(scope="session")

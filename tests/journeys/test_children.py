@@ -6,20 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from registry_generator import PlacedStudent
-from tests.support.households import Household
+from tests.support.households import Household, form
 from tests.support.system import Parent, System
-
-
-def form(parent: Parent, board: str, child: PlacedStudent, **typed: object) -> dict[str, object]:
-    facts = {
-        "organisation_id": parent.organisation(board),
-        "last_name": child.family_name,
-        "first_name": child.given_name,
-        "birth_date": child.birth_on.isoformat(),
-        "identifier": child.file_number,
-    }
-    return {**facts, **typed}
 
 
 @pytest.mark.requirement("ACC-1", "EN-09", "EN-10", "EN-11", "EN-22", "ID-21")
@@ -169,15 +157,16 @@ def test_unlinking_closes_the_file_and_a_new_claim_opens_it_again(guardian: Pare
 
 
 @pytest.mark.requirement("EVT-4")
-def test_a_killed_relay_loses_nothing_and_doubles_nothing(
-    system: System, guardian: Parent, household: Household
+@pytest.mark.parametrize("part", ["enrollment-relay", "identity-consume", "identity-notify"])
+def test_a_killed_part_loses_nothing_and_doubles_nothing(
+    system: System, guardian: Parent, household: Household, part: str
 ) -> None:
     child = household.child
     guardian.sign_up()
     letters_before = len(guardian.letters())
-    killed = system.kill("enrollment-relay")
+    killed = system.kill(part)
     claimed = guardian.claim(**form(guardian, "phares", child))
-    system.wait_for_part("enrollment-relay", other_than=killed)
+    system.wait_for_part(part, other_than=killed)
     assert system.mail is not None
     told = system.mail.wait_for(letters_before + 1, to=guardian.email, timeout_s=60)
     # A second event of the same account comes after a doubled first one would have.

@@ -29,6 +29,29 @@ def test_draw_lets_the_operators_environment_win(settings: Settings) -> None:
     assert plan.public_url == "https://p.example"
 
 
+def test_draw_gives_all_services_one_event_log_unless_they_are_told_otherwise(tmp_path: Path) -> None:
+    settings = Settings(home=str(tmp_path), port=places.free_port(), broker_url="kafka://127.0.0.1:9092?replication=1")
+    plan = parts.draw(settings, {})
+    apart = parts.draw(settings, {"IDENTITY_BROKER_URL": "kafka://other:9092"})
+    alone = parts.draw(Settings(home=str(tmp_path), port=places.free_port()), {})
+    assert plan.broker_urls == {"kafka://127.0.0.1:9092?replication=1"}
+    assert apart.broker_urls == {"kafka://127.0.0.1:9092?replication=1", "kafka://other:9092"}
+    assert alone.broker_urls == {f"embedded://{tmp_path / 'events' / 'log.db'}"}
+
+
+def test_settings_never_show_the_address_of_the_event_log(tmp_path: Path) -> None:
+    assert "hidden" not in repr(Settings(home=str(tmp_path), broker_url="kafka://user:hidden@127.0.0.1:9092"))
+
+
+def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> None:
+    assert {part.name for part in parts.draw(settings, {}).parts} == {
+        "mail-catcher",
+        "gateway",
+        *(f"identity-{command}" for command in ("serve", "relay", "sweep", "notify", "consume")),
+        *(f"enrollment-{command}" for command in ("serve", "relay", "sweep", "export")),
+    }
+
+
 def test_draw_starts_no_catcher_beside_an_own_smtp_server(tmp_path: Path) -> None:
     plan = parts.draw(Settings(home=str(tmp_path), port=places.free_port(), smtp_url="smtp://127.0.0.1:25"), {})
     assert "mail-catcher" not in {part.name for part in plan.parts}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from registry_generator import PlacedStudent
+from tests.support.system import Parent
 
 PHARES, AFFLUENTS = "712000", "841000"
 
@@ -38,3 +39,15 @@ def household(number: int) -> Household:
         guardian_emails=(email,),
     )
     return Household(email, child, sibling)
+
+
+def form(parent: Parent, board: str, child: PlacedStudent, **typed: object) -> dict[str, object]:
+    """Return what a parent types to claim a child of a board; `typed` instead of what is right."""
+    facts = {
+        "organisation_id": parent.organisation(board),
+        "last_name": child.family_name,
+        "first_name": child.given_name,
+        "birth_date": child.birth_on.isoformat(),
+        "identifier": child.file_number,
+    }
+    return {**facts, **typed}

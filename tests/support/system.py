@@ -16,22 +16,34 @@ from typing import Any, Self
 import httpx
 
 from one_machine import places
+from one_machine.kafka.node import Node
 from tests.support.smtp import Letter, SmtpServer
 
 ROOT = Path(__file__).parent.parent.parent
 READY_WITHIN_S = 120
+# The name of the set-up that has production's own means; the other one has one machine's.
+PRODUCTION = "postgresql-kafka"
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _pause = threading.Event()
 
 
 class System:
-    """`python -m one_machine` on a folder and a port of its own, with mail to a test's SMTP server."""
+    """`python -m one_machine` on a folder and a port of its own, with mail to a test's SMTP server.
+
+    With `kafka` its event log is that node, which the test may kill; otherwise it is the embedded one.
+    """
 
     def __init__(
-        self, home: Path, *, mail: SmtpServer | None = None, settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *,
+        mail: SmtpServer | None = None,
+        kafka: Node | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home
         self.mail = mail
+        self.kafka = kafka
         self.port = places.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._settings = dict(settings or {})
@@ -44,6 +56,8 @@ class System:
         environment |= {"VITRAIL_HOME": str(self.home), "VITRAIL_PORT": str(self.port)}
         if self.mail is not None:
             environment["VITRAIL_SMTP_URL"] = self.mail.url
+        if self.kafka is not None:
+            environment["VITRAIL_BROKER_URL"] = self.kafka.url
         environment |= self._settings
         log = self.home.parent / f"{self.home.name}.out"
         with log.open("w", encoding="utf-8") as output:
