@@ -20,6 +20,7 @@ from shared.database import Database
 from shared.handling import Dead, Handlers
 from shared.messages import Event
 from shared.metrics import ConsumerTally, Outcome
+from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
 
@@ -81,7 +82,8 @@ def run(
             finally:
                 tally.standing_partitions = 0
                 consumer.close()
-        except (DBAPIError, BrokerUnavailable, OSError):
+        except (DBAPIError, BrokerUnavailable, UnknownTopic, OSError):
+            # A topic that nobody has made yet is waited for, as a log that has not started.
             failures += 1
             tally.interruptions += 1
             log.warning("consumer_interrupted", group=group, failures=failures, exc_info=True)

@@ -4,7 +4,8 @@ import random
 from typing import Final
 
 FIRST_PAUSE_S: Final = 0.05
-LONGEST_PAUSE_S: Final = 5.0
+# What was away and is back is noticed within it: relays and consumers go on three seconds later at most.
+LONGEST_PAUSE_S: Final = 2.0
 
 
 def pause(attempts: int, *, first: float = FIRST_PAUSE_S, longest: float = LONGEST_PAUSE_S) -> float:
