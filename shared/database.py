@@ -6,14 +6,14 @@ takes the write lock at its first word (`BEGIN IMMEDIATE`), so that two writers 
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import DateTime, MetaData, Table, Text, create_engine, event, make_url, text
+from sqlalchemy import DateTime, Executable, MetaData, Table, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
 from sqlalchemy.exc import OperationalError
@@ -164,6 +164,15 @@ def insert_for(session: Session, table: Table | type) -> Any:
     """Return the dialect's own `insert()` for `table`, the one that knows `on_conflict_do_nothing` and `…_do_update`."""
     dialect = session.get_bind().dialect.name
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def once_a_dialect(build: Callable[[Any], Executable]) -> Callable[[Session], Any]:
+    """Build a statement once for each dialect, with its own `insert`, and return what gives a session the right one.
+
+    For what every request or event executes: building a statement costs more than executing it.
+    """
+    built = {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
+    return lambda session: built[session.get_bind().dialect.name]
 
 
 def rows_changed(result: Result[Any]) -> int:

@@ -1,12 +1,13 @@
 """Hearing it twice changes nothing: a cause is claimed once, in the transaction of the work that it asks for."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, MetaData, Table, Text, delete, func
+from sqlalchemy import Column, Executable, MetaData, Table, Text, delete, func
 from sqlalchemy.orm import Session
 
 from shared import dead_events
-from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.database import UtcDateTime, new_metadata, once_a_dialect
 
 _metadata = new_metadata()
 
@@ -18,6 +19,13 @@ inbox = Table(
     # Only for sweeping; the database's own time, so that a claim needs no clock.
     Column("claimed_at", UtcDateTime, nullable=False, server_default=func.current_timestamp(), index=True),
 )
+
+
+@once_a_dialect
+def _claim(insert: Any) -> Executable:
+    claim = insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.consumer, inbox.c.event_id])
+    # PostgreSQL's driver keeps no row count of an INSERT.
+    return claim.returning(inbox.c.event_id)  # type: ignore[no-any-return]
 
 
 def copy_to(metadata: MetaData) -> None:
@@ -35,13 +43,7 @@ def first_time(session: Session, cause: str | None, *, consumer: str = "") -> bo
     """
     if cause is None:
         return True
-    claim = (
-        insert_for(session, inbox)
-        .values(consumer=consumer, event_id=cause)
-        .on_conflict_do_nothing(index_elements=[inbox.c.consumer, inbox.c.event_id])
-        .returning(inbox.c.event_id)
-    )
-    return session.execute(claim).first() is not None
+    return session.execute(_claim(session), {"consumer": consumer, "event_id": cause}).first() is not None
 
 
 def sweep(session: Session, *, claimed_before: datetime) -> int:

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
+    Executable,
     Identity,
     Index,
     Integer,
@@ -34,13 +35,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from shared import logs, messages
-from shared.database import UtcDateTime, insert_for, moment_text, new_metadata
+from shared.database import UtcDateTime, moment_text, new_metadata, once_a_dialect
 from shared.messages import ENVELOPE, Event, EventRefused, Record
 
 # What the relay listens to on PostgreSQL; told at commit, once a transaction.
 CHANNEL: Final = "vitrail_outbox"
-# SQLite takes 32,766 parameters a statement; an upsert of aggregates takes two a row.
-_ROWS_A_STATEMENT = 1000
 
 _metadata = new_metadata()
 
@@ -106,6 +105,21 @@ _mark = (
 )
 
 
+# Not asking for the position that the row was given.
+_insert = insert(outbox).inline()
+_tell = select(func.pg_notify(CHANNEL, ""))
+
+
+@once_a_dialect
+def _count_up(insert: Any) -> Executable:
+    upsert = insert(aggregates)
+    counted = upsert.on_conflict_do_update(
+        index_elements=[aggregates.c.aggregate],
+        set_={"version": aggregates.c.version + upsert.excluded.version},
+    )
+    return counted.returning(aggregates.c.aggregate, aggregates.c.version)  # type: ignore[no-any-return]
+
+
 class Unpublished(NamedTuple):
     """A record that waits for the relay, at its place in the outbox."""
 
@@ -162,7 +176,8 @@ def add_all(session: Session, events: Sequence[Event], *, at: datetime) -> list[
             )
         )
         next_versions[aggregate] += 1
-    session.execute(insert(outbox), [_row(event) for event in told])
+    rows = [_row(event) for event in told]
+    session.execute(_insert, rows if len(rows) > 1 else rows[0])
     _notify(session)
     return told
 
@@ -238,17 +253,9 @@ def _aggregate(event: Event) -> str:
 
 def _take_versions(session: Session, counts: Counter[str]) -> dict[str, int]:
     """Lock each aggregate's row, in one order for everybody, and return the first version that is ours."""
-    first: dict[str, int] = {}
-    wanted = sorted(counts.items())
-    for start in range(0, len(wanted), _ROWS_A_STATEMENT):
-        part = wanted[start : start + _ROWS_A_STATEMENT]
-        upsert = insert_for(session, aggregates).values([{"aggregate": name, "version": n} for name, n in part])
-        upsert = upsert.on_conflict_do_update(
-            index_elements=[aggregates.c.aggregate],
-            set_={"version": aggregates.c.version + upsert.excluded.version},
-        ).returning(aggregates.c.aggregate, aggregates.c.version)
-        first |= {name: last - counts[name] + 1 for name, last in session.execute(upsert)}
-    return first
+    wanted = [{"aggregate": name, "version": count} for name, count in sorted(counts.items())]
+    counted = session.execute(_count_up(session), wanted if len(wanted) > 1 else wanted[0])
+    return {name: last - counts[name] + 1 for name, last in counted}
 
 
 def _row(event: Event) -> dict[str, Any]:
@@ -260,5 +267,5 @@ def _notify(session: Session) -> None:
     transaction = session.get_transaction()
     if session.get_bind().dialect.name != "postgresql" or session.info.get("outbox_notified") is transaction:
         return
-    session.execute(select(func.pg_notify(CHANNEL, "")))
+    session.execute(_tell)
     session.info["outbox_notified"] = transaction
