@@ -44,6 +44,8 @@ RUNGS = {
     "models": 2,
     # What is written to people: words, laid out.
     "letters": 2,
+    # Those who may say who somebody is: asked over HTTP, with libraries of their own.
+    "providers": 2,
     # Readers of the files that schools hand over: pure, like rules, but with libraries of their own.
     "directory_files": 2,
     "registry_files": 1,
@@ -69,7 +71,13 @@ OUT_OF_SIGHT = {"api": {"models", "queries"}}
 RULES_MAY_IMPORT = {"pyotp", "itsdangerous", "argon2", "email_validator"}
 
 # Halves of one library: whoever declares Flask has declared Werkzeug.
-PART_OF = {"werkzeug": "flask", "webargs": "flask-smorest", "multidict": "aiohttp", "yarl": "aiohttp"}
+PART_OF = {
+    "werkzeug": "flask",
+    "markupsafe": "jinja2",
+    "webargs": "flask-smorest",
+    "multidict": "aiohttp",
+    "yarl": "aiohttp",
+}
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names)
 
 
