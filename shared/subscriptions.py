@@ -58,11 +58,16 @@ def list_live(broker: Broker) -> list[Subscription]:
         UnknownTopic: nobody has made the topic.
     """
     live: dict[bytes | None, Subscription] = {}
+    heard: dict[bytes | None, int] = {}
     for delivery in _everything(broker):
         try:
             event = messages.decode(delivery)
             if event.type != CHANGED:
                 continue
+            # A relay that lost its seat while it published may be heard again after its successor: no old word counts.
+            if (event.version or 0) < heard.get(delivery.key, 0):
+                continue
+            heard[delivery.key] = event.version or 0
             if event.data is None:
                 live.pop(delivery.key, None)
             else:

@@ -307,6 +307,18 @@ def test_an_exporter_that_begins_late_knows_every_subscription_before_the_first_
     assert [len(exports.received(f"subscriber-{number}")) for number in range(30)] == [40] * 10 + [0] * 20
 
 
+def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives_nothing(exports: Exports) -> None:
+    subscriber_id = exports.subscribe("transport")
+    reader = exports.broker.reader(topics=[subscriptions.TOPIC])
+    [begun] = reader.read(max_records=10, timeout=1.0)
+    reader.close()
+    exports.unsubscribe(subscriber_id)
+    exports.publish(begun)
+    exports.tell(ids.new())
+    assert exports.export()
+    assert exports.received("transport") == []
+
+
 def test_an_unreadable_word_of_a_subscription_leaves_it_as_it_was(exports: Exports) -> None:
     subscriber_id = exports.subscribe("transport")
     last = Record(topic=subscriptions.TOPIC, key=f"subscriber:{subscriber_id}".encode(), value=b"{")
