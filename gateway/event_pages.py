@@ -210,6 +210,9 @@ class _Reader:
 
     def _kind(self, part: Part) -> str:
         kind = part.get("type")
+        if isinstance(kind, list):
+            # What may be null beside: of one kind otherwise.
+            return " · ".join(self._kind({**part, "type": each}) for each in kind if each != "null")
         if kind == "array":
             return f"{self._words['type_list']} · {self._kind(part.get('items', {}))}"
         if part.get("x-pseudonym"):

@@ -203,6 +203,35 @@ def test_nothing_of_the_document_becomes_markup(
     assert "<b onclick='x'>a_b</b>&amp;" in unescape(re.sub(r"</?code>|<wbr>", "", html))
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "shown"),
+    [
+        (("messages", "identity.account-created.v1", "x-classification"), "secret", "secret"),
+        (
+            ("schemas", "identity.account-created.v1", "properties", "account_id", "type"),
+            ["string", "null"],
+            "identifiant",
+        ),
+        (("schemas", "identity.account-created.v1", "properties", "account_id", "type"), "thing", "thing"),
+        (("schemas", "identity.account-created.v1", "properties", "account_id"), {"type": "boolean"}, "vrai ou faux"),
+    ],
+)
+def test_what_is_declared_some_day_is_shown(
+    templates: jinja2.Environment, tmp_path: Path, place: tuple[str, ...], value: Any, shown: str
+) -> None:
+    document = json.loads(DOCUMENT_FILE.read_bytes())
+    part = document["components"]
+    for step in place[:-1]:
+        part = part[step]
+    part[place[-1]] = value
+    file = tmp_path / "asyncapi.json"
+    file.write_text(json.dumps(document))
+
+    html, _ = EventPages(templates, file).page("fr")
+
+    assert shown in html.partition('id="identity.account-created.v1"')[2].partition("</article>")[0]
+
+
 def test_a_gateway_without_the_document_does_not_start(templates: jinja2.Environment, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         EventPages(templates, tmp_path / "asyncapi.json")

@@ -67,6 +67,31 @@ def test_forward_keeps_the_sessions_token_from_services(door: Door, enrollment: 
     assert {"Authorization", "Cookie", "Device-Token"}.isdisjoint(received)
 
 
+@pytest.mark.requirement("OID-1")
+def test_forward_gives_identity_alone_what_binds_a_browser_to_a_provider(
+    door: Door, identity: FakeService, enrollment: FakeService
+) -> None:
+    given = {"Cookie": f"vitrail={TOKEN}; vitrail-social=s1", "Social_Token": "forged"}
+    door.get("/api/v1/social/google/callback", **given)
+    door.get("/api/v1/children", **given)
+
+    assert identity.seen[-1].headers["Social-Token"] == "s1"
+    assert "Social-Token" not in enrollment.seen[0].headers
+
+
+@pytest.mark.requirement("OID-1", "SES-7")
+def test_forward_takes_a_form_of_another_site_on_the_way_back_from_a_provider_alone(
+    door: Door, identity: FakeService
+) -> None:
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Origin": "https://accounts.example"}
+
+    back = door.request("POST", "/api/v1/social/google/callback", body=b"state=s&code=c", **form)
+    elsewhere = door.request("POST", "/api/v1/session", body=b"email=a", **form)
+
+    assert (back.status, identity.seen[0].target) == (200, "/api/v1/social/google/callback")
+    assert elsewhere.status == 415
+
+
 def test_forward_gives_identity_the_device_cookie(door: Door, identity: FakeService) -> None:
     door.post("/api/v1/session", {}, Cookie="vitrail-device=d1")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.routes import ANYONE, ENROLLMENT, IDENTITY, SESSION, TABLE, Routes, route
+from gateway.routes import ANYONE, ENROLLMENT, FORM, IDENTITY, SESSION, TABLE, Routes, route
 from shared.problems import MethodNotAllowed, NotFound
 
 
@@ -27,6 +27,8 @@ def find(method: str, path: str) -> tuple[str, str, str]:
             "/api/v1/verification-codes/{challenge_id}/verification",
             "anyone",
         ),
+        ("GET", "/api/v1/social/google/start", IDENTITY, "/api/v1/social/{provider}/start", "anyone"),
+        ("POST", "/api/v1/social/google/callback", IDENTITY, "/api/v1/social/{provider}/callback", "anyone"),
         ("GET", "/api/v1/organisations", ENROLLMENT, "/api/v1/organisations", "anyone"),
         ("POST", "/api/v1/claims", ENROLLMENT, "/api/v1/claims", "session"),
         ("GET", "/api/v1/children/c1", ENROLLMENT, "/api/v1/children/{child_id}", "session"),
@@ -106,3 +108,8 @@ def test_no_write_of_enrollment_is_open_to_strangers() -> None:
     ]
 
     assert open_writes == []
+
+
+def test_only_the_way_back_from_a_provider_takes_forms_of_other_sites() -> None:
+    assert [each.template for each in TABLE if each.is_return] == ["/api/v1/social/{provider}/callback"]
+    assert [each.template for each in TABLE if each.media_types == FORM] == ["/api/v1/social/{provider}/callback"]
