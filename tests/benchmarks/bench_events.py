@@ -13,7 +13,7 @@ from pathlib import Path
 
 from one_machine.kafka.jars import NoKafka
 from shared import logs
-from tests.benchmarks.events import ages, consumer, recovery, relay, writing
+from tests.benchmarks.events import ages, consumer, exporting, rebuilding, recovery, relay, writing
 from tests.benchmarks.events.places import EMBEDDED, KAFKA, POSTGRESQL, SQLITE, Ground, Grounds, Place, grounds
 from tests.benchmarks.support.figures import Figure, console, tell
 from tests.support.postgres import NoPostgres
@@ -31,14 +31,19 @@ class Pace:
     events: int
     rounds: int
     waiting: int
+    rows: int
     seconds: int
     transactions: int
     around_s: float
     places: Sequence[Place]
 
 
-FULL = Pace(events=20_000, rounds=3, waiting=relay.WAITING, seconds=20, transactions=300, around_s=5, places=PLACES)
-BRIEF = Pace(events=1000, rounds=1, waiting=2000, seconds=1, transactions=20, around_s=0.5, places=(REAL[0], REAL[2]))
+FULL = Pace(
+    events=20_000, rounds=3, waiting=relay.WAITING, rows=50_000, seconds=20, transactions=300, around_s=5, places=PLACES
+)
+BRIEF = Pace(
+    events=1000, rounds=1, waiting=2000, rows=2000, seconds=1, transactions=20, around_s=0.5, places=(REAL[0], REAL[2])
+)
 
 Measure = Callable[[Ground, Pace], list[Figure]]
 PARTS: dict[str, tuple[Sequence[Place], Measure]] = {
@@ -54,6 +59,8 @@ PARTS: dict[str, tuple[Sequence[Place], Measure]] = {
         REAL,
         lambda ground, pace: ages.bench(ground, rate=1000, seconds=pace.seconds, told_at_once=10),
     ),
+    "exporter": (REAL[:2], lambda ground, pace: exporting.bench(ground, count=pace.events)),
+    "rebuilding": (REAL, lambda ground, pace: rebuilding.bench(ground, count=pace.rows)),
     "killed relay": (REAL, lambda ground, pace: recovery.bench_killed_relay(ground, seconds=pace.around_s)),
     "rebalance": ((REAL[0], REAL[1]), lambda ground, pace: recovery.bench_rebalance(ground, seconds=pace.around_s)),
 }

@@ -204,9 +204,9 @@ def test_prepared_portal_answers_every_call_that_is_measured(tmp_path: Path) -> 
     assert json.loads(bodies[cases.SESSION])["account"]["email"].startswith("parent-")
 
 
-@pytest.mark.parametrize("part", ["writing", "relay", "draining", "consumer"])
+@pytest.mark.parametrize("part", ["writing", "relay", "draining", "consumer", "exporter", "rebuilding"])
 def test_events_are_measured_on_one_machine(part: str) -> None:
-    pace = replace(bench_events.BRIEF, events=50, waiting=50, transactions=2)
+    pace = replace(bench_events.BRIEF, events=50, waiting=50, rows=50, transactions=2)
     with grounds() as giver:
         told = bench_events.carry_out(part, Place(SQLITE, EMBEDDED), pace, giver)
     assert told
