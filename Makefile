@@ -17,11 +17,11 @@ OPTIONS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
-TYPED := shared $(wildcard services/*/rules services/*/rules.py) $(wildcard one_machine/mail_catcher*) tests/support
+TYPED := shared $(wildcard services/*/rules services/*/rules.py) one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements bench lock openapi clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements chaos bench lock openapi events clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -76,6 +76,9 @@ types: $(DEVELOPMENT) ## check the types
 requirements: $(DEVELOPMENT) ## print a line for each requirement: proven by which test, failing, or missing
 	@$(BIN)/python -m tests.support.requirements
 
+chaos: $(DEVELOPMENT) ## kill and cut while facts are written, then look that each had its one effect (SEED=7; OPTIONS="--runs 10")
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
 bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --quick": that one, briefly)
 	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
@@ -85,6 +88,9 @@ lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pypr
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi
+
+events: $(DEVELOPMENT) ## write the AsyncAPI document and the schemas from the declarations (OPTIONS=check: only compare)
+	$(BIN)/python -m event_catalogue $(OPTIONS)
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info
