@@ -41,8 +41,8 @@ kafka-down: $(RUNTIME) ## stop that Kafka; its data stays
 test: $(DEVELOPMENT) ## run the tests (T=tests/shared: a part; OPTIONS="-x -k codes": for pytest)
 	$(BIN)/python -m pytest $(T) $(OPTIONS)
 
-test-quick: $(DEVELOPMENT) ## run the tests that need no PostgreSQL and take no time
-	$(BIN)/python -m pytest $(T) -m "not slow" -k "not postgres" $(OPTIONS)
+test-quick: $(DEVELOPMENT) ## run the tests that need neither PostgreSQL nor Kafka and take no time
+	$(BIN)/python -m pytest $(T) -m "not slow and not kafka" -k "not postgres" $(OPTIONS)
 
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
