@@ -273,7 +273,6 @@ def test_sweep_deletes_what_is_past_its_topics_retention(tmp_path, clock, embedd
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("kafka://localhost:9092", "no door to Kafka yet"),
         ("embedded://log.db", "needs the whole path"),
         ("embedded:///", "needs the whole path"),
         ("log.db", "starts with"),
