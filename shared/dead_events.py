@@ -33,6 +33,7 @@ from sqlalchemy.sql import ColumnElement
 
 from shared.broker import Delivery
 from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.messages import MAX_ATTRIBUTE_LENGTH
 
 DEAD: Final = "dead"
 WAITING: Final = "waiting"
@@ -252,7 +253,7 @@ def find_dead(session: Session, *, position: int) -> DeadEvent | None:
 
 def find_next(session: Session, *, after: DeadEvent) -> DeadEvent | None:
     """Return the oldest message with the key of `after`, which may be `after` itself; None when there is none."""
-    if after.delivery.key is None:
+    if after.delivery.key is None or len(after.delivery.key) > MAX_ATTRIBUTE_LENGTH:
         return find_dead(session, position=after.position)
     same_key = _of_key(consumer=after.consumer, topic=after.delivery.topic, key=after.delivery.key)
     # By offset: a key lives in one partition, and that is its order.
@@ -314,7 +315,12 @@ def _has_earlier() -> ColumnElement[bool]:
 
 
 def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime, **values: Any) -> None:
-    headers = orjson.dumps([[name, value.decode("latin-1")] for name, value in delivery.headers])
+    headers: list[list[str | None]] = [[name, value.decode("latin-1")] for name, value in delivery.headers]
+    key = delivery.key
+    if key is not None and len(key) > MAX_ATTRIBUTE_LENGTH:
+        # No index takes it, and no other message waits behind it: each one of such a key is dead for that.
+        headers.append([None, key.decode("latin-1")])
+        key = None
     # Heard again after a crash between this transaction and the commit of the offset: it is here already.
     session.execute(
         insert_for(session, dead_events)
@@ -323,9 +329,9 @@ def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime
             topic=delivery.topic,
             partition=delivery.partition,
             offset=delivery.offset,
-            key=delivery.key,
+            key=key,
             value=delivery.value,
-            headers=headers,
+            headers=orjson.dumps(headers),
             appended_at=delivery.appended_at,
             buried_at=at,
             **values,
@@ -342,11 +348,13 @@ def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime
 
 
 def _dead_event(row: Mapping[Any, Any]) -> DeadEvent:
+    headers = [(name, text.encode("latin-1")) for name, text in orjson.loads(row["headers"])]
+    long_key = next((value for name, value in headers if name is None), None)
     delivery = Delivery(
         topic=row["topic"],
-        key=row["key"],
+        key=row["key"] if long_key is None else long_key,
         value=row["value"],
-        headers=tuple((name, text.encode("latin-1")) for name, text in orjson.loads(row["headers"])),
+        headers=tuple(header for header in headers if header[0] is not None),
         partition=row["partition"],
         offset=row["offset"],
         appended_at=row["appended_at"],
