@@ -125,7 +125,7 @@ class Exporter:
     def _collect(self, event: Event) -> None:
         if event.organisation_id is None:
             return
-        at = records.told_at(event)
+        at, _ = records.told_at(event)
         # All of them or none: an event that is dead for one is retried for all.
         self._collected += [
             records.outside(
