@@ -460,9 +460,10 @@ def test_run_logs_no_part_of_a_message(broker, database, clock, publish, capsys)
         broken(value=secret.encode()),
         broken(key=None, value=f'{{"{secret}":"{secret}"}}'.encode(), headers=((secret, secret.encode()),)),
         record(1, key=f"student:{secret}", clock=clock),
+        record(1, key="student:2", clock=clock, type=secret),
     )
     consume(broker, database, clock, applying(database, refuse={1}))
-    assert len(list_dead(database)) == 3
+    assert len(list_dead(database)) == 4
     output = "".join(capsys.readouterr())
     assert "event_dead" in output
     assert secret not in output.replace(__file__, "")
