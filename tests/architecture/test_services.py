@@ -23,6 +23,8 @@ ALLOWED = REQUIRED | {
     *("directory", "directory_files", "registry_files"),
     # The letters that it writes to people.
     "letters",
+    # Those whom it asks who somebody is.
+    "providers",
 }
 
 # `python -m …` and tests run with the project on the path, and an editable install puts a finder in front that lends

@@ -15,6 +15,7 @@ from services.identity.operations import (
     activity,
     judging,
     mailing,
+    old_accounts,
     passwords,
     proofs,
     reauthentication,
@@ -67,7 +68,7 @@ def create_account(
 ) -> SignedIn:
     """Create the account of a proven mailbox and sign it in.
 
-    A password that is refused leaves the ticket as it was. When there is an account already, the ticket is good for
+    A password that is refused leaves the ticket as it was. An account of before this portal makes way (ID-31). When there is an account already, the ticket is good for
     `reset_password` from then on (W1).
 
     Raises:
@@ -83,7 +84,8 @@ def create_account(
         proof = queries.find_proof(session, challenge_id=opened.challenge_id, now=ctx.clock.now())
         if proof is None or proof.purpose != codes.ACCOUNT_CREATION:
             raise NotVerified
-        exists = queries.find_account_by_key(session, email_key=proof.email_key) is not None
+        found = queries.find_account_by_key(session, email_key=proof.email_key)
+        exists = found is not None and not old_accounts.must_be_recreated(ctx, found)
     if exists:
         _turn(ctx, proof.id)
         raise AccountExists
@@ -93,6 +95,7 @@ def create_account(
     try:
         with ctx.db.transaction() as session:
             proofs.spend(session, proof.id, purpose=codes.ACCOUNT_CREATION, now=now)
+            old_accounts.make_way(ctx, session, email_key=proof.email_key, now=now)
             account = _insert(session, account_id=account_id, proof=proof, kept=kept, language=language, now=now)
             started = session_starting.start_session(ctx, session, account_id=account_id, device=device, now=now)
             activity.record(

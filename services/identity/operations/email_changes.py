@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from services.identity import events, letters, queries
 from services.identity.context import Context
 from services.identity.errors import AccountExists, EmailChangeMissing, EmailUnchanged, NotVerified
-from services.identity.models import accounts, email_changes, sessions
+from services.identity.models import accounts, email_changes, identities, sessions
 from services.identity.operations import activity, mailing, proofs, reauthentication, session_starting
 from services.identity.rules import activity as kinds, codes
 from shared import ids, logs, outbox
@@ -42,6 +42,10 @@ _restore = (
     update(accounts)
     .where(accounts.c.id == bindparam("of_id"))
     .values(email=bindparam("new_email"), email_key=bindparam("new_key"), password_hash=None, password_pepper=None)
+)
+# Ways in that were opened since are the taker's too.
+_unlink_since = delete(identities).where(
+    identities.c.account_id == bindparam("of_account"), identities.c.linked_at >= bindparam("since")
 )
 _end_sessions = delete(sessions).where(sessions.c.account_id == bindparam("of_account"))
 
@@ -132,6 +136,7 @@ def undo_email_change(ctx: Context, *, ticket: str, address: str, device: str) -
                 raise EmailChangeMissing
             restored = {"new_email": change.old_email, "new_key": change.old_email_key}
             session.execute(_restore, {"of_id": account.id} | restored)
+            session.execute(_unlink_since, {"of_account": account.id, "since": change.changed_at})
             session.execute(_end_sessions, {"of_account": account.id})
             proofs.end_all(session, email_key=account.email_key)
             activity.record(

@@ -40,6 +40,10 @@ def export_account(ctx: Context, *, session_id: str, account_id: str, address: s
                 {"email": each.old_email, "replaced_at": each.changed_at, "undone_at": each.undone_at}
                 for each in queries.list_email_changes(session, account_id=account_id)
             ],
+            "identities": [
+                {name: getattr(each, name) for name in ("provider", "issuer", "subject", "linked_at")}
+                for each in queries.list_identities(session, account_id=account_id)
+            ],
             "sessions": [
                 {name: getattr(each, name) for name in ("device", "created_at", "last_used_at", "expires_at")}
                 for each in queries.list_sessions(
