@@ -54,7 +54,8 @@ class OidcProvider:
         is_mailbox_apart: bool = False,
         token_endpoint_auth_method: str = "client_secret_basic",
     ) -> None:
-        keys = [RSAKey.generate_key(2048, {"use": "sig"}), ECKey.generate_key("P-256", {"use": "sig"})]
+        rsa = RSAKey.generate_key(2048, {"use": "sig"})
+        curve = ECKey.generate_key("P-256", {"use": "sig"})
         self._set_up = {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
@@ -62,7 +63,7 @@ class OidcProvider:
             "algorithm": algorithm,
             "is_mailbox_apart": is_mailbox_apart,
             "token_endpoint_auth_method": token_endpoint_auth_method,
-            "jwks": {"keys": [key.as_dict(private=True) for key in keys]},
+            "jwks": {"keys": [rsa.as_dict(private=True), curve.as_dict(private=True)]},
         }
         self.issuer = ""
 
