@@ -17,7 +17,8 @@ OPTIONS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
-TYPED := shared $(wildcard services/*/rules services/*/rules.py) one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
+TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
+	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -64,6 +65,7 @@ lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(TYPED)
+	$(BIN)/python -m event_catalogue check
 	$(BIN)/python -m pytest -q tests/architecture/test_imports.py
 
 format: $(DEVELOPMENT) ## put the code into its one form
