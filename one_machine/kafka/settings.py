@@ -78,8 +78,6 @@ def of_zookeeper(data: Path, *, ports: Ports, advertised_port: int) -> dict[str,
     listeners = {"CLIENTS": ("PLAINTEXT", ports.clients), "INTERNAL": ("PLAINTEXT", ports.internal)}
     return _ONE_COPY | {
         "broker.id": "1",
-        # What later releases do by default.
-        "delete.topic.enable": "true",
         # The default came with 1.0.
         "delete.topic.enable": "true",
         "zookeeper.connect": f"127.0.0.1:{ports.metadata}",

@@ -69,27 +69,32 @@ class Administration:
     def make_topics(self, names: Collection[str]) -> list[str]:
         """Make what is missing, with the settings of the catalogue."""
         missing = self.missing_topics(names)
-        if not missing:
-            return []
+        made: set[str] = set()
 
-        def make(client: KafkaAdminClient) -> list[str]:
-            machine = _number(client.describe_cluster()["brokers"][0])
-            has_lag = client.get_broker_version_data(machine).broker_version >= _KNOWS_COMPACTION_LAG
-            topics = [self._catalogue.get_topic(name) for name in missing]
-            wanted = {
-                topic.name: {
-                    "num_partitions": topic.partitions,
-                    "replication_factor": self._copies.factor,
-                    "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
-                }
-                for topic in topics
+        def are_there() -> bool:
+            # Asked again while one is missing: an old cluster forgets a deleted topic before its name is free.
+            left = self.missing_topics(missing)
+            made.update(self._ask(lambda client: self._make(client, left)) if left else [])
+            return not left
+
+        self._wait_until(are_there)
+        return [name for name in missing if name in made]
+
+    def _make(self, client: KafkaAdminClient, names: Collection[str]) -> list[str]:
+        """Ask for topics; return those that this made."""
+        machine = _number(client.describe_cluster()["brokers"][0])
+        has_lag = client.get_broker_version_data(machine).broker_version >= _KNOWS_COMPACTION_LAG
+        topics = [self._catalogue.get_topic(name) for name in names]
+        wanted = {
+            topic.name: {
+                "num_partitions": topic.partitions,
+                "replication_factor": self._copies.factor,
+                "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
             }
-            answer = client.create_topics(wanted, timeout_ms=_ANSWER_MS, raise_errors=False)
-            return [each["name"] for each in answer["topics"] if _is_made(each, copies=self._copies)]
-
-        made = self._ask(make)
-        self._wait_until(lambda: not self.missing_topics(missing))
-        return made
+            for topic in topics
+        }
+        answer = client.create_topics(wanted, timeout_ms=_ANSWER_MS, raise_errors=False)
+        return [each["name"] for each in answer["topics"] if _is_made(each, copies=self._copies)]
 
     def delete_topics(self, names: Collection[str]) -> list[str]:
         """Delete topics, and wait until they are gone."""
