@@ -17,6 +17,8 @@ STRUCTURED_TYPE: Final = b"application/cloudevents+json"
 
 # Wide enough for any bigint, so that the sequences of an aggregate also sort as text (CloudEvents' `sequence`).
 _SEQUENCE_DIGITS: Final = 19
+# No database takes a larger one, and trying again would not make it smaller.
+_HIGHEST_SEQUENCE: Final = 2**63 - 1
 
 # Of an attribute or a key, in characters or bytes: four bytes a character still fit into an index of PostgreSQL.
 MAX_ATTRIBUTE_LENGTH: Final = 512
@@ -246,17 +248,20 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        # The calendar's first and last days may be outside it in UTC.
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UnreadableMessage("message_not_cloudevents", where="time") from None
     if moment.tzinfo is None:
         raise UnreadableMessage("message_not_cloudevents", where="time")
-    return moment
+    return utc
 
 
 def _version(text: str | None) -> int | None:
     if text is None:
         return None
     # `int` also takes signs, spaces and other scripts' digits.
-    if not (text.isascii() and text.isdigit() and len(text) <= _SEQUENCE_DIGITS):
+    is_number = text.isascii() and text.isdigit() and len(text) <= _SEQUENCE_DIGITS
+    if not is_number or int(text) > _HIGHEST_SEQUENCE:
         raise UnreadableMessage("message_not_cloudevents", where="sequence")
     return int(text)

@@ -296,6 +296,17 @@ def test_run_puts_aside_an_event_whose_data_the_database_cannot_take(broker, dat
     assert dead.reason == "message_data_unfit"
 
 
+def test_run_puts_aside_an_event_with_a_number_that_no_database_takes(broker, database, clock, publish):
+    def write(event: Event) -> None:
+        with database.transaction() as session:
+            events.apply(session, replace(event, version=2**64))
+
+    publish(record(1, clock=clock))
+    assert consume(broker, database, clock, {NOTED.type: write}).came_true
+    (dead,) = list_dead(database)
+    assert dead.reason == "message_data_unfit"
+
+
 def test_run_counts_what_became_of_each_delivery(broker, database, clock, publish):
     publish(
         *(record(number, clock=clock) for number in (1, 2, 3)),

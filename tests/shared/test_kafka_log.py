@@ -16,6 +16,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.broker import Broker, BrokerUnavailable, Delivery, Partition, RecordRefused, UnsuitableBroker, open_broker
 from shared.kafka import address, client_logs
+from shared.kafka.records import delivery
 from shared.kafka.watchdog import Watchdog
 from shared.messages import Record
 from shared.topics import Catalogue, Replication, Topic, UnknownTopic
@@ -138,6 +139,16 @@ def test_a_foreign_message_of_five_megabytes_is_read_and_the_rest_goes_on(kafka_
         received += consumer.poll(max_records=10, timeout=0.5).deliveries
     consumer.close()
     assert [len(each.value) for each in received] == [5, 5_000_000, 4]
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "year"), [(-1, 1970), (1_768_487_400_000, 2026), (1_768_487_400_000_000, 9999), (2**63 - 1, 9999)]
+)
+def test_a_record_is_read_whatever_its_sender_took_for_the_time(timestamp, year):
+    record = SimpleNamespace(
+        topic="vitrail.example.v1", partition=0, offset=0, key=None, value=b"", headers=[], timestamp=timestamp
+    )
+    assert delivery(record).appended_at.year == year
 
 
 def test_publish_refuses_a_record_that_no_cluster_would_take(kafka_url, open_log, topic):
