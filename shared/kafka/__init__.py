@@ -11,7 +11,7 @@ from kafka.admin import OffsetSpec
 from shared import logs
 from shared.broker import BrokerState, Lag, Partition
 from shared.clock import Clock
-from shared.kafka import address, client_logs, probing
+from shared.kafka import address, client_logs, header_names, probing
 from shared.kafka.administration import Administration
 from shared.kafka.clients import Clients
 from shared.kafka.consumer import KafkaLogConsumer
@@ -40,6 +40,7 @@ class KafkaLog:
         self._clock = clock
         self._address = address.parse(url)
         client_logs.forward()
+        header_names.forgive()
         self._clients = Clients(self._address)
         self._administration = Administration(self._clients, catalogue=catalogue, replication=self._address.replication)
 
