@@ -435,6 +435,8 @@ class SubscriberRow:
     organisation_code: str
     purpose: str
     fields_by_type: dict[str, list[str]]
+    granted_at: datetime | None
+    earlier_grants: list[dict[str, Any]]
     root_key_id: str
     created_at: datetime
     started_at: datetime | None
@@ -454,11 +456,12 @@ _list_subscribers = (
     .order_by(subscribers.c.name)
 )
 _find_subscriber = _list_subscribers.where(subscribers.c.name == bindparam("name"))
+_lock_subscriber = _find_subscriber.with_for_update(of=subscribers)
 
 
-def find_subscriber(session: Session, *, name: str) -> SubscriberRow | None:
-    """Return the subscriber that has, or had, this name."""
-    row = session.execute(_find_subscriber, {"name": name}).mappings().first()
+def find_subscriber(session: Session, *, name: str, locks: bool = False) -> SubscriberRow | None:
+    """Return the subscriber that has, or had, this name; with `locks`, as it stays until the transaction ends."""
+    row = session.execute(_lock_subscriber if locks else _find_subscriber, {"name": name}).mappings().first()
     return SubscriberRow(**row) if row else None
 
 

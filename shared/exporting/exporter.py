@@ -125,9 +125,8 @@ class Exporter:
     def _collect(self, event: Event) -> None:
         if event.organisation_id is None:
             return
-        at, _ = records.told_at(event)
         # All of them or none: an event that is dead for one is retried for all.
-        self._collected += [
+        for_each = [
             records.outside(
                 event,
                 subscription=reader.subscription,
@@ -136,9 +135,8 @@ class Exporter:
                 pseudonyms=reader.pseudonyms,
             )
             for reader in self._readers_of(event.organisation_id, event.type)
-            # What happened before its beginning, heard late or read anew, is not for it.
-            if at >= reader.subscription.started_at
         ]
+        self._collected += [record for record in for_each if record is not None]
 
     def _readers_of(self, organisation_id: str, type: str) -> Sequence[_Reader]:
         now = time.monotonic()

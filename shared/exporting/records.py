@@ -17,23 +17,10 @@ _SCHEMA_HEADER: Final = "ce_dataschema"
 _CLASSIFICATION: Final = "confidential"
 
 
-def told_at(event: Event) -> tuple[datetime, int]:
-    """Return the moment and the sequence of an event that was heard.
-
-    Raises:
-        UnreadableMessage: it does not say.
-    """
-    if event.occurred_at is None:
-        raise UnreadableMessage("message_not_cloudevents", where="time")
-    if event.version is None:
-        raise UnreadableMessage("message_not_cloudevents", where="sequence")
-    return event.occurred_at, event.version
-
-
 def outside(
     event: Event, *, subscription: Subscription, topic: str, declared: Mapping[str, Outside], pseudonyms: Pseudonyms
-) -> Record:
-    """Return the record that tells `event` to a subscriber.
+) -> Record | None:
+    """Return the record that tells `event` to a subscriber, or None where nothing of it is for that one.
 
     Of the data go the fields that are both subscribed and `declared`. Whatever names something of ours goes under the
     subscriber's pseudonyms: ids in the data, the subject, the key, and the event's own id (so that an event that is
@@ -43,8 +30,12 @@ def outside(
     Raises:
         UnreadableMessage: the event lacks its moment or its sequence, or an id in its data is no text.
     """
-    at, version = told_at(event)
-    data = _data(event.data, fields=subscription.fields_of(event.type), declared=declared, pseudonyms=pseudonyms)
+    at, version = _told_at(event)
+    # What happened before its beginning, heard late or read anew, is not for it.
+    fields = subscription.fields_of(event.type, at=at)
+    if not fields:
+        return None
+    data = _data(event.data, fields=fields, declared=declared, pseudonyms=pseudonyms)
     record = messages.record_of(
         None if data is None else orjson.dumps(data),
         at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
@@ -63,6 +54,14 @@ def outside(
     )
     # The schema describes all of the data; a part of it would not fit.
     return replace(record, headers=tuple([header for header in record.headers if header[0] != _SCHEMA_HEADER]))
+
+
+def _told_at(event: Event) -> tuple[datetime, int]:
+    if event.occurred_at is None:
+        raise UnreadableMessage("message_not_cloudevents", where="time")
+    if event.version is None:
+        raise UnreadableMessage("message_not_cloudevents", where="sequence")
+    return event.occurred_at, event.version
 
 
 def _data(

@@ -189,7 +189,9 @@ def test_a_type_that_nobody_may_read_outside_stays_in(exports: Exports) -> None:
         {name: st.text(min_size=8) for name in ("child_id", "place_id", "mood", "seen_at")},
         optional={"escort_id": st.none() | st.text(min_size=8)},
     ),
-    subscribed=st.lists(st.sampled_from([*SEEN.schema["properties"], "password", "organisation_id"]), unique=True),
+    subscribed=st.lists(
+        st.sampled_from([*SEEN.schema["properties"], "password", "organisation_id"]), min_size=1, unique=True
+    ),
     declared=st.dictionaries(st.sampled_from([*SEEN.schema["properties"], "note"]), st.sampled_from(list(Outside))),
 )
 def test_what_leaves_is_subscribed_and_what_is_subscribed_is_declared(
@@ -212,6 +214,7 @@ def test_what_leaves_is_subscribed_and_what_is_subscribed_is_declared(
     told = records.outside(
         event, subscription=subscription(subscribed), topic="org", declared=declared, pseudonyms=names
     )
+    assert told is not None
     left = orjson.loads(told.value or b"")
     assert left.keys() == set(subscribed) & declared.keys() & data.keys()
     for name, value in left.items():
@@ -237,6 +240,7 @@ def test_a_tombstone_leaves_as_one() -> None:
     told = records.outside(
         event, subscription=subscription(["child_id"]), topic="org", declared=SEEN.outside, pseudonyms=names
     )
+    assert told is not None
     assert told.value is None
     assert header(told, "ce_type") == SEEN.type
 
@@ -283,6 +287,38 @@ def test_what_happened_before_onboarding_is_not_exported_even_when_read_anew(exp
     exports.broker.rewind(group=exporting.group("example"), topics=[TOPIC], to=exports.clock.now() - timedelta(days=1))
     assert exports.export()
     assert [each["mood"] for each in exports.data("transport")] == ["after", "after"]
+
+
+@pytest.mark.requirement("EVT-1")
+def test_what_is_granted_later_is_read_of_what_happens_later_also_when_read_anew(exports: Exports) -> None:
+    subscriber_id = exports.subscribe("transport", fields=("child_id",))
+    child_id, began_at = ids.new(), exports.clock.now()
+    exports.tell(child_id, mood="before")
+    exports.clock.advance(timedelta(days=1))
+    types = [
+        {"type": SEEN.type, "fields": ["child_id"]},
+        {"type": SEEN.type, "fields": ["mood"], "started_at": exports.clock.now().isoformat()},
+    ]
+    exports.subscribe("transport", subscriber_id=subscriber_id, started_at=began_at.isoformat(), types=types)
+    exports.tell(child_id, mood="after")
+    assert exports.export()
+    exports.broker.rewind(group=exporting.group("example"), topics=[TOPIC], to=began_at - timedelta(days=1))
+    assert exports.export()
+    before, after, *anew = exports.data("transport")
+    assert before.keys() == {"child_id"}
+    assert after == {"child_id": before["child_id"], "mood": "after"}
+    assert anew == [before, after]
+
+
+@pytest.mark.requirement("EVT-1")
+def test_what_is_granted_no_more_is_not_read_of_what_happened_before_either(exports: Exports) -> None:
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    began_at = exports.clock.now().isoformat()
+    exports.tell(ids.new(), mood="before")
+    types = [{"type": SEEN.type, "fields": ["child_id"]}]
+    exports.subscribe("transport", subscriber_id=subscriber_id, started_at=began_at, types=types)
+    assert exports.export()
+    assert [each.keys() for each in exports.data("transport")] == [{"child_id"}]
 
 
 def test_after_its_end_a_subscriber_gets_nothing_more(exports: Exports) -> None:
