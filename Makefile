@@ -60,6 +60,8 @@ tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debi
 		|| echo "Apache Kafka could not be fetched: the tests that need it are skipped (in CI they fail)"
 	@npm ci --prefix tests/contracts/asyncapi --silent --no-audit --no-fund \
 		|| echo "the AsyncAPI parser could not be fetched: its tests are skipped (in CI they fail)"
+	@command -v npm >/dev/null && $(BIN)/python -c "from tests.support.oidc_provider import installed; installed()" \
+		|| echo "the OpenID provider could not be fetched: the tests of social sign-in are skipped (in CI they fail)"
 
 lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
 	$(BIN)/ruff check
