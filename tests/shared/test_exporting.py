@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from structlog.testing import capture_logs
 
 from shared import dead_events, exporting, ids, messages, subscriptions
-from shared.broker import Broker, BrokerUnavailable
+from shared.broker import Broker, BrokerUnavailable, Delivery
 from shared.database import Database
 from shared.exporting import records
 from shared.messages import Event, Outside, Record, UnreadableMessage
@@ -343,6 +343,40 @@ def test_an_exporter_that_begins_late_knows_every_subscription_before_the_first_
     assert [len(exports.received(f"subscriber-{number}")) for number in range(30)] == [40] * 10 + [0] * 20
 
 
+@pytest.mark.parametrize("seconds", [0, 1], ids=["it began before", "it begins later"])
+def test_a_subscription_that_is_heard_after_events_that_it_was_for_is_reported(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    exports.subscribe("cafeteria")
+    with capture_logs() as said:
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exports.clock.advance(timedelta(seconds=seconds))
+        began_at = exports.clock.now().isoformat()
+        subscriber_id = exports.subscribe("transport")
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+    late = [
+        (each["subscriber_id"], each["replay_since"]) for each in said if each["event"] == "subscription_heard_late"
+    ]
+    assert late == [(subscriber_id, began_at)] * (1 - seconds)
+
+
+@pytest.mark.parametrize("fields", [("mood", "child_id"), ("child_id",)])
+def test_a_subscription_that_only_loses_something_is_never_late(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, fields: Sequence[str]
+) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    with capture_logs() as said:
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exports.subscribe("transport", subscriber_id=subscriber_id, fields=fields)
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+    assert [each for each in said if each["event"] == "subscription_heard_late"] == []
+
+
 def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives_nothing(exports: Exports) -> None:
     subscriber_id = exports.subscribe("transport")
     reader = exports.broker.reader(topics=[subscriptions.TOPIC])
@@ -353,6 +387,27 @@ def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives
     exports.tell(ids.new())
     assert exports.export()
     assert exports.received("transport") == []
+
+
+class StillLog:
+    """A log of which nothing more comes before its end is there."""
+
+    def reader(self, **_where: Any) -> Any:
+        return self
+
+    def read(self, **_how: Any) -> list[Delivery]:
+        return []
+
+    def is_at_end(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+
+def test_half_of_the_subscriptions_is_not_taken_for_all_of_them() -> None:
+    still: Any = StillLog()
+    with pytest.raises(BrokerUnavailable):
+        subscriptions.list_live(still)
 
 
 def test_an_unreadable_word_of_a_subscription_leaves_it_as_it_was(exports: Exports) -> None:

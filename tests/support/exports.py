@@ -150,15 +150,18 @@ class Exports:
         """Tell the end of a subscription."""
         self._say_subscription(subscriber_id, None)
 
+    def exporter(
+        self, *, broker: Broker | None = None, root_keys: Sequence[str] = (OLDER_ROOT_KEY, ROOT_KEY)
+    ) -> Exporter:
+        """Return an exporter that nobody runs yet."""
+        return Exporter(
+            service=SERVICE, event_types=EVENT_TYPES, broker=broker or self.broker, root_keys=RootKeys(root_keys)
+        )
+
     def export(self, **doors: Any) -> bool:
         """Export until nothing waits; return whether it came to that."""
         broker = doors.pop("broker", self.broker)
-        exporter = Exporter(
-            service=SERVICE,
-            event_types=EVENT_TYPES,
-            broker=broker,
-            root_keys=RootKeys(doors.pop("root_keys", [OLDER_ROOT_KEY, ROOT_KEY])),
-        )
+        exporter = self.exporter(broker=broker, root_keys=doors.pop("root_keys", (OLDER_ROOT_KEY, ROOT_KEY)))
         stop = StopWhen(_now_and_then(lambda: self.lag(exporter) == 0), **doors)
         exporting.run(
             service=SERVICE, exporter=exporter, broker=broker, database=self.database, clock=self.clock, stop=stop
