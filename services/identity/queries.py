@@ -20,6 +20,8 @@ from shared.problems import NotFound, NotSignedIn
 
 _account_by_key = select(accounts).where(accounts.c.email_key == bindparam("email_key"))
 _account = select(accounts).where(accounts.c.id == bindparam("account_id"))
+# On SQLite a transaction that writes has taken the whole database already, and the words are left out.
+_held_account = _account.with_for_update()
 
 _challenge = select(challenges).where(challenges.c.id == bindparam("challenge_id"))
 
@@ -141,6 +143,20 @@ def get_account(session: Session, *, account_id: str) -> Row[Any]:
         NotSignedIn: it is not there any more, and neither are its sessions.
     """
     account = find_account(session, account_id=account_id)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+def hold_account(session: Session, *, account_id: str) -> Row[Any]:
+    """Return an account that nobody else changes, ends or signs in to until the transaction ends.
+
+    What is looked up after it is as the others have left it: whoever ends the account's sessions holds it too.
+
+    Raises:
+        NotSignedIn: it is not there any more, and neither are its sessions.
+    """
+    account = session.execute(_held_account, {"account_id": account_id}).one_or_none()
     if account is None:
         raise NotSignedIn
     return account

@@ -1,6 +1,7 @@
 """Answers, tokens and providers that lie, dawdle or fail: none of them signs anybody in, and signing in here goes on."""
 
 import base64
+import gzip
 import hmac
 import json
 import threading
@@ -13,8 +14,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from services.identity.models import accounts, identities
-from services.identity.providers.fetching import LARGEST, PATIENCE_S, PLACES
-from services.identity.providers.openid import KEYS_ASKED_EVERY
+from services.identity.providers import ProviderAway
+from services.identity.providers.fetching import LARGEST, PATIENCE_S, PLACES, Fetcher
+from services.identity.providers.openid import KEYS_ASKED_EVERY, OpenId
+from services.identity.rules import providers
 from tests.identity.browsing import PAGE, Browser, query_of
 from tests.identity.conftest import Caller
 from tests.identity.world import GOOD, Identity
@@ -307,8 +310,10 @@ AWAY: list[tuple[int, dict[str, str], bytes]] = [
     (200, {}, b"{}" + b" " * LARGEST),
     (302, {"Location": "https://evil.example/"}, b""),
     (200, {}, b"[" * 100_000),
+    (200, {"Content-Encoding": "gzip"}, gzip.compress(b"{}" + b" " * 50_000_000)),
+    (200, {"Content-Encoding": "gzip"}, gzip.compress(b"{}")),
 ]
-NAMES = ["fault", "html", "list", "large", "redirect", "deep"]
+NAMES = ["fault", "html", "list", "large", "redirect", "deep", "bomb", "compressed"]
 
 
 @pytest.mark.requirement("OID-7")
@@ -342,6 +347,34 @@ def test_a_provider_that_describes_another_one_is_said_to_be_away(
 ) -> None:
     provider.metadata = metadata
     assert refused(browser.open("GET", "/api/v1/social/autre/start"), "provider_failed", 502)
+
+
+@pytest.mark.requirement("OID-7")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/token", "http://localhost/token", "http://[::1]/token", "//x", 1])
+def test_a_provider_elsewhere_sends_nobody_to_this_machine(clock: FakeClock, url: object) -> None:
+    table = {"name": "x", "issuer": "https://x.example", "client_id": "x", "client_secret": "x"}
+    configured = providers.read(
+        "[autre]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in table.items())
+    )
+    fetcher = Fetcher()
+    client = OpenId(configured["autre"], fetcher=fetcher, clock=clock, callback_url="https://portail.example/")
+    fetcher.close()
+    with pytest.raises(ProviderAway):
+        client._endpoint({"token_endpoint": url}, "token_endpoint")
+    assert client._endpoint({"token_endpoint": "https://y.example/token"}, "token_endpoint")
+
+
+@pytest.mark.requirement("OID-4")
+def test_what_vouches_for_a_mailbox_of_the_token_does_not_vouch_for_one_beside_it(
+    make_browser: Callable[..., Browser], provider: ForgingProvider
+) -> None:
+    provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
+    told = json.dumps({"sub": "person-1", "email": "victime@exemple.ca"}).encode()
+    provider.instead["/userinfo"] = (200, {}, told)
+    browser = make_browser(provider.configuration(trusts_email=True))
+    answered = come_back(browser, provider, email=None, email_verified=True, xms_edov=True)
+    assert answered.headers["Location"] == "/enfants?social=email_confirmation"
+    assert browser.call.identity.rows(accounts) == []
 
 
 @pytest.mark.requirement("OID-7")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.identity import operations
-from services.identity.models import accounts, identities
+from services.identity.models import accounts, email_changes, identities
 from services.identity.rules import codes
 from shared.clock import SystemClock
 from tests.identity import world
@@ -17,7 +17,13 @@ from tests.support.forging_provider import ForgingProvider
 
 ROUNDS = 5
 MANY = 8
-LIMITLESS = {"address_social_limit": 10_000, "resend_interval": REAUTHENTICATION * 0}
+LIMITLESS = {
+    "address_social_limit": 10_000,
+    "address_minute_limit": 10_000,
+    "mailbox_quarter_limit": 10_000,
+    "mailbox_day_limit": 10_000,
+    "resend_interval": REAUTHENTICATION * 0,
+}
 
 
 @pytest.fixture
@@ -124,3 +130,70 @@ def test_of_many_changes_of_password_at_once_one_password_remains(racing: Identi
     assert told.count(DONE) == 1
     assert set(told) <= {DONE, "not_signed_in", "current_password_wrong"}
     assert racing.sign_in(password=passwords[told.index(DONE)])
+
+
+@pytest.mark.requirement("ACC-11", "ACC-13")
+def test_a_change_of_email_at_the_moment_of_an_undo_leaves_the_taker_nothing(racing: Identity) -> None:
+    for number in range(ROUNDS):
+        holder = f"parent{number}@exemple.ca"
+        opened = racing.make_account(holder)
+        racing.change_email(opened, racing.ticket(f"preneur{number}@exemple.ca", codes.EMAIL_CONFIRMATION))
+        further = racing.ticket(f"plus.loin{number}@exemple.ca", codes.EMAIL_CONFIRMATION)
+        undo = racing.ticket(holder, codes.EMAIL_CHANGE_UNDO)
+        changing = [lambda opened=opened, ticket=further: racing.change_email(opened, ticket)] * 3
+        told = at_once([*changing, lambda ticket=undo: racing.undo_email_change(ticket)])
+        assert told[-1] == DONE
+        assert set(told[:-1]) <= {DONE, "not_signed_in", "not_verified"}
+        assert holder in {row.email for row in racing.rows(accounts)}
+        assert [row.old_email for row in racing.rows(email_changes) if row.undone_at is None] == []
+
+
+@pytest.mark.requirement("ACC-11")
+def test_of_many_undos_at_once_one_is_taken(racing: Identity) -> None:
+    for number in range(ROUNDS):
+        opened = racing.make_account(f"parent{number}@exemple.ca")
+        racing.change_email(opened, racing.ticket(f"preneur{number}@exemple.ca", codes.EMAIL_CONFIRMATION))
+        ticket = racing.ticket(f"parent{number}@exemple.ca", codes.EMAIL_CHANGE_UNDO)
+        told = at_once([lambda ticket=ticket: racing.undo_email_change(ticket)] * MANY)
+        assert told.count(DONE) == 1
+        assert set(told) <= {DONE, "not_verified", "email_change_missing"}
+
+
+@pytest.mark.requirement("ACC-11", "ACC-13")
+def test_a_link_at_the_moment_of_an_undo_does_not_outlive_it(racing: Identity, provider: ForgingProvider) -> None:
+    for number in range(ROUNDS):
+        opened = racing.make_account(f"parent{number}@exemple.ca")
+        racing.change_email(opened, racing.ticket(f"preneur{number}@exemple.ca", codes.EMAIL_CONFIRMATION))
+        ticket = racing.ticket(f"parent{number}@exemple.ca", codes.EMAIL_CHANGE_UNDO)
+        own = racing.own(opened)
+        person(provider, number)
+        coming = end(racing, *begin(racing, **own), session_id=own["session_id"])
+        told = at_once([coming, lambda ticket=ticket: racing.undo_email_change(ticket)])
+        assert told[0] in {DONE, "not_signed_in"}
+        assert told[1] == DONE
+        assert racing.rows(identities) == []
+
+
+@pytest.mark.requirement("ACC-12", "ACC-14")
+def test_the_end_of_an_account_amid_everything_else_makes_no_fault(racing: Identity, provider: ForgingProvider) -> None:
+    for number in range(ROUNDS):
+        email = f"parent{number}@exemple.ca"
+        person(provider, number)
+        opened = end(racing, *begin(racing))().signed_in
+        own = racing.own(opened)
+        resets = racing.ticket(email, codes.PASSWORD_RESET)
+        confirmation = racing.ticket(f"ailleurs{number}@exemple.ca", codes.EMAIL_CONFIRMATION)
+        told = at_once(
+            [
+                lambda own=own: operations.delete_account(racing.ctx, **own),
+                lambda own=own: operations.delete_account(racing.ctx, **own),
+                lambda own=own: operations.export_account(racing.ctx, **own, **CALLER),
+                lambda email=email: racing.sign_in(email, "Mauvais-Mot1"),
+                lambda ticket=resets: racing.reset(ticket),
+                lambda opened=opened, ticket=confirmation: racing.change_email(opened, ticket),
+                end(racing, *begin(racing)),
+                lambda own=own: operations.sign_out(racing.ctx, **own, **CALLER),
+            ]
+        )
+        assert [each for each in told if each.startswith("fault") or each == "internal_error"] == []
+        assert told[:2].count(DONE) <= 1

@@ -13,6 +13,7 @@ from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
 from services.identity.context import CALLBACK
+from services.identity.errors import ProviderUnknown
 from services.identity.schemas import (
     ConfirmationIn,
     ConfirmationOut,
@@ -136,6 +137,8 @@ class SocialCallback(MethodView):
         It comes without our cookies, which are not sent with the forms of other sites: the browser is asked to come
         again with its own request.
         """
+        if provider not in context().providers.configured:
+            raise ProviderUnknown
         url = f"{CALLBACK.format(provider=provider)}?{urlencode(_answer(flask.request.form))}"
         return flask.redirect(url, code=303)  # type: ignore[return-value]
 

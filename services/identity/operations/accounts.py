@@ -26,8 +26,7 @@ from services.identity.rules import activity as kinds, codes
 from services.identity.rules.passwords import Kept
 from services.identity.rules.tickets import Device
 from shared import ids, logs, outbox
-from shared.database import insert_for, rows_changed
-from shared.problems import NotSignedIn
+from shared.database import insert_for
 
 log = logs.get(__name__)
 
@@ -68,8 +67,8 @@ def create_account(
 ) -> SignedIn:
     """Create the account of a proven mailbox and sign it in.
 
-    A password that is refused leaves the ticket as it was. An account of before this portal makes way (ID-31). When there is an account already, the ticket is good for
-    `reset_password` from then on (W1).
+    A password that is refused leaves the ticket as it was. An account of before this portal makes way (ID-31). When there
+    is an account already, the ticket is good for `reset_password` from then on (W1).
 
     Raises:
         NotVerified: the ticket proves nothing, or was spent.
@@ -143,11 +142,10 @@ def delete_account(ctx: Context, *, session_id: str, account_id: str) -> None:
     """
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        account = queries.get_account(session, account_id=account_id)
         former = queries.list_email_changes(session, account_id=account_id)
-        if rows_changed(session.execute(_delete, {"of_id": account_id})) == 0:
-            raise NotSignedIn
+        session.execute(_delete, {"of_id": account_id})
         for key in {account.email_key, *(each.old_email_key for each in former)}:
             session.execute(_delete_challenges, {"of_key": key})
             judging.clear_failures(ctx, session, email_key=key)

@@ -24,8 +24,8 @@ def export_account(ctx: Context, *, session_id: str, account_id: str, address: s
     """
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        account = queries.get_account(session, account_id=account_id)
         activity.record(
             session, account_id=account_id, kind=kinds.DATA_EXPORTED, address=address, device=device, at=now
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select
 
 from services.identity import letters, queries
 from services.identity.context import Context
@@ -16,8 +16,6 @@ from shared.problems import NotFound
 
 log = logs.get(__name__)
 
-# Takes the account's row, so that two at once cannot each spare the other.
-_hold = update(accounts).where(accounts.c.id == bindparam("of_account")).values(language=accounts.c.language)
 _other = identities.alias("other")
 _unlink = delete(identities).where(
     identities.c.id == bindparam("of_id"),
@@ -58,9 +56,9 @@ def unlink_identity(
     now = ctx.clock.now()
     of = {"of_id": identity_id, "of_account": account_id}
     with ctx.db.transaction() as session:
+        # Held, so that two at once cannot each spare the other.
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        session.execute(_hold, {"of_account": account_id})
-        account = queries.get_account(session, account_id=account_id)
         if identity_id not in {each.id for each in queries.list_identities(session, account_id=account_id)}:
             raise NotFound
         if rows_changed(session.execute(_unlink, of)) == 0:

@@ -105,11 +105,12 @@ def reset_password(
     kept = accepted(ctx, password=password, confirmation=password_confirmation, email=proof.email)
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
-        proofs.spend(session, proof.id, purpose=codes.PASSWORD_RESET, now=now)
+        # The account before its proofs, as everybody takes them: two at once would wait for each other in a circle.
         facts = {"of_key": proof.email_key, "new_hash": kept.hash, "new_pepper": kept.pepper, "now": now}
         account = session.execute(_replace, facts).one_or_none()
         if account is None:
             raise AccountMissing
+        proofs.spend(session, proof.id, purpose=codes.PASSWORD_RESET, now=now)
         session.execute(_end_sessions, {"of_account": account.id})
         proofs.end_all(session, email_key=proof.email_key)
         judging.clear_failures(ctx, session, email_key=proof.email_key)

@@ -196,10 +196,11 @@ def _renewed(ctx: Context, kept: Kept, password: str) -> Kept:
 def _settle_wrong(ctx: Context, attempt: _Attempt, *, address: str, device: str) -> None:
     account_id = attempt.account.id if attempt.account is not None else None
     with ctx.db.transaction() as session:
-        judging.settle_wrong(ctx, session, attempt.admission)
+        # The account before its counter, as everybody takes them: two at once would wait for each other in a circle.
         activity.record_failed_sign_in(
             session, account_id=account_id, address=address, device=device, at=ctx.clock.now()
         )
+        judging.settle_wrong(ctx, session, attempt.admission)
 
 
 def _settle_old(ctx: Context, attempt: _Attempt) -> None:

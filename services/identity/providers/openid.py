@@ -30,6 +30,8 @@ METADATA_KEPT: Final = timedelta(hours=1)
 # A key that is not known yet is asked for at most this often: forged tokens must not make us a burden (OID-2).
 KEYS_ASKED_EVERY: Final = timedelta(minutes=5)
 KEYS_KEPT: Final = timedelta(hours=24)
+# By what a token says whether its mailbox is proven.
+_VOUCHING: Final = frozenset({"email_verified", "xms_edov"})
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8", "Accept": "application/json"}
 
 
@@ -76,6 +78,8 @@ class OpenId:
             raise ProviderRefused("no ID token")
         claims = dict(self._read(metadata, id_token, access_token, safeguards, deadline))
         if "email" not in claims and "userinfo_endpoint" in metadata:
+            # What the token vouches for is a mailbox of its own, not one that is told beside it.
+            claims = {name: value for name, value in claims.items() if name not in _VOUCHING}
             claims |= self._mailbox(metadata, access_token, claims["sub"], deadline)
         person = providers.person(self._provider, claims)
         if person is None:
@@ -217,6 +221,9 @@ class OpenId:
         url = metadata.get(name)
         if not isinstance(url, str) or not providers.is_acceptable(url):
             raise ProviderAway(f"no {name}")
+        if urlsplit(url).scheme != urlsplit(self._provider.metadata_url).scheme:
+            # Only a provider on this very machine may send us to this very machine.
+            raise ProviderAway(f"another scheme for {name}")
         return url
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.identity import events, letters, queries
 from services.identity.context import Context
-from services.identity.errors import ConfirmationMissing, IdentityTaken
+from services.identity.errors import ConfirmationMissing, IdentityTaken, NotVerified
 from services.identity.models import social_confirmations
 from services.identity.operations import activity, mailing, old_accounts, proofs, signing_in
 from services.identity.operations.signing_in import SignedIn
@@ -85,11 +85,16 @@ def confirm_by_mailbox(
     with ctx.db.transaction() as session:
         _get_confirmation(ctx, session, browser_token)
         proof = proofs.get_proof(ctx, session, ticket=ticket, purpose=codes.EMAIL_CONFIRMATION)
-        waiting = _take(session, browser_token, now=now)
-        proofs.spend(session, proof.id, purpose=codes.EMAIL_CONFIRMATION, now=now)
         found = queries.find_account_by_key(session, email_key=proof.email_key)
         if found is not None and old_accounts.must_be_recreated(ctx, found):
             found = None
+        if found is not None:
+            found = queries.hold_account(session, account_id=found.id)
+            if found.email_key != proof.email_key:
+                # It has another mailbox since we looked, and this proof opens it no more.
+                raise NotVerified
+        waiting = _take(session, browser_token, now=now)
+        proofs.spend(session, proof.id, purpose=codes.EMAIL_CONFIRMATION, now=now)
         account = found or linking.create_account(
             ctx, session, Email(address=proof.email, key=proof.email_key), language=waiting.language, now=now
         )

@@ -215,7 +215,10 @@ def _enter(
     with ctx.db.transaction() as session:
         known = queries.find_identity(session, issuer=person.issuer, subject=person.subject)
         if known is not None:
-            account: Row[Any] | None = queries.get_account(session, account_id=known.account_id)
+            account: Row[Any] | None = queries.hold_account(session, account_id=known.account_id)
+            if queries.find_identity(session, issuer=person.issuer, subject=person.subject) is None:
+                # Taken away while we waited for the account.
+                raise SocialSignInFailed(return_to=visit.return_to)
             identity_id, kind = known.id, kinds.SIGNED_IN
         else:
             mailbox = _readable(person.email)
@@ -270,8 +273,9 @@ def _ask_to_confirm(
 def _link_to_own(ctx: Context, visit: Row[Any], person: Person, *, address: str, device: str) -> None:
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=visit.account_id)
+        # Looked up once the account is held: an end of its sessions is meant for what they began, too.
         queries.get_session(session, session_id=visit.session_id, account_id=visit.account_id)
-        account = queries.get_account(session, account_id=visit.account_id)
         known = queries.find_identity(session, issuer=person.issuer, subject=person.subject)
         if known is not None and known.account_id != account.id:
             raise IdentityTaken(return_to=visit.return_to)
