@@ -22,9 +22,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -64,8 +66,12 @@ dead_events = Table(
     Column("place", Text),
     Column("attempts", Integer, nullable=False),
     Column("buried_at", UtcDateTime, nullable=False),
-    UniqueConstraint("consumer", "topic", "partition", "offset"),
-    Index("ix_dead_events_consumer_topic_key", "consumer", "topic", "key"),
+    # With the moment: a topic that was deleted and made anew counts from 0 again, and what is dead of it then is another
+    # message than what was dead at its place before.
+    UniqueConstraint("consumer", "topic", "partition", "offset", "appended_at"),
+    Index("ix_dead_events_consumer_topic_key_offset", "consumer", "topic", "key", "offset"),
+    # Holds all that is told of them every few seconds: of the rows themselves SQLite would read every message.
+    Index("ix_dead_events_consumer_state_reason_buried_at", "consumer", "state", "reason", "buried_at"),
     sqlite_autoincrement=True,
 )
 
@@ -224,7 +230,8 @@ def list_heads(
             behind.c.consumer == dead_events.c.consumer,
             behind.c.topic == dead_events.c.topic,
             behind.c.key == dead_events.c.key,
-            behind.c.offset > dead_events.c.offset,
+            behind.c.offset >= dead_events.c.offset,
+            behind.c.position != dead_events.c.position,
         )
         .scalar_subquery()
     )
@@ -256,8 +263,8 @@ def find_next(session: Session, *, after: DeadEvent) -> DeadEvent | None:
     if after.delivery.key is None or len(after.delivery.key) > MAX_ATTRIBUTE_LENGTH:
         return find_dead(session, position=after.position)
     same_key = _of_key(consumer=after.consumer, topic=after.delivery.topic, key=after.delivery.key)
-    # By offset: a key lives in one partition, and that is its order.
-    query = select(dead_events).where(*same_key).order_by(dead_events.c.offset).limit(1)
+    # By offset: a key lives in one partition, and that is its order. Two with one offset are of a topic that was made anew.
+    query = select(dead_events).where(*same_key).order_by(dead_events.c.offset, dead_events.c.position).limit(1)
     row = session.execute(query).mappings().first()
     return _dead_event(row) if row else None
 
@@ -310,7 +317,10 @@ def _has_earlier() -> ColumnElement[bool]:
         earlier.c.consumer == dead_events.c.consumer,
         earlier.c.topic == dead_events.c.topic,
         earlier.c.key == dead_events.c.key,
-        earlier.c.offset < dead_events.c.offset,
+        or_(
+            earlier.c.offset < dead_events.c.offset,
+            and_(earlier.c.offset == dead_events.c.offset, earlier.c.position < dead_events.c.position),
+        ),
     )
 
 
@@ -342,6 +352,7 @@ def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime
                 dead_events.c.topic,
                 dead_events.c.partition,
                 dead_events.c.offset,
+                dead_events.c.appended_at,
             ]
         )
     )
