@@ -60,7 +60,7 @@ class KafkaLog:
         places = self._places(topics)
         # The ends first: what comes meanwhile is not counted, and is read all the same.
         ends = self._administration.offsets(places, OffsetSpec.LATEST)
-        return KafkaLogReader(self._clients, starts=self._offsets_since(places, since), ends=ends)
+        return self._reader(self._offsets_since(places, since), ends=ends)
 
     def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, Lag]:
         """Return what the group has still to commit; see `shared.broker.Broker`."""
@@ -109,6 +109,9 @@ class KafkaLog:
             Partition(name, number) for name in topics for number in range(self.catalogue.get_topic(name).partitions)
         ]
 
+    def _reader(self, starts: Mapping[Partition, int], *, ends: Mapping[Partition, int]) -> KafkaLogReader:
+        return KafkaLogReader(self._clients, administration=self._administration, starts=starts, ends=ends)
+
     def _offsets_since(self, places: Collection[Partition], since: datetime | None) -> dict[Partition, int]:
         if since is None:
             return self._administration.offsets(places, OffsetSpec.EARLIEST)
@@ -121,7 +124,7 @@ class KafkaLog:
         ages: dict[Partition, datetime] = {}
         if not offsets:
             return ages
-        reader = KafkaLogReader(self._clients, starts=offsets, ends=offsets)
+        reader = self._reader(offsets, ends=offsets)
         try:
             deadline = time.monotonic() + _AGE_PATIENCE_S
             while ages.keys() != offsets.keys() and time.monotonic() < deadline:

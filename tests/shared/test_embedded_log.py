@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -143,6 +144,24 @@ def test_open_says_that_a_file_is_no_log(tmp_path, clock):
     (tmp_path / "log.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(BrokerUnavailable):
         EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=clock)
+
+
+def test_a_member_that_could_not_be_made_leaves_nothing_that_keeps_it_alive(embedded_log, monkeypatch):
+    connect, made = LogFile.connect, []
+
+    def run_out(file: LogFile, *, is_durable: bool) -> sqlite3.Connection:
+        if len(made) == 3:
+            raise sqlite3.OperationalError("unable to open database file")
+        made.append(connect(file, is_durable=is_durable))
+        return made[-1]
+
+    embedded_log.lag(group="g", topics=[TOPIC])
+    monkeypatch.setattr(LogFile, "connect", run_out)
+    with pytest.raises(BrokerUnavailable):
+        embedded_log.consumer(group="g", topics=[TOPIC])
+    for each in made:
+        each.close()
+    assert [each.name for each in threading.enumerate() if each.name == "lease of g"] == []
 
 
 def test_state_tells_whether_the_file_answers(tmp_path, embedded_log):
