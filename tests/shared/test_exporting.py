@@ -66,12 +66,14 @@ class FailingLog:
         self.failures = failures
         self._also_appends = also_appends
         self.published: list[int] = []
+        self.producers = 0
         self.catalogue = inner.catalogue
         self.consumer = inner.consumer
         self.reader = inner.reader
         self.missing_topics = inner.missing_topics
 
     def producer(self) -> Any:
+        self.producers += 1
         return _FailingProducer(self, self._inner.producer(), also_appends=self._also_appends)
 
 
@@ -234,6 +236,13 @@ def subscription(fields: Sequence[str]) -> Subscription:
     )
 
 
+def test_a_stricter_classification_than_the_usual_one_leaves_with_the_event(exports: Exports) -> None:
+    exports.subscribe("transport")
+    exports.publish(messages.encode(replace(exports.event(ids.new()), classification="restricted")))
+    assert exports.export()
+    assert [header(each, "ce_dataclassification") for each in exports.received("transport")] == ["restricted"]
+
+
 def test_a_tombstone_leaves_as_one() -> None:
     event = replace(SEEN.about(key="student:1", data=SEEN.sample), data=None, occurred_at=FakeClock().now(), version=2)
     names = RootKeys([ROOT_KEY]).pseudonyms(root_key_id=RootKeys([ROOT_KEY]).newest_id, reader="one")
@@ -389,6 +398,21 @@ def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives
     assert exports.received("transport") == []
 
 
+def test_a_running_exporter_hears_of_a_change_and_of_an_end(exports: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    child_id = ids.new()
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exports.subscribe("transport", subscriber_id=subscriber_id, fields=("child_id",))
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exports.unsubscribe(subscriber_id)
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exporter.flush()
+    exporter.close()
+    assert [set(each) for each in exports.data("transport")] == [{"child_id", "mood"}, {"child_id"}]
+
+
 class StillLog:
     """A log of which nothing more comes before its end is there."""
 
@@ -482,6 +506,8 @@ def test_what_was_not_acknowledged_is_exported_again_under_the_same_id(exports: 
     with capture_logs() as said:
         assert exports.export(broker=log)
     assert [each["event"] for each in said].count("consumer_interrupted") == 2
+    # Of a failed one nobody knows what it still has in flight.
+    assert log.producers == 3
     received = [header(each, "ce_id") for each in exports.received("transport")]
     assert len(received) == (30 if also_appends else 10)
     assert len(set(received)) == 10
