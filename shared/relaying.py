@@ -248,6 +248,11 @@ class _Leader:
         """Tell the newest states again once no older word of them can arrive any more."""
         if not self._doubtful or time.monotonic() < self._repeat_at:
             return
+        if self._sent:
+            # What is not marked would not be found, and may be the newest word that an older one has come after.
+            self._mark(patience=_MARK_PATIENCE)
+        if self._sent:
+            return
         with self._seat.read() as session:
             newest = outbox.list_newest(session, places=self._doubtful)
         try:

@@ -1,7 +1,9 @@
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event as Stop
+from pathlib import Path
+from threading import Event as Stop, Timer
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +13,7 @@ from shared.broker import BrokerUnavailable, RecordRefused
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
+from shared.leading import SeatLost
 from shared.topics import Catalogue, UnknownTopic
 from tests.support.events import CATALOGUE, HELD, TOPIC, StopWhen, note, prepare
 
@@ -283,6 +286,39 @@ def test_run_tells_a_state_again_after_an_old_word_of_it_may_have_come_late(data
     hold(database, clock, number=1)
     relay(database, late, clock, StopWhen(lambda: len(list_published(state_broker)) == 4), late=timedelta(seconds=2))
     assert [version for _, version in list_published(state_broker)] == [1, 2, 1, 2]
+
+
+def test_run_tells_a_state_again_that_it_could_not_mark_for_long(sqlite_databases, state_broker, clock):
+    database = Database(sqlite_databases.create(prepare))
+    writer = sqlite3.connect(database.url.database, isolation_level=None, check_same_thread=False)
+    late = Late(state_broker, meanwhile=lambda: hold(database, clock, number=2))
+    # A writer has the database for longer than an old word may be late, from when the newest was sent.
+    busy = Timer(1.5, writer.rollback)
+    let_go = late._steps.pop()
+    late._steps.append(lambda records: (writer.execute("BEGIN IMMEDIATE"), busy.start(), let_go(records)))
+    hold(database, clock, number=1)
+    told = StopWhen(lambda: len(list_published(state_broker)) == 4)
+    relay(database, late, clock, told, late=timedelta(seconds=0.5))
+    busy.join()
+    writer.close()
+    database.close()
+    assert [version for _, version in list_published(state_broker)] == [1, 2, 1, 2]
+
+
+def test_find_seat_says_that_its_file_cannot_be_written(sqlite_databases):
+    database = Database(sqlite_databases.create(prepare))
+    Path(f"{database.url.database}-relay").mkdir()
+    with pytest.raises(SeatLost):
+        leading.find_seat(database)
+    database.close()
+
+
+def test_find_seat_says_that_its_file_is_no_database(sqlite_databases):
+    database = Database(sqlite_databases.create(prepare))
+    Path(f"{database.url.database}-relay").write_bytes(b"this is no database" * 100)
+    with pytest.raises(SeatLost):
+        leading.find_seat(database)
+    database.close()
 
 
 def hold(database: Database, clock, *, number: int) -> None:
