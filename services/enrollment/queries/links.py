@@ -1,112 +1,31 @@
-"""How things are found: one statement each, built once, with answers as plain values (performance.md)."""
+"""Claims and children: whom a claim may mean, and what an account that holds a child may see of it."""
 
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cache
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
-from services.enrollment.models import (
-    Guardian,
-    Guardianship,
-    JournalEntry,
-    Link,
-    Organisation,
-    School,
-    Student,
-    Subscriber,
+from services.enrollment.queries.tables import (
+    ACTIVE,
+    SUSPENDED,
+    guardians,
+    guardianships,
+    links,
+    organisations,
+    schools,
+    students,
 )
-from services.enrollment.rules import matching, organisation_names, rights
+from services.enrollment.rules import matching, rights
 from services.enrollment.rules.identifiers import Identifier
-
-ACTIVE: Final = "active"
-SUSPENDED: Final = "suspended"
-PREPARING: Final = "preparing"
-ENDED: Final = "ended"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One page of a list, and how many there are in all."""
-
-    items: list[dict[str, Any]]
-    item_count: int
 
 
 def _mailbox(email_key: str) -> str | None:
     """Return what a mailbox is looked up by: no address at all is nobody's, not that of whoever has none either."""
     return email_key or None
-
-
-# Tables, not mapped classes: SQLAlchemy's object mapper would go over each statement and each row once more (performance.md).
-organisations = Organisation.__table__
-schools = School.__table__
-students = Student.__table__
-guardians = Guardian.__table__
-guardianships = Guardianship.__table__
-links = Link.__table__
-journal_entries = JournalEntry.__table__
-subscribers = Subscriber.__table__
-
-# Organisations
-
-# As many words as a search may have.
-_MOST_WORDS: Final = 10
-_ORGANISATION: Final = (
-    organisations.c.id,
-    organisations.c.code,
-    organisations.c.name,
-    organisations.c.former_name,
-    organisations.c.kind,
-    organisations.c.network,
-    organisations.c.subscribed_at.is_not(None).label("is_subscribed"),
-)
-_ORGANISATION_NAMES: Final = tuple(column.key for column in _ORGANISATION)
-
-
-def _is_found(word_count: int) -> Any:
-    words = (organisations.c.search_key.like(bindparam(f"word_{number}")) for number in range(word_count))
-    return and_(organisations.c.kind == bindparam("kind"), *words)
-
-
-@cache
-def _list_organisations(word_count: int) -> Any:
-    return (
-        select(*_ORGANISATION, func.count().over().label("item_count"))
-        .where(_is_found(word_count))
-        .order_by(organisations.c.sort_key, organisations.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
-
-
-@cache
-def _count_organisations(word_count: int) -> Any:
-    return select(func.count()).select_from(organisations).where(_is_found(word_count))
-
-
-def list_organisations(session: Connection | Session, *, search: str, kind: str, offset: int, limit: int) -> Page:
-    """Return the organisations in whose names every word of `search` occurs, in the order of EN-06."""
-    words = organisation_names.search_words(search)[:_MOST_WORDS]
-    asked = {"kind": kind, **{f"word_{number}": f"%{word}%" for number, word in enumerate(words)}}
-    rows = session.execute(_list_organisations(len(words)), asked | {"offset": offset, "limit": limit}).all()
-    # Beyond the last page the window has no row to speak in.
-    item_count = rows[0].item_count if rows else session.scalar(_count_organisations(len(words)), asked)
-    # The last column is the count of them all.
-    items = [dict(zip(_ORGANISATION_NAMES, row, strict=False)) for row in rows]
-    return Page(items=items, item_count=item_count or 0)
-
-
-_find_organisation_by_code = select(Organisation).where(Organisation.code == bindparam("code"))
-
-
-def find_organisation_by_code(session: Session, code: str) -> Organisation | None:
-    """Return the organisation with the ministry's six-digit code."""
-    return session.scalar(_find_organisation_by_code, {"code": code})
 
 
 # Claims
@@ -382,89 +301,3 @@ _count_other_children = (
 def count_other_children(session: Session, *, account_id: str, student_id: str) -> int:
     """Return how many children an account holds beside this one."""
     return session.scalar(_count_other_children, {"account_id": account_id, "student_id": student_id}) or 0
-
-
-# Access journal
-
-_list_journal = (
-    select(
-        journal_entries.c.id,
-        journal_entries.c.role,
-        journal_entries.c.action,
-        journal_entries.c.at,
-        (journal_entries.c.account_id == bindparam("account_id")).label("is_own"),
-        func.count().over().label("item_count"),
-    )
-    .where(
-        journal_entries.c.student_id == bindparam("student_id"),
-    )
-    .order_by(journal_entries.c.at.desc(), journal_entries.c.id.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_count_journal = (
-    select(func.count()).select_from(journal_entries).where(journal_entries.c.student_id == bindparam("student_id"))
-)
-
-
-def list_journal(session: Session, *, student_id: str, account_id: str, offset: int, limit: int) -> Page:
-    """Return who did what with a child's file, newest first; of another guardian only that it was one (PRV-1)."""
-    asked = {"student_id": student_id}
-    rows = session.execute(_list_journal, asked | {"account_id": account_id, "offset": offset, "limit": limit}).all()
-    item_count = rows[0].item_count if rows else session.scalar(_count_journal, asked)
-    items = [{"id": row.id, "who": _who(row), "role": row.role, "action": row.action, "at": row.at} for row in rows]
-    return Page(items=items, item_count=item_count or 0)
-
-
-def _who(entry: Any) -> str:
-    if entry.role == "school":
-        return "school"
-    return "you" if entry.is_own else "other_guardian"
-
-
-# Subscribers outside
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubscriberRow:
-    """A subscriber, and the public code of the organisation whose events it reads."""
-
-    id: str
-    name: str
-    organisation_id: str
-    organisation_code: str
-    purpose: str
-    fields_by_type: dict[str, list[str]]
-    granted_at: datetime | None
-    earlier_grants: list[dict[str, Any]]
-    root_key_id: str
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-
-    @property
-    def state(self) -> str:
-        """Return `preparing` (its topics and rights are not known to be there), `active` or `ended`."""
-        if self.ended_at is not None:
-            return ENDED
-        return PREPARING if self.started_at is None else ACTIVE
-
-
-_list_subscribers = (
-    select(*subscribers.c, organisations.c.code.label("organisation_code"))
-    .join(organisations, organisations.c.id == subscribers.c.organisation_id)
-    .order_by(subscribers.c.name)
-)
-_find_subscriber = _list_subscribers.where(subscribers.c.name == bindparam("name"))
-_lock_subscriber = _find_subscriber.with_for_update(of=subscribers)
-
-
-def find_subscriber(session: Session, *, name: str, locks: bool = False) -> SubscriberRow | None:
-    """Return the subscriber that has, or had, this name; with `locks`, as it stays until the transaction ends."""
-    row = session.execute(_lock_subscriber if locks else _find_subscriber, {"name": name}).mappings().first()
-    return SubscriberRow(**row) if row else None
-
-
-def list_subscribers(session: Session) -> list[SubscriberRow]:
-    """Return every subscriber there is or was, by name."""
-    return [SubscriberRow(**row) for row in session.execute(_list_subscribers).mappings()]
