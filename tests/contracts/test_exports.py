@@ -87,3 +87,32 @@ def test_exporters_read_what_enrollment_says_of_an_end() -> None:
 def test_subscriptions_are_told_on_a_topic_that_never_forgets_them() -> None:
     assert topics.load().get_topic(subscriptions.TOPIC).is_compacted
     assert said.SUBSCRIPTION_CHANGED.is_state
+
+
+ENTRY = """
+[[types]]
+type = "ca.vitrail.example.child-seen.v1"
+pseudonyms = ["child_id"]
+sample.child_id = "1"
+"""
+
+
+@pytest.mark.requirement("EVT-1")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (ENTRY + ENTRY, "listed twice"),
+        (ENTRY + 'sample.name = "Léa"\n', "does not show what may leave"),
+        (ENTRY + 'as_is = ["mood"]\n', "does not show what may leave"),
+        (
+            ENTRY.replace('pseudonyms = ["child_id"]\nsample.child_id = "1"', "sample = {}"),
+            "does not show what may leave",
+        ),
+    ],
+    ids=["twice", "a field too many in the sample", "a field too few", "no fields"],
+)
+def test_a_list_of_what_may_leave_that_contradicts_itself_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "exports.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=reason):
+        exportable.load(file)
