@@ -8,7 +8,7 @@ import click
 from services.identity import consumers, operations
 from services.identity.config import PREFIX, Settings
 from services.identity.context import FOLDER, open_context
-from services.identity.rules.old_accounts import COLUMNS, MissingColumns
+from services.identity.rules.old_accounts import COLUMNS, MissingColumns, NoCsv
 from shared import stopping
 from shared.command_line import Service, begin, group
 
@@ -53,6 +53,10 @@ def import_accounts(file: Path, dry_run: bool) -> None:
         raise click.ClickException("The file is not UTF-8.") from None
     except MissingColumns:
         raise click.ClickException(f"The first line must name the columns {', '.join(COLUMNS)}.") from None
+    except NoCsv as stop:
+        raise click.ClickException(
+            f"Line {stop.line} is no CSV: mend it and import the file again; what was taken over stays as it is."
+        ) from None
     print(f"{report.taken} accounts taken over, {report.known} known already, {len(report.rejected)} lines rejected.")
     print(f"{report.to_recreate} are to be created again; {report.to_confirm} have their children confirmed again.")
     for each in report.rejected:

@@ -135,3 +135,6 @@ def test_import_accounts_tells_what_became_of_the_file(
     file.write_bytes(b"\xff\xfe")
     status, _, err = run(start, "import-accounts", str(file))
     assert (status, "not UTF-8" in err) == (1, True)
+    file.write_text('email,created_on\n"' + "x" * 140_000, "utf-8")
+    status, _, err = run(start, "import-accounts", str(file))
+    assert (status, "Line 2 is no CSV" in err, "Traceback" in err) == (1, True, False)

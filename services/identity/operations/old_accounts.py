@@ -62,6 +62,7 @@ def import_accounts(ctx: Context, lines: Iterable[str], *, is_dry_run: bool = Fa
 
     Raises:
         MissingColumns: the file does not tell what every account needs.
+        NoCsv: a line cannot be taken apart; those long before it are taken.
     """
     report = Report()
     now = ctx.clock.now()

@@ -10,7 +10,7 @@ from services.identity.errors import AccountExists, AccountMissing, AccountMustB
 from services.identity.models import METADATA, accounts
 from services.identity.operations.old_accounts import Report
 from services.identity.rules import codes
-from services.identity.rules.old_accounts import MissingColumns
+from services.identity.rules.old_accounts import MissingColumns, NoCsv
 from shared import ids
 from tests.identity.world import GOOD, OTHER, RESEND, Identity
 from tests.support.clock import FakeClock
@@ -180,6 +180,36 @@ def test_import_accounts_changes_nothing_in_a_dry_run(identity: Identity) -> Non
     report = take(identity, line("a@x.ca", "2016-01-01"), line("b@x.ca", "2017-03-01"), is_dry_run=True)
     assert (report.taken, report.to_recreate, report.to_confirm) == (2, 1, 1)
     assert identity.rows(accounts) == []
+
+
+@pytest.mark.requirement("PWD-10")
+@pytest.mark.parametrize(
+    ("cost", "is_taken"),
+    [
+        ("m=262144,t=4,p=1", True),
+        ("m=262145,t=1,p=1", False),
+        ("m=262144,t=5,p=1", False),
+        ("m=999999,t=99,p=1", False),
+        ("m=65536,t=3,p=9", False),
+        ("m=65536,t=3,p=0", False),
+    ],
+)
+def test_import_accounts_takes_no_hash_that_costs_too_much_to_judge(
+    identity: Identity, cost: str, is_taken: bool
+) -> None:
+    _, kind, version, _, salt, digest = ELSEWHERE.split("$")
+    costly = f"${kind}${version}${cost}${salt}${digest}"
+    report = take(identity, line("a@x.ca", "2018-01-01", password_hash=costly))
+    assert (report.taken, [each.column for each in report.rejected]) == (
+        int(is_taken),
+        ["password_hash"] * (not is_taken),
+    )
+
+
+def test_import_accounts_says_from_which_line_on_nothing_can_be_read(identity: Identity) -> None:
+    with pytest.raises(NoCsv) as stop:
+        take(identity, line("a@x.ca", "2018-01-01"), '"b@x.ca\n', "x" * 140_000)
+    assert stop.value.line == 3
 
 
 @pytest.mark.parametrize("head", ["", "email\n", "courriel,created_on\n"])
