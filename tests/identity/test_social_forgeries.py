@@ -99,6 +99,16 @@ def test_an_honest_token_is_accepted(browser: Browser, provider: ForgingProvider
     assert (row.issuer, row.subject) == (provider.issuer, "person-1")
 
 
+@pytest.mark.requirement("ID-31")
+def test_a_known_person_of_an_account_to_be_created_again_is_not_let_in(
+    browser: Browser, provider: ForgingProvider, clock: FakeClock
+) -> None:
+    come_back(browser, provider)
+    with browser.call.identity.ctx.db.transaction() as session:
+        session.execute(accounts.update().values(created_at=clock.now().replace(year=2016)))
+    assert refused(come_back(browser, provider), "account_must_be_recreated", 403)
+
+
 @pytest.mark.requirement("OID-2")
 @pytest.mark.parametrize(
     "claims",
