@@ -1,4 +1,4 @@
-"""python -m services.enrollment serve | relay | migrate | sweep | settings | import-registry | import-directory | …"""
+"""python -m services.enrollment serve | relay | consume | migrate | sweep | settings | import-registry | import-directory | …"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from services.enrollment import events
+from services.enrollment import consumers, events
 from services.enrollment.config import PREFIX, Settings
 from services.enrollment.context import Context
 from services.enrollment.operations import sweeping
@@ -23,6 +23,8 @@ SERVICE = Service(
     context=Context.open,
     app="services.enrollment.app:create_app",
     migrations=Path(__file__).parent / "migrations",
+    topics=consumers.TOPICS,
+    handlers=consumers.handlers,
     sweeps=sweeping.sweep,
     event_types=events.TYPES,
     exports=True,
