@@ -33,6 +33,10 @@ CHANGES: Final = (
 # Why a link ended: the parent let go of it, or deleted the account that held it.
 UNLINKED_BY_PARENT: Final = "parent"
 UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
+# Why a link is suspended: the school's registry no longer says that the account's mailbox may see the child, or the
+# account has changed its mailbox and has not been back since.
+SUSPENDED_BY_REGISTRY: Final = "registry"
+SUSPENDED_WITH_MAILBOX: Final = "email_changed"
 
 _LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
 _CHILD: Final = identifier(
@@ -120,6 +124,60 @@ CHILD_UNLINKED = EventType(
         "account_id": Outside.PSEUDONYM,
         "reason": Outside.AS_IS,
         "unlinked_at": Outside.AS_IS,
+    },
+)
+
+LINK_SUSPENDED = EventType(
+    type="ca.vitrail.enrollment.link-suspended.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un compte garde le lien avec un enfant, mais n’a plus accès à rien jusqu’à nouvel ordre."
+    " | An account keeps the link to a child and has access to nothing until further notice.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        reason=word(
+            "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
+            " de courriel et n’est pas revenu depuis. | Why: “registry”, the school’s file no longer lets it;"
+            " “email_changed”, the account has another e-mail and has not been back since.",
+            known=[SUSPENDED_BY_REGISTRY, SUSPENDED_WITH_MAILBOX],
+            otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
+        ),
+        suspended_at=moment("Le moment où le lien a été suspendu. | When the link was suspended."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "reason": "registry",
+        "suspended_at": "2026-01-20T03:10:00+00:00",
+    },
+)
+
+LINK_RESTORED = EventType(
+    type="ca.vitrail.enrollment.link-restored.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un lien qui était suspendu ne l’est plus : le compte a de nouveau ces droits."
+    " | A link that was suspended is so no more: the account has these rights again.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        rights=_RIGHTS,
+        restored_at=moment("Le moment où le lien a été rétabli. | When the link was restored."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences"],
+        "restored_at": "2026-01-22T03:10:00+00:00",
     },
 )
 
@@ -265,6 +323,8 @@ SUBSCRIPTION_CHANGED = EventType(
 TYPES: Final = (
     CHILD_LINKED,
     CHILD_UNLINKED,
+    LINK_SUSPENDED,
+    LINK_RESTORED,
     GUARDIANSHIP_CHANGED,
     STUDENT_CHANGED,
     ORGANISATION_SUBSCRIBED,
@@ -307,6 +367,44 @@ def child_unlinked(
             "organisation_id": organisation_id,
             "reason": reason,
             "unlinked_at": at,
+        },
+    )
+
+
+def link_suspended(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
+) -> Event:
+    """Say that an account has no access to a child that it holds, until further notice."""
+    return LINK_SUSPENDED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "reason": reason,
+            "suspended_at": at,
+        },
+    )
+
+
+def link_restored(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+) -> Event:
+    """Say that an account has access again to a child that it holds."""
+    return LINK_RESTORED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "restored_at": at,
         },
     )
 

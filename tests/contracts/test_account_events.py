@@ -54,12 +54,24 @@ def test_enrollment_ends_the_links_of_an_account_that_identity_says_is_deleted(c
 
 
 def test_enrollment_passes_over_what_else_identity_says_of_accounts(ctx: Context, clock: FakeClock) -> None:
-    others = [said.account_created, said.password_reset, said.password_changed, said.email_changed]
+    others = [said.account_created, said.password_reset, said.password_changed]
     handled = [
         handling.handle(received(say(ACCOUNT, at=clock.now()), clock), handlers=heard.handlers(ctx), known_types=KNOWN)
         for say in others
     ]
-    assert handled == [False] * 4
+    assert handled == [False] * 3
+
+
+@pytest.mark.requirement("CHD-12")
+def test_enrollment_suspends_the_links_of_an_account_that_identity_says_has_another_email(
+    ctx: Context, clock: FakeClock
+) -> None:
+    pupil = Registry(ctx).make_student()
+    claims.claim_child(ctx, account_id=ACCOUNT, email=PARENT, address="192.0.2.1", **pupil.claim)
+    event = received(said.email_changed(ACCOUNT, at=clock.now()), clock)
+    assert handling.handle(event, handlers=heard.handlers(ctx), known_types=KNOWN)
+    with ctx.db.read() as session:
+        assert session.scalars(select(Link.suspension)).all() == ["email_changed"]
 
 
 @pytest.mark.requirement("EVT-4")
@@ -71,4 +83,5 @@ def test_enrollment_puts_aside_an_end_that_does_not_say_whose(ctx: Context, cloc
 
 def test_enrollment_listens_where_identity_speaks() -> None:
     assert (said.ACCOUNT_DELETED.type, said.ACCOUNT_DELETED.topic) == (heard.ACCOUNT_DELETED, *heard.TOPICS)
-    assert heard.ACCOUNT_DELETED in KNOWN
+    assert (said.EMAIL_CHANGED.type, said.EMAIL_CHANGED.topic) == (heard.EMAIL_CHANGED, *heard.TOPICS)
+    assert {heard.ACCOUNT_DELETED, heard.EMAIL_CHANGED} <= KNOWN

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrollment.models.registry import Document, Id, Model
@@ -13,7 +13,8 @@ class Link(Model):
     """That an account has proven a child. Ended rows stay: they say who could see the file, and until when (PRV-1).
 
     Whether a live link opens the file is decided when it is read: the student must still be there, and the account's
-    e-mail still on the record (CHD-12). No copy of that is kept here, because a copy would be late.
+    e-mail still on the record (CHD-12). What stands here of it, `rights` and `suspension`, is what the others were last
+    told; a registry change or a read that finds it otherwise tells them (`operations/standings.py`).
     """
 
     __tablename__ = "links"
@@ -22,8 +23,13 @@ class Link(Model):
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
     account_id: Mapped[str] = mapped_column(Id)
-    # What was told of it when it was made; what the account may do is decided when it asks.
+    # What was last told of it; what the account may do is decided when it asks.
     rights: Mapped[list[str]] = mapped_column(Document)
+    # Why the others were told that it is suspended (`events.SUSPENDED_…`); null: it is open.
+    suspension: Mapped[str | None] = mapped_column(String(32))
+    # The mailbox that the account last showed us, so that a registry change is judged without waiting for its next
+    # visit. Null: not known; forgotten when the link ends.
+    email_key: Mapped[str | None] = mapped_column(Text)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why it ended (`events.UNLINKED_…`).

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Link
-from services.enrollment.operations import journal
+from services.enrollment.operations import journal, standings
 from services.enrollment.rules import birth_dates, emails
 from shared import ids, inbox, logs, outbox
 from shared.problems import NotFound
@@ -24,7 +24,7 @@ _end_link = (
         Link.student_id == bindparam("of_student_id"),
         Link.ended_at.is_(None),
     )
-    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
+    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"), email_key=None)
     .returning(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
 )
 # In the order in which whoever takes several links takes them, so that nobody waits in a circle.
@@ -37,17 +37,20 @@ _lock_links_of_account = (
 _end_links = (
     update(Link)
     .where(Link.id.in_(bindparam("link_ids", expanding=True)))
-    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
+    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"), email_key=None)
     .returning(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
 )
 
 
 def list_children(ctx: Context, *, account_id: str, email: str) -> list[dict[str, Any]]:
     """Return every child that the account holds; a suspended one says its name and whom to ask, nothing else."""
+    email_key = emails.key(email)
     with ctx.db.look() as connection:
-        return queries.list_children(
-            connection, account_id=account_id, email_key=emails.key(email), on=birth_dates.today(ctx.clock.now())
+        held = queries.list_children(
+            connection, account_id=account_id, email_key=email_key, on=birth_dates.today(ctx.clock.now())
         )
+    standings.note_visit(ctx, account_id=account_id, email_key=email_key, held=held)
+    return [each.document for each in held]
 
 
 def open_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
@@ -118,17 +121,21 @@ def list_journal(ctx: Context, *, account_id: str, email: str, child_id: str, of
 def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
     if not ids.is_id(child_id):
         raise NotFound
+    email_key = emails.key(email)
     with ctx.db.look() as connection:
-        child = queries.find_child(
+        held = queries.find_child(
             connection,
             account_id=account_id,
-            email_key=emails.key(email),
+            email_key=email_key,
             student_id=child_id,
             on=birth_dates.today(ctx.clock.now()),
         )
-    if child is None or child["status"] == queries.SUSPENDED:
+    if held is None:
         raise NotFound
-    return child
+    standings.note_visit(ctx, account_id=account_id, email_key=email_key, held=[held])
+    if held.document["status"] == queries.SUSPENDED:
+        raise NotFound
+    return held.document
 
 
 def _tell_ends(session: Session, links: Sequence[Any], *, reason: str, at: datetime) -> None:

@@ -244,7 +244,7 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
     others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
     link_id = None
     if others < ctx.settings.most_children:
-        link_id = _insert_link(session, attempt.organisation_id, account_id, student_id, rights=candidate.rights, at=at)
+        link_id = _insert_link(session, attempt, student_id, rights=candidate.rights)
     if link_id is not None:
         linked = events.child_linked(
             link_id=link_id,
@@ -263,31 +263,30 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
         )
         outbox.add_all(session, [linked, guardianship], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
-    child = queries.find_child(
+    held = queries.find_child(
         session,
         account_id=account_id,
         email_key=attempt.claimant.email_key,
         student_id=student_id,
         on=birth_dates.today(at),
     )
-    if child is None:
+    if held is None:
         return TooManyChildren(most_children=ctx.settings.most_children)
-    return Claimed(child=child, is_new=link_id is not None)
+    return Claimed(child=held.document, is_new=link_id is not None)
 
 
-def _insert_link(
-    session: Session, organisation_id: str, account_id: str, student_id: str, *, rights: Iterable[str], at: datetime
-) -> str | None:
+def _insert_link(session: Session, attempt: _Attempt, student_id: str, *, rights: Iterable[str]) -> str | None:
     """Return the new link's id, or None when the account holds the child already."""
     claim = (
         insert_for(session, Link)
         .values(
             id=ids.new(),
             student_id=student_id,
-            organisation_id=organisation_id,
-            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            account_id=attempt.claimant.account_id,
             rights=list(rights),
-            linked_at=at,
+            email_key=attempt.claimant.email_key,
+            linked_at=attempt.at,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
         .returning(Link.id)
