@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.enrollment.rules import suspensions
 from shared.event_shapes import closed_object, identifier, inner_object, moment, plain_word, several, text, word
 from shared.messages import Event, EventType, Outside
 
@@ -33,10 +34,8 @@ CHANGES: Final = (
 # Why a link ended: the parent let go of it, or deleted the account that held it.
 UNLINKED_BY_PARENT: Final = "parent"
 UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
-# Why a link is suspended: the school's registry no longer says that the account's mailbox may see the child, or the
-# account has changed its mailbox and has not been back since.
-SUSPENDED_BY_REGISTRY: Final = "registry"
-SUSPENDED_WITH_MAILBOX: Final = "email_changed"
+# The school agreed with the guardian who disputed the link.
+UNLINKED_BY_SCHOOL: Final = "disputed"
 
 _LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
 _CHILD: Final = identifier(
@@ -105,8 +104,10 @@ CHILD_UNLINKED = EventType(
         organisation_id=_ORGANISATION,
         reason=word(
             "Pourquoi : « parent », le parent a retiré l’enfant de son compte ; « account_deleted », il a supprimé"
-            " son compte. | Why: “parent”, the parent let go of the child; “account_deleted”, the parent deleted the account.",
-            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT],
+            " son compte ; « disputed », l’école a donné raison au répondant qui le contestait. | Why: “parent”, the parent"
+            " let go of the child; “account_deleted”, the parent deleted the account; “disputed”, the school agreed with the"
+            " guardian who disputed the link.",
+            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT, UNLINKED_BY_SCHOOL],
             otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
         ),
         unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),
@@ -127,6 +128,28 @@ CHILD_UNLINKED = EventType(
     },
 )
 
+GUARDIAN_JOINED = EventType(
+    type="ca.vitrail.enrollment.guardian-joined.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un autre compte a prouvé un enfant que ce compte avait déjà : son titulaire doit le savoir."
+    " | Another account has proven a child that this account held already: its holder must know.",
+    schema=closed_object(
+        child_id=_CHILD,
+        account_id=identifier("Le compte à prévenir. | The account to be told."),
+        organisation_id=_ORGANISATION,
+        joined_link_id=identifier("Le lien de l’autre compte. | The other account’s link."),
+        joined_at=moment("Le moment où l’autre compte a prouvé l’enfant. | When the other account proved the child."),
+    ),
+    sample={
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "joined_link_id": "01980a5d-1122-7c3e-8d52-3f6f0c2f4a11",
+        "joined_at": "2026-01-16T18:00:00+00:00",
+    },
+)
+
 LINK_SUSPENDED = EventType(
     type="ca.vitrail.enrollment.link-suspended.v1",
     topic=TOPIC,
@@ -140,9 +163,10 @@ LINK_SUSPENDED = EventType(
         organisation_id=_ORGANISATION,
         reason=word(
             "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
-            " de courriel et n’est pas revenu depuis. | Why: “registry”, the school’s file no longer lets it;"
-            " “email_changed”, the account has another e-mail and has not been back since.",
-            known=[SUSPENDED_BY_REGISTRY, SUSPENDED_WITH_MAILBOX],
+            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera."
+            " | Why: “registry”, the school’s file no longer lets it; “email_changed”, the account has another e-mail and has"
+            " not been back since; “disputed”, another guardian disputes it and the school will decide.",
+            known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED],
             otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
         ),
         suspended_at=moment("Le moment où le lien a été suspendu. | When the link was suspended."),
@@ -323,6 +347,7 @@ SUBSCRIPTION_CHANGED = EventType(
 TYPES: Final = (
     CHILD_LINKED,
     CHILD_UNLINKED,
+    GUARDIAN_JOINED,
     LINK_SUSPENDED,
     LINK_RESTORED,
     GUARDIANSHIP_CHANGED,
@@ -367,6 +392,24 @@ def child_unlinked(
             "organisation_id": organisation_id,
             "reason": reason,
             "unlinked_at": at,
+        },
+    )
+
+
+def guardian_joined(
+    *, student_id: str, account_id: str, organisation_id: str, joined_link_id: str, at: datetime
+) -> Event:
+    """Say to the holder of an account that another account has proven a child of theirs."""
+    return GUARDIAN_JOINED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "joined_link_id": joined_link_id,
+            "joined_at": at,
         },
     )
 

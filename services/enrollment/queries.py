@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, selec
 from sqlalchemy.orm import Session
 
 from services.enrollment.models import (
+    Dispute,
     Guardian,
     Guardianship,
     JournalEntry,
@@ -20,7 +21,7 @@ from services.enrollment.models import (
     Student,
     Subscriber,
 )
-from services.enrollment.rules import matching, organisation_names, rights
+from services.enrollment.rules import matching, organisation_names, rights, suspensions
 from services.enrollment.rules.identifiers import Identifier
 
 ACTIVE: Final = "active"
@@ -49,6 +50,7 @@ students = Student.__table__
 guardians = Guardian.__table__
 guardianships = Guardianship.__table__
 links = Link.__table__
+disputes = Dispute.__table__
 journal_entries = JournalEntry.__table__
 subscribers = Subscriber.__table__
 
@@ -360,7 +362,7 @@ def find_child(
 
 def _held(rows: Sequence[Any], on: date, email_key: str) -> Held:
     first, granted = rows[0], _rights(rows, on)
-    is_open = first.status == ACTIVE and bool(granted)
+    is_open = first.status == ACTIVE and bool(granted) and first.suspension != suspensions.DISPUTED
     says_open = first.suspension is None
     is_same = is_open == says_open and (not is_open or tuple(first.told_rights) == granted)
     # Whoever shows no mailbox says nothing of the one that the link stands by.
@@ -469,6 +471,87 @@ def _standing(rows: Sequence[Any], on: date) -> Standing:
         told_rights=tuple(first.told_rights),
         suspension=first.suspension,
     )
+
+
+# Other guardians
+
+_list_other_guardians = (
+    select(
+        links.c.id.label("link_id"),
+        links.c.account_id,
+        links.c.organisation_id,
+        links.c.linked_at,
+        links.c.suspension,
+        links.c.email_key,
+    )
+    .where(
+        links.c.student_id == bindparam("student_id"),
+        links.c.account_id != bindparam("account_id"),
+        links.c.ended_at.is_(None),
+    )
+    .order_by(links.c.id)
+)
+
+
+def list_other_guardians(session: Connection | Session, *, student_id: str, account_id: str) -> list[Any]:
+    """Return the live links of other accounts to a student, in the order of their ids."""
+    return list(session.execute(_list_other_guardians, {"student_id": student_id, "account_id": account_id}))
+
+
+_find_linked_at = select(links.c.linked_at).where(
+    links.c.student_id == bindparam("student_id"),
+    links.c.account_id == bindparam("account_id"),
+    links.c.ended_at.is_(None),
+)
+
+
+def find_linked_at(session: Connection | Session, *, student_id: str, account_id: str) -> datetime | None:
+    """Return when the child was linked to the account that holds it."""
+    linked_at: datetime | None = session.scalar(_find_linked_at, {"student_id": student_id, "account_id": account_id})
+    return linked_at
+
+
+_is_disputed = select(
+    exists(
+        select(1).where(
+            disputes.c.student_id == bindparam("student_id"),
+            disputes.c.settled_at.is_(None),
+            (disputes.c.account_id == bindparam("account_id")) | (disputes.c.email_key == bindparam("email_key")),
+        )
+    )
+)
+
+
+def is_disputed(session: Session, *, student_id: str, account_id: str, email_key: str) -> bool:
+    """Return whether the school has yet to decide about this account, or this mailbox, and the child."""
+    return bool(
+        session.scalar(
+            _is_disputed,
+            {"student_id": student_id, "account_id": account_id, "email_key": _mailbox(email_key)},
+        )
+    )
+
+
+_list_disputes = (
+    select(
+        disputes.c.id,
+        disputes.c.link_id,
+        disputes.c.student_id,
+        students.c.source_id.label("student_source_id"),
+        disputes.c.at,
+        disputes.c.settled_at,
+        disputes.c.outcome,
+    )
+    .join(students, students.c.id == disputes.c.student_id)
+    .join(organisations, organisations.c.id == disputes.c.organisation_id)
+    .where(organisations.c.code == bindparam("code"))
+    .order_by(disputes.c.at, disputes.c.id)
+)
+
+
+def list_disputes(session: Session, *, organisation_code: str) -> list[Any]:
+    """Return the disputes of an organisation, oldest first, settled or not."""
+    return list(session.execute(_list_disputes, {"code": organisation_code}))
 
 
 # Access journal

@@ -59,7 +59,7 @@ def open_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> d
     Raises:
         NotFound: the account does not hold it, or holds it without the right to see it at this moment (CHD-12, CHD-13).
     """
-    child = _get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    child = get_child(ctx, account_id=account_id, email=email, child_id=child_id)
     journal.write_view(ctx, student_id=child_id, account_id=account_id)
     return child
 
@@ -85,7 +85,7 @@ def unlink_child(ctx: Context, *, account_id: str, child_id: str) -> None:
         ).one_or_none()
         if ended is None:
             raise NotFound
-        _tell_ends(session, [ended], reason=events.UNLINKED_BY_PARENT, at=now)
+        tell_ends(session, [ended], reason=events.UNLINKED_BY_PARENT, at=now)
     log.info("child_unlinked", organisation_id=ended.organisation_id)
 
 
@@ -102,7 +102,7 @@ def unlink_children(ctx: Context, *, account_id: str, cause: str) -> int:
         ended = session.execute(
             _end_links, {"link_ids": link_ids, "at": now, "reason": events.UNLINKED_WITH_ACCOUNT}
         ).all()
-        _tell_ends(session, ended, reason=events.UNLINKED_WITH_ACCOUNT, at=now)
+        tell_ends(session, ended, reason=events.UNLINKED_WITH_ACCOUNT, at=now)
     log.info("children_unlinked", links=len(ended))
     return len(ended)
 
@@ -113,12 +113,17 @@ def list_journal(ctx: Context, *, account_id: str, email: str, child_id: str, of
     Raises:
         NotFound: as for `open_child`.
     """
-    _get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    get_child(ctx, account_id=account_id, email=email, child_id=child_id)
     with ctx.db.read() as session:
         return queries.list_journal(session, student_id=child_id, account_id=account_id, offset=offset, limit=limit)
 
 
-def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
+def get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> dict[str, Any]:
+    """Return one child that the account may see at this moment, without a word in the journal.
+
+    Raises:
+        NotFound: as for `open_child`.
+    """
     if not ids.is_id(child_id):
         raise NotFound
     email_key = emails.key(email)
@@ -138,7 +143,7 @@ def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> d
     return held.document
 
 
-def _tell_ends(session: Session, links: Sequence[Any], *, reason: str, at: datetime) -> None:
+def tell_ends(session: Session, links: Sequence[Any], *, reason: str, at: datetime) -> None:
     """Say of links that have just ended what the others must know, and write it into the children's journals."""
     told = []
     for link in links:

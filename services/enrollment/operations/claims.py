@@ -10,7 +10,7 @@ the link                                    201; held already: 200
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from services.enrollment.rules import (
     matching,
     student_keys,
     support_references,
+    suspensions,
 )
 from services.enrollment.rules.identifiers import Identifier
 from shared import budgets, ids, logs, outbox
@@ -172,6 +173,16 @@ def _decide(ctx: Context, session: Session, attempt: _Attempt) -> Claimed | Prob
     judged = _judge(ctx, session, attempt)
     if judged.candidate is None or judged.differing:
         return ClaimMismatch(support_reference=_write_rejection(session, attempt, judged))
+    if queries.is_disputed(
+        session,
+        student_id=judged.candidate.student_id,
+        account_id=attempt.claimant.account_id,
+        email_key=attempt.claimant.email_key,
+    ):
+        # Letting go of a disputed link, or of the account, opens no way around the school's decision.
+        return ClaimMismatch(
+            support_reference=_write_rejection(session, attempt, replace(judged, differing=("disputed",)))
+        )
     budgets.give_back(session, own_bill, spent_at=attempt.at, at=attempt.at)
     return _link(ctx, session, attempt, judged.candidate)
 
@@ -261,7 +272,19 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
             rights=candidate.rights,
             linked_at=at,
         )
-        outbox.add_all(session, [linked, guardianship], at=at)
+        # Whoever holds the child already must learn of it (CHD-11), but for those to whom its file is closed.
+        told = [
+            events.guardian_joined(
+                student_id=student_id,
+                account_id=other.account_id,
+                organisation_id=attempt.organisation_id,
+                joined_link_id=link_id,
+                at=at,
+            )
+            for other in queries.list_other_guardians(session, student_id=student_id, account_id=account_id)
+            if other.suspension not in (suspensions.REGISTRY, suspensions.DISPUTED)
+        ]
+        outbox.add_all(session, [linked, guardianship, *told], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
     held = queries.find_child(
         session,

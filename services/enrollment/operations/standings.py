@@ -19,7 +19,7 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import METADATA, Link
 from services.enrollment.queries import Standing
-from services.enrollment.rules import birth_dates
+from services.enrollment.rules import birth_dates, suspensions
 from shared import inbox, logs, outbox
 from shared.messages import Event
 
@@ -83,8 +83,8 @@ def suspend_until_visit(ctx: Context, *, account_id: str, cause: str) -> int:
             return 0
         links = session.execute(_lock_open_links_of_account, {"account_id": account_id}).all()
         session.execute(_forget_mailbox, {"of_account_id": account_id})
-        told = [event for link in links for event in _suspended(link, link.id, events.SUSPENDED_WITH_MAILBOX, now)]
-        suspension = {"told_suspension": events.SUSPENDED_WITH_MAILBOX, "told_rights": []}
+        told = [event for link in links for event in suspended(link, link.id, suspensions.EMAIL_CHANGED, now)]
+        suspension = {"told_suspension": suspensions.EMAIL_CHANGED, "told_rights": []}
         _keep(session, [{"link_id": link.id, **suspension} for link in links])
         outbox.add_all(session, told, at=now)
     log.info("links_suspended", links=len(links))
@@ -102,7 +102,7 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
         said = _judge(standing, at)
         if said:
             told += said
-            suspension = None if standing.rights else events.SUSPENDED_BY_REGISTRY
+            suspension = None if standing.rights else suspensions.REGISTRY
             changes.append(
                 {
                     "link_id": standing.link_id,
@@ -117,12 +117,15 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
 
 def _judge(standing: Standing, at: datetime) -> list[Event]:
     """Return what must be told of a link, if anything."""
+    if standing.suspension == suspensions.DISPUTED:
+        # The registry says nothing of it: the school decides.
+        return []
     if standing.is_student_there and not standing.has_mailbox:
         # The account has not shown its mailbox: nobody can say whether the file has it.
         return []
     if not standing.rights:
         is_news = standing.suspension is None
-        return _suspended(standing, standing.link_id, events.SUSPENDED_BY_REGISTRY, at) if is_news else []
+        return suspended(standing, standing.link_id, suspensions.REGISTRY, at) if is_news else []
     state = events.guardianship_changed(
         student_id=standing.student_id,
         account_id=standing.account_id,
@@ -143,7 +146,8 @@ def _judge(standing: Standing, at: datetime) -> list[Event]:
     return [state] if standing.told_rights != standing.rights else []
 
 
-def _suspended(link: Any, link_id: str, reason: str, at: datetime) -> list[Event]:
+def suspended(link: Any, link_id: str, reason: str, at: datetime) -> list[Event]:
+    """Return what is told of a link that is suspended: that it is, and that the account is nothing to the child."""
     whose = {
         "student_id": link.student_id,
         "account_id": link.account_id,

@@ -31,6 +31,7 @@ DATA_EXPORTED: Final = "data_exported"
 ACCOUNT_DELETED: Final = "account_deleted"
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
+GUARDIAN_JOINED: Final = "guardian_joined"
 
 WITH_CODE: Final = frozenset(
     {ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION, EMAIL_CHANGE_UNDO}
@@ -45,6 +46,7 @@ NEWS: Final = (
     ACCOUNT_DELETED,
     CHILD_LINKED,
     CHILD_UNLINKED,
+    GUARDIAN_JOINED,
 )
 KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, *NEWS)
 # News that nobody waits for at a screen may wait for a mail server.
