@@ -17,11 +17,12 @@ OPTIONS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
-TYPED := shared $(wildcard services/*/rules services/*/rules.py) $(wildcard one_machine/mail_catcher*) tests/support
+TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
+	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements bench lock openapi clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements chaos bench lock openapi events clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -41,8 +42,8 @@ kafka-down: $(RUNTIME) ## stop that Kafka; its data stays
 test: $(DEVELOPMENT) ## run the tests (T=tests/shared: a part; OPTIONS="-x -k codes": for pytest)
 	$(BIN)/python -m pytest $(T) $(OPTIONS)
 
-test-quick: $(DEVELOPMENT) ## run the tests that need no PostgreSQL and take no time
-	$(BIN)/python -m pytest $(T) -m "not slow" -k "not postgres" $(OPTIONS)
+test-quick: $(DEVELOPMENT) ## run the tests that need neither PostgreSQL nor Kafka and take no time
+	$(BIN)/python -m pytest $(T) -m "not slow and not kafka" -k "not postgres" $(OPTIONS)
 
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
@@ -59,11 +60,14 @@ tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debi
 		|| echo "Apache Kafka could not be fetched: the tests that need it are skipped (in CI they fail)"
 	@npm ci --prefix tests/contracts/asyncapi --silent --no-audit --no-fund \
 		|| echo "the AsyncAPI parser could not be fetched: its tests are skipped (in CI they fail)"
+	@command -v npm >/dev/null && $(BIN)/python -c "from tests.support.oidc_provider import installed; installed()" \
+		|| echo "the OpenID provider could not be fetched: the tests of social sign-in are skipped (in CI they fail)"
 
 lint: $(DEVELOPMENT) ## check style, formatting, types and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(TYPED)
+	$(BIN)/python -m event_catalogue check
 	$(BIN)/python -m pytest -q tests/architecture/test_imports.py
 
 format: $(DEVELOPMENT) ## put the code into its one form
@@ -76,6 +80,9 @@ types: $(DEVELOPMENT) ## check the types
 requirements: $(DEVELOPMENT) ## print a line for each requirement: proven by which test, failing, or missing
 	@$(BIN)/python -m tests.support.requirements
 
+chaos: $(DEVELOPMENT) ## kill and cut while facts are written, then look that each had its one effect (SEED=7; OPTIONS="--runs 10")
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
 bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --quick": that one, briefly)
 	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
@@ -85,6 +92,9 @@ lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pypr
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi
+
+events: $(DEVELOPMENT) ## write the AsyncAPI document and the schemas from the declarations (OPTIONS=check: only compare)
+	$(BIN)/python -m event_catalogue $(OPTIONS)
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info

@@ -53,13 +53,15 @@ def outside_record(declared: Declared) -> Record:
         types=(FieldsOfType(event_type.type, tuple(event_type.outside)),),
         started_at=_AT,
     )
-    return records.outside(
+    record = records.outside(
         _event(declared),
         subscription=subscription,
         topic=f"org.{_ORGANISATION_CODE}.{declared.producer}.transport.v1",
         declared=event_type.outside,
         pseudonyms=_PSEUDONYMS,
     )
+    assert record is not None
+    return record
 
 
 def ids_inside(declared: Declared) -> frozenset[str]:

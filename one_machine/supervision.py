@@ -25,7 +25,7 @@ def write_configuration(plan: Plan) -> Path:
     path = run / "supervisord.conf"
     path.touch(mode=0o600)
     path.chmod(0o600)
-    sections = [_supervisord(run), *(_program(part, logs) for part in plan.parts)]
+    sections = [_supervisord(run), *(_program(part, logs) for part in plan.parts), _group(plan)]
     path.write_text("\n".join(sections), encoding="utf-8")
     return path
 
@@ -100,6 +100,11 @@ def _program(part: Part, logs: Path) -> str:
         "stdout_logfile_maxbytes=5MB\n"
         "stdout_logfile_backups=1\n"
     )
+
+
+def _group(plan: Plan) -> str:
+    # Those of a group are stopped side by side; alone, each would wait for the one before it.
+    return f"[group:vitrail]\nprograms={','.join(part.name for part in plan.parts)}\n"
 
 
 def _escaped(text: str) -> str:

@@ -145,6 +145,7 @@ class Reader(Protocol):
 
         Raises:
             BrokerUnavailable: use a new reader.
+            UnknownTopic: one was deleted meanwhile.
         """
         ...
 

@@ -12,11 +12,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, Text, bindparam, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Column,
+    Executable,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from shared.database import UtcDateTime, new_metadata, rows_changed
+from shared.database import UtcDateTime, new_metadata, once_a_dialect, rows_changed
 
 _SLICES = 60
 # "Ever" still ends: a budget without a window is kept for this long after it was last spent.
@@ -40,15 +50,13 @@ _write = (
 )
 
 
-def _lock_statement(dialect: Any) -> Any:
+@once_a_dialect
+def _lock(insert: Any) -> Executable:
     # The update changes nothing; it takes the row's lock, which DO NOTHING would not.
-    statement = dialect.insert(budgets).on_conflict_do_update(
+    statement = insert(budgets).on_conflict_do_update(
         index_elements=["name", "subject"], set_={"state": budgets.c.state}
     )
-    return statement.returning(budgets.c.name, budgets.c.subject, budgets.c.state)
-
-
-_lock = {"sqlite": _lock_statement(sqlite), "postgresql": _lock_statement(postgresql)}
+    return statement.returning(budgets.c.name, budgets.c.subject, budgets.c.state)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +176,7 @@ def _locked(session: Session, bill: Bill, *, at: datetime) -> list[tuple[tuple[B
         for (name, subject), (budget, _) in ordered
     ]
     # The rows are given as parameters and not as VALUES, which would be compiled anew for each bill.
-    locked = session.execute(_lock[session.get_bind().dialect.name], rows)
+    locked = session.execute(_lock(session), rows)
     states = {(name, subject): _load(state) for name, subject, state in locked}
     return [(pair, states[key]) for key, pair in ordered]
 

@@ -230,9 +230,8 @@ class _Reader:
                 self._bury(delivery, dead)
                 outcome = Outcome.DEAD
             else:
-                is_known = event.type in self._known_types
-                kind = event.type if is_known or event.type in self._handlers else _UNKNOWN
-                outcome = self._settle(delivery, event, is_known=is_known)
+                kind = event.type if self._is_known(event.type) else _UNKNOWN
+                outcome = self._settle(delivery, event)
         except Exception:
             # Whatever it is, skipping the event would be worse: it waits, and shows.
             log.warning(
@@ -255,8 +254,11 @@ class _Reader:
         self._due[place] = time.monotonic() + retrying.pause(attempts)
         return attempts
 
-    def _settle(self, delivery: Delivery, event: Event, *, is_known: bool) -> Outcome:
-        is_of_interest = event.type in self._handlers or not is_known
+    def _is_known(self, type: str) -> bool:
+        return type in self._handlers or type in self._known_types
+
+    def _settle(self, delivery: Delivery, event: Event) -> Outcome:
+        is_of_interest = event.type in self._handlers or event.type not in self._known_types
         if is_of_interest and self._held and self._waits_behind(delivery, event):
             return Outcome.WAITING
         try:
@@ -310,7 +312,8 @@ class _Reader:
             topic=delivery.topic,
             partition=delivery.partition,
             offset=delivery.offset,
-            type=event.type if event else None,
+            # A type that nobody knows is a stranger's words.
+            type=event.type if event and self._is_known(event.type) else None,
             reason=dead.reason,
             place=dead.place,
         )

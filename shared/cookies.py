@@ -27,3 +27,4 @@ def flags(public_url: str) -> dict[str, object]:
 
 SESSION = "vitrail"
 DEVICE = "vitrail-device"
+SOCIAL = "vitrail-social"

@@ -22,9 +22,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -33,6 +35,7 @@ from sqlalchemy.sql import ColumnElement
 
 from shared.broker import Delivery
 from shared.database import UtcDateTime, insert_for, new_metadata
+from shared.messages import MAX_ATTRIBUTE_LENGTH
 
 DEAD: Final = "dead"
 WAITING: Final = "waiting"
@@ -63,8 +66,12 @@ dead_events = Table(
     Column("place", Text),
     Column("attempts", Integer, nullable=False),
     Column("buried_at", UtcDateTime, nullable=False),
-    UniqueConstraint("consumer", "topic", "partition", "offset"),
-    Index("ix_dead_events_consumer_topic_key", "consumer", "topic", "key"),
+    # With the moment: a topic that was deleted and made anew counts from 0 again, and what is dead of it then is another
+    # message than what was dead at its place before.
+    UniqueConstraint("consumer", "topic", "partition", "offset", "appended_at"),
+    Index("ix_dead_events_consumer_topic_key_offset", "consumer", "topic", "key", "offset"),
+    # Holds all that is told of them every few seconds: of the rows themselves SQLite would read every message.
+    Index("ix_dead_events_consumer_state_reason_buried_at", "consumer", "state", "reason", "buried_at"),
     sqlite_autoincrement=True,
 )
 
@@ -223,7 +230,8 @@ def list_heads(
             behind.c.consumer == dead_events.c.consumer,
             behind.c.topic == dead_events.c.topic,
             behind.c.key == dead_events.c.key,
-            behind.c.offset > dead_events.c.offset,
+            behind.c.offset >= dead_events.c.offset,
+            behind.c.position != dead_events.c.position,
         )
         .scalar_subquery()
     )
@@ -252,11 +260,11 @@ def find_dead(session: Session, *, position: int) -> DeadEvent | None:
 
 def find_next(session: Session, *, after: DeadEvent) -> DeadEvent | None:
     """Return the oldest message with the key of `after`, which may be `after` itself; None when there is none."""
-    if after.delivery.key is None:
+    if after.delivery.key is None or len(after.delivery.key) > MAX_ATTRIBUTE_LENGTH:
         return find_dead(session, position=after.position)
     same_key = _of_key(consumer=after.consumer, topic=after.delivery.topic, key=after.delivery.key)
-    # By offset: a key lives in one partition, and that is its order.
-    query = select(dead_events).where(*same_key).order_by(dead_events.c.offset).limit(1)
+    # By offset: a key lives in one partition, and that is its order. Two with one offset are of a topic that was made anew.
+    query = select(dead_events).where(*same_key).order_by(dead_events.c.offset, dead_events.c.position).limit(1)
     row = session.execute(query).mappings().first()
     return _dead_event(row) if row else None
 
@@ -309,12 +317,20 @@ def _has_earlier() -> ColumnElement[bool]:
         earlier.c.consumer == dead_events.c.consumer,
         earlier.c.topic == dead_events.c.topic,
         earlier.c.key == dead_events.c.key,
-        earlier.c.offset < dead_events.c.offset,
+        or_(
+            earlier.c.offset < dead_events.c.offset,
+            and_(earlier.c.offset == dead_events.c.offset, earlier.c.position < dead_events.c.position),
+        ),
     )
 
 
 def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime, **values: Any) -> None:
-    headers = orjson.dumps([[name, value.decode("latin-1")] for name, value in delivery.headers])
+    headers: list[list[str | None]] = [[name, value.decode("latin-1")] for name, value in delivery.headers]
+    key = delivery.key
+    if key is not None and len(key) > MAX_ATTRIBUTE_LENGTH:
+        # No index takes it, and no other message waits behind it: each one of such a key is dead for that.
+        headers.append([None, key.decode("latin-1")])
+        key = None
     # Heard again after a crash between this transaction and the commit of the offset: it is here already.
     session.execute(
         insert_for(session, dead_events)
@@ -323,9 +339,9 @@ def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime
             topic=delivery.topic,
             partition=delivery.partition,
             offset=delivery.offset,
-            key=delivery.key,
+            key=key,
             value=delivery.value,
-            headers=headers,
+            headers=orjson.dumps(headers),
             appended_at=delivery.appended_at,
             buried_at=at,
             **values,
@@ -336,17 +352,20 @@ def _insert(session: Session, *, consumer: str, delivery: Delivery, at: datetime
                 dead_events.c.topic,
                 dead_events.c.partition,
                 dead_events.c.offset,
+                dead_events.c.appended_at,
             ]
         )
     )
 
 
 def _dead_event(row: Mapping[Any, Any]) -> DeadEvent:
+    headers = [(name, text.encode("latin-1")) for name, text in orjson.loads(row["headers"])]
+    long_key = next((value for name, value in headers if name is None), None)
     delivery = Delivery(
         topic=row["topic"],
-        key=row["key"],
+        key=row["key"] if long_key is None else long_key,
         value=row["value"],
-        headers=tuple((name, text.encode("latin-1")) for name, text in orjson.loads(row["headers"])),
+        headers=tuple(header for header in headers if header[0] is not None),
         partition=row["partition"],
         offset=row["offset"],
         appended_at=row["appended_at"],

@@ -54,8 +54,9 @@ def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) ->
         handler(event)
     except UnreadableMessage as unreadable:
         raise Dead(unreadable.reason, place=unreadable.where) from None
-    except DataError:
+    except (DataError, OverflowError):
         # SQLSTATE class 22: a number out of range, a NUL in a text. The value is at fault, and will be next time.
+        # SQLite's driver refuses the number itself, before the database sees it.
         raise Dead("message_data_unfit") from None
     except Problem as problem:
         # "Try again later" is a refusal to a person; to a consumer it is bad luck.

@@ -60,7 +60,12 @@ class Seat(Protocol):
 
 
 def find_seat(database: Database) -> Seat | None:
-    """Return the seat, or None while another relay holds it."""
+    """Return the seat, or None while another relay holds it.
+
+    Raises:
+        SeatLost: the file of SQLite's seat cannot be opened or written.
+        DBAPIError: the database does not answer.
+    """
     return _SqliteSeat.find(database) if database.is_sqlite else _PostgresSeat.find(database)
 
 
@@ -76,12 +81,18 @@ class _SqliteSeat:
     @classmethod
     def find(cls, database: Database) -> "_SqliteSeat | None":
         path = database.url.database
-        lock = sqlite3.connect(f"{path}-relay", timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            lock = sqlite3.connect(f"{path}-relay", timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as fault:
+            raise SeatLost from fault
         try:
             lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as fault:
             lock.close()
-            return None
+            if fault.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                return None
+            # A full disk, a file that may not be written: nobody leads, and standing by in silence would hide it.
+            raise SeatLost from fault
         connection = database.engine.connect().execution_options(vitrail_write=True)
         # A mark that a power cut takes back means sending again; waiting for the disk would hold up the service's writers.
         connection.connection.execute("PRAGMA synchronous=NORMAL")

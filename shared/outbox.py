@@ -87,17 +87,23 @@ aggregates = Table(
 # What a tombstone has for data.
 _NO_DATA: Final = "null"
 
+_rows = select(
+    outbox.c.position,
+    outbox.c.data,
+    moment_text(outbox.c.occurred_at),
+    *(outbox.c[name] for name in ENVELOPE),
+)
 _waiting = (
-    select(
-        outbox.c.position,
-        outbox.c.data,
-        moment_text(outbox.c.occurred_at),
-        *(outbox.c[name] for name in ENVELOPE),
-    )
-    .where(outbox.c.published_at.is_(None), ~outbox.c.position.between(bindparam("first"), bindparam("last")))
+    _rows.where(outbox.c.published_at.is_(None), ~outbox.c.position.between(bindparam("first"), bindparam("last")))
     .order_by(outbox.c.position)
     .limit(bindparam("most"))
 )
+# SQLite takes 32,766 parameters a statement.
+_NAMES_A_STATEMENT: Final = 1000
+# What waits is told in its turn.
+_newest = _rows.join(
+    aggregates, (aggregates.c.aggregate == outbox.c.aggregate) & (aggregates.c.version == outbox.c.version)
+).where(outbox.c.aggregate.in_(bindparam("names", expanding=True)), outbox.c.published_at.is_not(None))
 _mark = (
     update(outbox)
     .where(outbox.c.position.between(bindparam("first"), bindparam("last")))
@@ -193,13 +199,17 @@ def list_unpublished(session: Session | Connection, *, limit: int, but_not: Coll
     first, last = max(left_out, key=lambda each: each[1] - each[0], default=(0, -1))
     rest = {position for position in but_not if not first <= position <= last}
     rows = session.execute(_waiting, {"first": first, "last": last, "most": limit + len(rest)}).all()
-    record_of = messages.record_of
-    waiting = [
-        Unpublished(row[0], record_of(None if row[1] == _NO_DATA else row[1].encode(), *row[2:]))
-        for row in rows
-        if row[0] not in rest
-    ]
-    return waiting[:limit]
+    return [_record(row) for row in rows if row[0] not in rest][:limit]
+
+
+def list_newest(session: Session | Connection, *, places: Collection[tuple[str, str]]) -> list[Unpublished]:
+    """Return the last event of each topic and key, of those that the broker has acknowledged, to be told again."""
+    names = sorted(f"{topic}/{key}" for topic, key in places)
+    found: list[Unpublished] = []
+    for start in range(0, len(names), _NAMES_A_STATEMENT):
+        rows = session.execute(_newest, {"names": names[start : start + _NAMES_A_STATEMENT]})
+        found += [_record(row) for row in rows]
+    return found
 
 
 def mark_published(session: Session | Connection, positions: Collection[int], *, at: datetime) -> None:
@@ -208,6 +218,10 @@ def mark_published(session: Session | Connection, positions: Collection[int], *,
     # have been committed since these were read, and would be marked without having been sent.
     for first, last in ranges(positions):
         session.execute(_mark, {"first": first, "last": last, "at": at})
+
+
+def _record(row: Any) -> Unpublished:
+    return Unpublished(row[0], messages.record_of(None if row[1] == _NO_DATA else row[1].encode(), *row[2:]))
 
 
 def ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
@@ -221,7 +235,7 @@ def ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
     return found
 
 
-def count_unpublished(session: Session | Connection) -> int:
+def count_unpublished(session: Session) -> int:
     """Return how many events wait for the relay."""
     return session.scalar(select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))) or 0
 

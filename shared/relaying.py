@@ -5,6 +5,7 @@ for ever, and shows; it never skips.
 """
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event as Stop
@@ -18,6 +19,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.leading import Seat, SeatBusy, SeatLost
 from shared.metrics import RelayTally
+from shared.outbox import Unpublished
 from shared.topics import UnknownTopic
 
 log = logs.get(__name__)
@@ -40,6 +42,9 @@ _MOST_UNMARKED_BATCHES = 4
 # that its events hardly notice, and faster than it can publish.
 _SWEEP_ROWS = 1000
 _SWEEP_AGAIN_S = 0.1
+# What a leader was publishing when it lost its seat, or did not hear of in time, has arrived by then or never will: longer
+# than a publish may take.
+LATE: Final = timedelta(seconds=15)
 
 
 def run(
@@ -51,6 +56,7 @@ def run(
     batch_size: int = BATCH_SIZE,
     kept: timedelta = KEPT,
     sweep_every: timedelta = SWEEP_EVERY,
+    late: timedelta = LATE,
     tally: RelayTally | None = None,
 ) -> None:
     """Relay until `stop` is set: wait for the seat, lead, and begin again when the seat is lost.
@@ -76,6 +82,7 @@ def run(
                     batch_size=batch_size,
                     kept=kept,
                     sweep_every=sweep_every,
+                    late=late,
                     tally=tally,
                 )
                 leader.lead(stop)
@@ -106,6 +113,7 @@ class _Leader:
         batch_size: int,
         kept: timedelta,
         sweep_every: timedelta,
+        late: timedelta,
         tally: RelayTally,
     ) -> None:
         self._seat = seat
@@ -123,13 +131,22 @@ class _Leader:
         self._mark_at = 0.0
         self._sweep_every_s = sweep_every.total_seconds()
         self._sweep_at = time.monotonic() + self._sweep_every_s
+        # Topics and keys of states of which an old word may still arrive, and when it must have.
+        self._doubtful: set[tuple[str, str]] = set()
+        self._late_s = late.total_seconds()
+        self._repeat_at = 0.0
 
     def lead(self, stop: Stop) -> None:
         try:
+            with self._seat.read() as session:
+                # The leader before may be publishing them still.
+                left = outbox.list_unpublished(session, limit=(_MOST_UNMARKED_BATCHES + 1) * self._batch_size)
+            self._doubt(left)
             with ThreadPoolExecutor(1, thread_name_prefix="relay-marks") as self._beside:
                 while not stop.is_set():
                     has_sent = self._send_batch(stop)
                     self._sweep_when_due()
+                    self._repeat_when_due()
                     if not has_sent:
                         if self._is_mark_due():
                             self._mark_some()
@@ -158,6 +175,7 @@ class _Leader:
             is_acknowledged = False
             # What of it was appended is not known: the same producer must not go on (`events.md`).
             self._drop_producer()
+            self._doubt(waiting)
             self._failures += 1
             self._limit = max(len(waiting) // 2, 1)
             self._tally.failed_publishes += 1
@@ -213,6 +231,40 @@ class _Leader:
             return
         if swept or expired:
             log.info("relay_swept", outbox_rows=swept, log_records=expired)
+
+    def _doubt(self, told: Sequence[Unpublished]) -> None:
+        """Remember the states of which these may arrive once more, after newer ones.
+
+        Projections ignore an old version, but a compacted topic would keep it, and forget the newer one.
+        """
+        topics = self._broker.catalogue.topics
+        compacted = {name for name, topic in topics.items() if topic.is_compacted}
+        places = {(each.record.topic, (each.record.key or b"").decode()) for each in told} if compacted else set()
+        if doubtful := {place for place in places if place[0] in compacted}:
+            self._doubtful |= doubtful
+            self._repeat_at = time.monotonic() + self._late_s
+
+    def _repeat_when_due(self) -> None:
+        """Tell the newest states again once no older word of them can arrive any more."""
+        if not self._doubtful or time.monotonic() < self._repeat_at:
+            return
+        if self._sent:
+            # What is not marked would not be found, and may be the newest word that an older one has come after.
+            self._mark(patience=_MARK_PATIENCE)
+        if self._sent:
+            return
+        with self._seat.read() as session:
+            newest = outbox.list_newest(session, places=self._doubtful)
+        try:
+            self._producer = self._producer or self._broker.producer()
+            self._producer.publish([each.record for each in newest])
+        except (BrokerUnavailable, UnknownTopic, RecordRefused):
+            self._drop_producer()
+            self._repeat_at = time.monotonic() + self._late_s
+            log.warning("relay_repeat_failed", exc_info=True)
+            return
+        log.info("relay_states_repeated", states=len(newest))
+        self._doubtful = set()
 
     def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None

@@ -29,6 +29,8 @@ class FieldsOfType:
 
     type: str
     fields: tuple[str, ...]
+    # Since when, where they were granted later than the subscription began.
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,16 @@ class Subscription:
     # What happened before is not for it.
     started_at: datetime
 
-    def fields_of(self, type: str) -> tuple[str, ...]:
-        """Return the fields that it gets of a type; none of a type that it did not subscribe."""
-        return next((each.fields for each in self.types if each.type == type), ())
+    def fields_of(self, type: str, *, at: datetime) -> tuple[str, ...]:
+        """Return the fields that it gets of an event of a type that happened at `at`; none: the event is not for it."""
+        if at < self.started_at:
+            return ()
+        return tuple(
+            field
+            for each in self.types
+            if each.type == type and (each.started_at is None or at >= each.started_at)
+            for field in each.fields
+        )
 
 
 def list_live(broker: Broker) -> list[Subscription]:

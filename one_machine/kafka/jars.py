@@ -82,7 +82,7 @@ def fetch(release: Release, *, environment: Mapping[str, str], on_file: Callable
     wanted = folder(release, environment=environment)
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
-        with _turn(wanted.with_suffix(".lock")):
+        with _turn(wanted.with_name(f"{wanted.name}.lock")):
             if not _is_whole(wanted, release):
                 _fetch_into(wanted, release, environment, on_file)
     except OSError as fault:

@@ -277,6 +277,9 @@ def archive_classes(release: Release, *, environment: Mapping[str, str]) -> None
         noting = [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
         with Node(Path(folder) / "node", version=release.name, java_options=noting, environment=environment):
             pass
+        if not archive.exists():
+            # A busy machine had to end it by force: starts are slower by a second, and the next fetch tries again.
+            return
         # Complete or not at all, as the jars beside it.
         partial = Path(shutil.copy(archive, kept / f"{_ARCHIVE}.{os.getpid()}"))
         partial.replace(kept / _ARCHIVE)

@@ -15,8 +15,8 @@ PREFIX = "ENROLLMENT"
 class Settings:
     """Everything that an operator can turn; the limits are those of security.md, CHD-4 to CHD-7 and CHD-15."""
 
-    database_url: str = setting("The database: sqlite:///… or postgresql+psycopg://…")
-    broker_url: str = setting("The event log: embedded:///… or kafka://…")
+    database_url: str = setting("The database: sqlite:///… or postgresql+psycopg://…", is_secret=True)
+    broker_url: str = setting("The event log: embedded:///… or kafka://…", is_secret=True)
     passport_keys: tuple[str, ...] = setting("Keys of the passports that the gateway signs for us.", is_key_ring=True)
     digest_keys: tuple[str, ...] = setting(
         "Keys of the digests by which permanent codes and children are found; newest last.", is_key_ring=True

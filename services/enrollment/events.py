@@ -321,9 +321,16 @@ SUBSCRIPTION_CHANGED = EventType(
         types=several(
             "Ce qu’il lit. | What it reads.",
             of=inner_object(
+                optional=["started_at"],
                 type=text("Un type d’événement. | A type of event.", max_length=128),
                 fields=several(
                     "Les champs qu’il en reçoit. | The fields that it gets of it.", of=plain_word(), at_least=1
+                ),
+                started_at=moment(
+                    "Le moment depuis lequel il reçoit ces champs-là, s’ils lui ont été accordés après le début ; le même"
+                    " type figure alors autant de fois qu’il y a de moments."
+                    " | Since when it gets these fields, where they were granted after its beginning; the same type is then"
+                    " listed once for each such moment."
                 ),
             ),
             at_least=1,
@@ -516,10 +523,10 @@ def subscription_changed(
     organisation_id: str,
     organisation_code: str,
     root_key_id: str,
-    fields_by_type: Mapping[str, Sequence[str]],
+    fields_by_type: Mapping[str, Mapping[datetime, Sequence[str]]],
     started_at: datetime,
 ) -> Event:
-    """Say what a subscriber reads; its purpose is free text, and stays here."""
+    """Say what a subscriber reads: of each type, which fields since when. Its purpose is free text, and stays here."""
     return SUBSCRIPTION_CHANGED.about(
         key=f"subscriber:{subscriber_id}",
         subject=subscriber_id,
@@ -530,7 +537,11 @@ def subscription_changed(
             "organisation_id": organisation_id,
             "organisation_code": organisation_code,
             "root_key_id": root_key_id,
-            "types": [{"type": name, "fields": list(fields)} for name, fields in fields_by_type.items()],
+            "types": [
+                {"type": name, "fields": list(fields)} | ({"started_at": since} if since > started_at else {})
+                for name, by_start in fields_by_type.items()
+                for since, fields in by_start.items()
+            ],
             "started_at": started_at,
         },
     )

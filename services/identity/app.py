@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
     """Return identity's application.
 
     Without `settings` they come from the environment, and this process's logs are set up too: the server's workers start
-    here. `doors` (`database`, `clock`, `passwords`) replace those that the settings name.
+    here. `doors` (`database`, `clock`, `passwords`, `providers`) replace those that the settings name.
     """
     if settings is None:
         settings = Settings.from_env()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from services.identity.rules import passwords
+from services.identity.rules import old_accounts, passwords, providers
 from shared import env
 from shared.env import Networks, SettingsError, setting
 
@@ -75,6 +75,11 @@ class Settings:
     wide_wrong_limit: int = setting("Wrong codes from a range of theirs in 24 hours.", default=1000)
     wide_sign_in_limit: int = setting("Failed sign-ins from a range of theirs in 24 hours.", default=1000)
 
+    address_social_limit: int = setting("Ways to other providers begun at one address in a minute.", default=20)
+    wide_social_limit: int = setting(
+        "Ways to other providers begun at an address of the wide networks in a minute.", default=1000
+    )
+
     password_policy: str = setting("mozaik-2021, mozaik-2017 or nist.", default="mozaik-2021")
     password_places: int = setting("Passwords hashed at once by each process; 0: its share of the cores.", default=0)
     password_wait: timedelta = setting(
@@ -91,6 +96,20 @@ class Settings:
     )
     session_limit: int = setting("Sessions of one account; one more ends the oldest.", default=20)
     device_lifetime: timedelta = setting("Seconds for which a device stays known.", default=timedelta(days=180))
+
+    social_providers: str = setting(
+        "Who else may sign people in, as TOML (see below); best given as a file.", default="", is_secret=True
+    )
+    social_visit_lifetime: timedelta = setting(
+        "Seconds in which somebody must come back from another provider.", default=timedelta(minutes=10)
+    )
+
+    recreate_before: str = setting(
+        "Accounts made before this day are to be created again, with the same e-mail.", default="2017-02-01"
+    )
+    confirm_before: str = setting(
+        "Accounts made before this day have their children confirmed again.", default="2017-09-06"
+    )
 
     reauthentication_lifetime: timedelta = setting(
         "Seconds after proving who one is in which one may change what guards the account.",
@@ -128,6 +147,15 @@ class Settings:
                 found.append(f"{PREFIX}_{name.upper()} must be from 1 to 86400 seconds")
         if self.password_policy not in passwords.POLICIES:
             found.append(f"{PREFIX}_PASSWORD_POLICY must be one of {', '.join(passwords.POLICIES)}")
+        for name in ("recreate_before", "confirm_before"):
+            try:
+                old_accounts.read_day(getattr(self, name))
+            except ValueError:
+                found.append(f"{PREFIX}_{name.upper()} must be a day such as 2017-02-01")
+        try:
+            providers.read(self.social_providers)
+        except ValueError as mistake:
+            found.append(f"{PREFIX}_SOCIAL_PROVIDERS {mistake}")
         if not 10 <= self.mailbox_wrong_limit <= 100:
             found.append(f"{PREFIX}_MAILBOX_WRONG_LIMIT must be from 10 to 100")
         least_one = ("workers", "threads", "database_connections", "code_attempts", "free_failures", "session_limit")

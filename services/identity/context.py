@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.identity.config import Settings
+from services.identity.providers import Providers
 from services.identity.rules.passwords import POLICIES, PasswordHashes, Policy
+from services.identity.rules.providers import read as read_providers
 from services.identity.rules.tickets import DeviceTokens, Tickets
 from shared.clock import Clock, SystemClock
 from shared.database import Database
@@ -13,6 +15,8 @@ from shared.digests import Digester, Seal
 from shared.texts import Texts
 
 FOLDER = Path(__file__).parent
+# Fixed: what a request calls its host decides nothing (OID-8). Each provider has it registered.
+CALLBACK = "/api/v1/social/{provider}/callback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,7 @@ class Context:
     password_texts: Texts
     notice_texts: Texts
     seal: Seal
+    providers: Providers
 
 
 def open_context(
@@ -39,12 +44,14 @@ def open_context(
     database: Database | None = None,
     clock: Clock | None = None,
     passwords: PasswordHashes | None = None,
+    providers: Providers | None = None,
 ) -> Context:
     """Open the doors that `settings` name; those given are used instead."""
+    clock = clock or SystemClock()
     return Context(
         settings=settings,
         db=database or Database(settings.database_url, pool_size=settings.database_connections),
-        clock=clock or SystemClock(),
+        clock=clock,
         code_digests=Digester(settings.code_keys),
         limit_digests=Digester(settings.digest_keys),
         tickets=Tickets(settings.ticket_keys),
@@ -59,6 +66,12 @@ def open_context(
         password_texts=Texts(FOLDER / "texts" / "passwords"),
         notice_texts=Texts(FOLDER / "texts" / "notices"),
         seal=Seal(settings.seal_keys),
+        providers=providers
+        or Providers(
+            read_providers(settings.social_providers),
+            callback_url=f"{settings.public_url.rstrip('/')}{CALLBACK}",
+            clock=clock,
+        ),
     )
 
 

@@ -15,11 +15,20 @@ Problem
 ├── PasswordMismatch          422  the confirmation differs
 ├── PasswordRejected          422  the policy's unmet rules are in `errors`
 ├── CredentialsRejected       401  for every cause that a stranger must not tell apart (ID-23, ACC-3)
+├── AccountMustBeRecreated    403  an account of before this portal; told only after the right password (ID-31)
 ├── ReauthenticationRequired  403  signed in, but too long ago for this  ┐
 ├── CurrentPasswordWrong      422  not the password of the account       ├ told only to whoever has a session
 ├── PasswordUnchanged         422  the new one is the present one        │
 ├── EmailUnchanged            409  the new one is the present one        ┘
-└── EmailChangeMissing        409  nothing that the holder of this mailbox could take back
+├── EmailChangeMissing        409  nothing that the holder of this mailbox could take back
+├── ProviderUnknown           404  nobody of this name signs people in here
+├── ReturnToRefused           422  not a page of ours (OID-8)
+├── SocialSignInFailed        400  what came back from the provider proves nobody
+├── ProviderFailed            502  the provider does not answer as agreed  ┐ signing in here goes on
+├── ProviderTimedOut          504  the provider does not answer in time    ┘
+├── ConfirmationMissing       409  nothing that this browser could confirm
+├── IdentityTaken             409  the identity opens another account already
+└── LastCredential            409  without it nobody could sign in any more (OID-9)
 """
 
 from collections.abc import Mapping
@@ -127,6 +136,13 @@ class CredentialsRejected(Problem):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitrail"'}
 
 
+class AccountMustBeRecreated(Problem):
+    """The account is of before this portal; its holder, who knows its password, creates it again (ID-31)."""
+
+    type = "/problems/identity/account-must-be-recreated"
+    status = 403
+
+
 class ReauthenticationRequired(Problem):
     """The session was opened too long ago for something that matters this much (W16, ACC-11)."""
 
@@ -162,6 +178,62 @@ class EmailChangeMissing(Problem):
     status = 409
 
 
+class ProviderUnknown(Problem):
+    """No provider of this name signs people in here."""
+
+    type = "/problems/identity/provider-unknown"
+    status = 404
+
+
+class ReturnToRefused(Problem):
+    """`return_to` does not lead to a page of this site (OID-8)."""
+
+    type = "/problems/identity/return-to-refused"
+    status = 422
+
+
+class SocialSignInFailed(Problem):
+    """What came back from the provider proves nobody, or came back to another browser, or twice, or too late."""
+
+    type = "/problems/identity/social-sign-in-failed"
+    status = 400
+
+
+class ProviderFailed(Problem):
+    """The provider does not answer as agreed."""
+
+    type = "/problems/identity/provider-failed"
+    status = 502
+
+
+class ProviderTimedOut(Problem):
+    """The provider does not answer in time."""
+
+    type = "/problems/identity/provider-timed-out"
+    status = 504
+
+
+class ConfirmationMissing(Problem):
+    """This browser has nobody to confirm: it took too long, or it was done already."""
+
+    type = "/problems/identity/confirmation-missing"
+    status = 409
+
+
+class IdentityTaken(Problem):
+    """What the provider recognized opens another account already."""
+
+    type = "/problems/identity/identity-taken"
+    status = 409
+
+
+class LastCredential(Problem):
+    """The account has no other way in (OID-9)."""
+
+    type = "/problems/identity/last-credential"
+    status = 409
+
+
 ALL: tuple[type[Problem], ...] = (
     EmailInvalid,
     EmailNotAccepted,
@@ -177,9 +249,18 @@ ALL: tuple[type[Problem], ...] = (
     PasswordMismatch,
     PasswordRejected,
     CredentialsRejected,
+    AccountMustBeRecreated,
     ReauthenticationRequired,
     CurrentPasswordWrong,
     PasswordUnchanged,
     EmailUnchanged,
     EmailChangeMissing,
+    ProviderUnknown,
+    ReturnToRefused,
+    SocialSignInFailed,
+    ProviderFailed,
+    ProviderTimedOut,
+    ConfirmationMissing,
+    IdentityTaken,
+    LastCredential,
 )

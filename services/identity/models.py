@@ -10,8 +10,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
+    UniqueConstraint,
     false,
     text,
 )
@@ -83,6 +85,8 @@ sessions = Table(
     Column("token_digest", String(64), nullable=False, unique=True),
     # Useless without the token, and the same until the session ends, whichever keys come and go.
     Column("csrf_token", String(43), nullable=False),
+    # Through which identity it began, if any: it ends with it (OID-9).
+    Column("identity_id", String(36)),
     # What the browser calls itself, so that a person recognizes the session in the list (SES-6).
     Column("device", String(200), nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
@@ -91,6 +95,53 @@ sessions = Table(
     Column("authenticated_at", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Index("ix_sessions_account_id_created_at", "account_id", "created_at"),
+)
+
+# Who somebody is at another provider: always the pair (issuer, subject), never an e-mail (OID-3).
+identities = Table(
+    "identities",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    # The operator's name for the provider, to show; what is compared is its issuer.
+    Column("provider", String(32), nullable=False),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("linked_at", UtcDateTime, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
+# A browser on its way to a provider; deleted when it comes back, so that each way is gone once (OID-1).
+social_visits = Table(
+    "social_visits",
+    METADATA,
+    Column("state_digest", String(64), primary_key=True),
+    # SHA-256 of a cookie: the way back is for the browser that began it.
+    Column("browser_digest", String(64), nullable=False),
+    Column("provider", String(32), nullable=False),
+    # The nonce and the code verifier.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("return_to", String(512), nullable=False),
+    Column("language", String(2), nullable=False),
+    # Whose account the identity is to be linked to, and from which session; null when somebody wants in.
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("session_id", String(36)),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+# Somebody whom a provider has recognized and whose mailbox is still to be proven; one for each browser.
+social_confirmations = Table(
+    "social_confirmations",
+    METADATA,
+    Column("browser_digest", String(64), primary_key=True),
+    Column("provider", String(32), nullable=False),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    # What the provider says, to be suggested; nothing is decided by it.
+    Column("email", String(254)),
+    Column("step", String(32), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
 # What an account's holder is shown of its past. Swept after a time; nothing is decided by it.

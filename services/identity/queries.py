@@ -6,20 +6,31 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from services.identity.models import accounts, activity, challenges, email_changes, sessions
+from services.identity.models import (
+    accounts,
+    activity,
+    challenges,
+    email_changes,
+    identities,
+    sessions,
+    social_confirmations,
+)
 from services.identity.rules import codes
 from shared.problems import NotFound, NotSignedIn
 
 _account_by_key = select(accounts).where(accounts.c.email_key == bindparam("email_key"))
 _account = select(accounts).where(accounts.c.id == bindparam("account_id"))
+# On SQLite a transaction that writes has taken the whole database already, and the words are left out.
+_held_account = _account.with_for_update()
 
 _challenge = select(challenges).where(challenges.c.id == bindparam("challenge_id"))
 
 # One row in any case: who asks again within the interval, whether there is an account, whether it was told already.
 _known = select(
     challenges.c.id.label("challenge_id"),
-    challenges.c.created_at,
+    challenges.c.created_at.label("asked_at"),
     challenges.c.expires_at,
+    accounts.c.created_at,
     accounts.c.id.label("account_id"),
     accounts.c.language,
     exists()
@@ -93,6 +104,16 @@ _email_changes = (
     .where(email_changes.c.account_id == bindparam("account_id"))
     .order_by(email_changes.c.changed_at)
 )
+_identity = select(identities).where(
+    identities.c.issuer == bindparam("issuer"), identities.c.subject == bindparam("subject")
+)
+_identities = (
+    select(identities).where(identities.c.account_id == bindparam("account_id")).order_by(identities.c.linked_at)
+)
+_confirmation = select(social_confirmations).where(
+    social_confirmations.c.browser_digest == bindparam("browser_digest"),
+    social_confirmations.c.expires_at > bindparam("now"),
+)
 _undoable_change = (
     select(email_changes)
     .where(
@@ -122,6 +143,20 @@ def get_account(session: Session, *, account_id: str) -> Row[Any]:
         NotSignedIn: it is not there any more, and neither are its sessions.
     """
     account = find_account(session, account_id=account_id)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+def hold_account(session: Session, *, account_id: str) -> Row[Any]:
+    """Return an account that nobody else changes, ends or signs in to until the transaction ends.
+
+    What is looked up after it is as the others have left it: whoever ends the account's sessions holds it too.
+
+    Raises:
+        NotSignedIn: it is not there any more, and neither are its sessions.
+    """
+    account = session.execute(_held_account, {"account_id": account_id}).one_or_none()
     if account is None:
         raise NotSignedIn
     return account
@@ -210,3 +245,18 @@ def list_email_changes(session: Session, *, account_id: str) -> list[Row[Any]]:
 def find_undoable_change(session: Session, *, email_key: str, now: datetime) -> Row[Any] | None:
     """Return the latest change away from a mailbox that its holder may still take back, or None."""
     return session.execute(_undoable_change, {"email_key": email_key, "now": now}).one_or_none()
+
+
+def find_identity(session: Session, *, issuer: str, subject: str) -> Row[Any] | None:
+    """Return whom an issuer knows by a subject, or None; never by an e-mail (OID-3)."""
+    return session.execute(_identity, {"issuer": issuer, "subject": subject}).one_or_none()
+
+
+def list_identities(session: Session, *, account_id: str) -> list[Row[Any]]:
+    """Return the identities of an account, the oldest first."""
+    return list(session.execute(_identities, {"account_id": account_id}))
+
+
+def find_confirmation(session: Session, *, browser_digest: str, now: datetime) -> Row[Any] | None:
+    """Return what a browser has still to confirm, or None."""
+    return session.execute(_confirmation, {"browser_digest": browser_digest, "now": now}).one_or_none()

@@ -71,6 +71,28 @@ class TicketIn(In):
     ticket = Secret(longest=_LONGEST_TICKET, load_default="")
 
 
+class StartIn(In):
+    """Where to go afterwards, and in which language the provider's page should be."""
+
+    return_to = ma.fields.String(load_default="/", metadata={"description": "A path of this site."})
+    ui_locales = ma.fields.String(load_default="", validate=ma.validate.Length(max=64))
+
+
+class IdentityIn(In):
+    """A provider to link to the account."""
+
+    provider = ma.fields.String(required=True, validate=ma.validate.Length(max=32))
+    return_to = ma.fields.String(load_default="/")
+
+
+class ConfirmationIn(In):
+    """The ticket of a proven mailbox; or the e-mail and the password of an account."""
+
+    ticket = Secret(longest=_LONGEST_TICKET, load_default="")
+    email = ma.fields.String(load_default="", validate=ma.validate.Length(max=_LONGEST_EMAIL))
+    password = Secret(longest=_LONGEST_PASSWORD, load_default="")
+
+
 class TokenIn(In):
     """A session's token."""
 
@@ -143,6 +165,47 @@ class AccountDetailsOut(AccountOut):
     must_confirm_children = ma.fields.Boolean(required=True)
 
 
+class ProviderOut(ma.Schema):
+    """Somebody else who signs people in."""
+
+    id = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    start = ma.fields.String(required=True, metadata={"description": "Where to send the browser."})
+
+
+class ConfirmationOut(ma.Schema):
+    """What a browser has still to confirm."""
+
+    provider = ma.fields.String(required=True)
+    provider_name = ma.fields.String(required=True)
+    step = ma.fields.String(required=True, validate=ma.validate.OneOf(["email_confirmation", "account_exists"]))
+    email = ma.fields.String(required=True, allow_none=True, metadata={"description": "To be suggested."})
+    expires_at = ma.fields.AwareDateTime(required=True)
+
+
+class IdentityOut(ma.Schema):
+    """A provider that opens the account."""
+
+    id = ma.fields.String(required=True)
+    provider = ma.fields.String(required=True)
+    linked_at = ma.fields.AwareDateTime(required=True)
+
+
+class DepartureOut(ma.Schema):
+    """Where to send the browser."""
+
+    url = ma.fields.String(required=True)
+
+
+class ExportedIdentityOut(ma.Schema):
+    """Who the holder is at another provider, as it is kept."""
+
+    provider = ma.fields.String(required=True)
+    issuer = ma.fields.String(required=True)
+    subject = ma.fields.String(required=True)
+    linked_at = ma.fields.AwareDateTime(required=True)
+
+
 class RenewedSessionOut(ma.Schema):
     """The present session with its new tokens; the former ones are worth nothing any more."""
 
@@ -192,6 +255,7 @@ class ExportOut(ma.Schema):
     exported_at = ma.fields.AwareDateTime(required=True)
     account = ma.fields.Nested(ExportedAccountOut, required=True)
     former_emails = ma.fields.List(ma.fields.Nested(FormerEmailOut), required=True)
+    identities = ma.fields.List(ma.fields.Nested(ExportedIdentityOut), required=True)
     sessions = ma.fields.List(ma.fields.Nested(ExportedSessionOut), required=True)
     activity = ma.fields.List(ma.fields.Nested(ActivityOut), required=True)
 

@@ -11,6 +11,7 @@ from shared.embedded_log.consumer import EmbeddedConsumer
 from shared.embedded_log.file import LogFile, transaction
 from shared.embedded_log.producer import EmbeddedProducer, to_milliseconds
 from shared.embedded_log.reader import EmbeddedReader
+from shared.embedded_log.reading import marks
 from shared.topics import Catalogue
 
 __all__ = ["EmbeddedLog"]
@@ -54,7 +55,7 @@ class EmbeddedLog:
                 " LEFT JOIN offsets AS o ON o.consumer_group = ? AND o.topic = p.topic AND o.partition = p.partition"
                 " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition"
                 " AND l.offset >= coalesce(o.offset, 0)"
-                f" WHERE p.topic IN ({_marks(topics)}) GROUP BY p.topic, p.partition",
+                f" WHERE p.topic IN ({marks(topics)}) GROUP BY p.topic, p.partition",
                 (group, *topics),
             ).fetchall()
         return {
@@ -77,7 +78,7 @@ class EmbeddedLog:
                 "INSERT OR REPLACE INTO offsets (consumer_group, topic, partition, offset)"  # noqa: S608 - marks only
                 " SELECT ?, p.topic, p.partition, coalesce(min(l.offset), p.next_offset) FROM partitions AS p"
                 " LEFT JOIN log AS l ON l.topic = p.topic AND l.partition = p.partition AND l.time >= ?"
-                f" WHERE p.topic IN ({_marks(topics)}) GROUP BY p.topic, p.partition",
+                f" WHERE p.topic IN ({marks(topics)}) GROUP BY p.topic, p.partition",
                 (group, int(to.timestamp() * 1000), *topics),
             )
 
@@ -109,7 +110,3 @@ class EmbeddedLog:
 
     def close(self) -> None:
         """Nothing is kept open between calls; producers, consumers and readers close themselves."""
-
-
-def _marks(topics: Collection[str]) -> str:
-    return ", ".join("?" * len(topics))

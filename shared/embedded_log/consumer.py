@@ -26,9 +26,10 @@ class EmbeddedConsumer:
         self._look_at = time.monotonic()
         self._turns = Turns()
         with telling_unavailable():
+            # Before the membership, which a thread keeps alive: a member that nobody polls would keep its part for ever.
+            self._watch = CommitWatch(file.connect(is_durable=False))
             self._membership = Membership(file, group=group, member=ids.new(), topics=topics, clock=clock)
             self._connection = self._membership.connection
-            self._watch = CommitWatch(file.connect(is_durable=False))
 
     def poll(self, *, max_records: int, timeout: float, skip: Collection[Partition] = ()) -> Polled:
         """Return new records of this member's partitions; see `shared.broker.Consumer`."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from shared.broker import Delivery, Partition
 from shared.embedded_log.file import LogFile, telling_unavailable
-from shared.embedded_log.reading import list_ends, read
+from shared.embedded_log.reading import list_ends, marks, read
+from shared.topics import UnknownTopic
 from shared.turns import Turns
 from shared.waking import CommitWatch
 
@@ -24,9 +25,11 @@ class EmbeddedReader:
             self._ends = list_ends(self._connection, self._topics)
             moment = 0 if since is None else int(since.timestamp() * 1000)
             rows = self._connection.execute(
-                "SELECT p.topic, p.partition, coalesce((SELECT min(l.offset) FROM log AS l WHERE l.topic = p.topic"
-                " AND l.partition = p.partition AND l.time >= ?), p.next_offset) FROM partitions AS p",
-                (moment,),
+                "SELECT p.topic, p.partition, coalesce((SELECT min(l.offset) FROM log AS l"  # noqa: S608 - marks only
+                " WHERE l.topic = p.topic"
+                " AND l.partition = p.partition AND l.time >= ?), p.next_offset) FROM partitions AS p"
+                f" WHERE p.topic IN ({marks(self._topics)})",
+                (moment, *self._topics),
             )
             starts = {(topic, number): start for topic, number, start in rows}
             self._connection.execute("COMMIT")
@@ -39,6 +42,8 @@ class EmbeddedReader:
         with telling_unavailable():
             while True:
                 ends = list_ends(self._connection, self._topics)
+                if gone := self._next.keys() - ends.keys():
+                    raise UnknownTopic(min(gone).topic)
                 starts = {place: start for place, start in self._next.items() if ends[place] > start}
                 deliveries = self._turns.take(starts, limit=max_records, take=self._read)
                 for delivery in deliveries:

@@ -12,11 +12,15 @@ from shared.broker import Delivery, Partition
 _MAX_BYTES = 8_000_000
 
 
+def marks(topics: Collection[str]) -> str:
+    """Return a question mark for each of the topics."""
+    return ", ".join("?" * len(topics))
+
+
 def list_ends(connection: sqlite3.Connection, topics: Collection[str]) -> dict[Partition, int]:
     """Return the offset that each partition of the topics will give next."""
-    marks = ", ".join("?" * len(topics))
     rows = connection.execute(
-        f"SELECT topic, partition, next_offset FROM partitions WHERE topic IN ({marks})",  # noqa: S608 - marks only
+        f"SELECT topic, partition, next_offset FROM partitions WHERE topic IN ({marks(topics)})",  # noqa: S608 - marks only
         tuple(topics),
     )
     return {Partition(topic, number): end for topic, number, end in rows}

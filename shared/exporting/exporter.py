@@ -3,18 +3,21 @@
 At least once and in order per key: offsets are committed after the subscribers' topics have acknowledged. Subscriptions
 are read anew every few seconds, before the events that they are applied to, and begin some seconds after they are told:
 so everything that happens from a subscription's beginning on is exported, also by an exporter that was away, and
-nothing that happened before, however often the topic is read. Its end counts within the same few seconds.
+nothing that happened before, however often the topic is read. Its end counts within the same few seconds. Where the
+relay told a subscription only after its beginning, what was passed over meanwhile is said in the log, and a replay
+exports it.
 """
 
 import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event as Stop
 from typing import Any, Final
 
 from shared import consuming, logs, stopping, subscriptions, topics
-from shared.broker import Broker, BrokerUnavailable, Producer
+from shared.broker import Broker, Producer
 from shared.clock import Clock
 from shared.database import Database
 from shared.exporting import records
@@ -68,6 +71,8 @@ class Exporter:
         # Who reads what, by organisation and type, and until when that is believed.
         self._readers: dict[tuple[str, str], list[_Reader]] = {}
         self._read_again_at = -math.inf
+        # When the newest event happened that was settled by what was believed.
+        self._settled_until: datetime | None = None
         # A subscriber's key costs more to derive than an event to export.
         self._known: dict[str, _Reader] = {}
         self.topics = sorted({each.topic for each in event_types if each.outside})
@@ -112,8 +117,6 @@ class Exporter:
         mistake, and what was in it is gone as well. Once made again, the group can be rewound.
         """
         missing = set(self._broker.missing_topics(sorted({record.topic for record in collected})))
-        if not missing:
-            raise BrokerUnavailable("a topic was missing a moment ago")
         for topic in sorted(missing):
             log.error(
                 "export_topic_missing",
@@ -125,9 +128,8 @@ class Exporter:
     def _collect(self, event: Event) -> None:
         if event.organisation_id is None:
             return
-        at = records.told_at(event)
         # All of them or none: an event that is dead for one is retried for all.
-        self._collected += [
+        for_each = [
             records.outside(
                 event,
                 subscription=reader.subscription,
@@ -136,9 +138,10 @@ class Exporter:
                 pseudonyms=reader.pseudonyms,
             )
             for reader in self._readers_of(event.organisation_id, event.type)
-            # What happened before its beginning, heard late or read anew, is not for it.
-            if at >= reader.subscription.started_at
         ]
+        self._collected += [record for record in for_each if record is not None]
+        if event.occurred_at is not None:
+            self._settled_until = max(self._settled_until or event.occurred_at, event.occurred_at)
 
     def _readers_of(self, organisation_id: str, type: str) -> Sequence[_Reader]:
         now = time.monotonic()
@@ -154,6 +157,7 @@ class Exporter:
     def _reader(self, subscription: Subscription) -> _Reader:
         known = self._known.get(subscription.subscriber_id)
         if known is None or known.subscription != subscription:
+            self._warn_when_late(subscription, known=known.subscription if known else None)
             known = self._known[subscription.subscriber_id] = _Reader(
                 subscription,
                 topics.outside_name(
@@ -162,6 +166,22 @@ class Exporter:
                 self._root_keys.pseudonyms(root_key_id=subscription.root_key_id, reader=subscription.subscriber_id),
             )
         return known
+
+    def _warn_when_late(self, subscription: Subscription, *, known: Subscription | None) -> None:
+        """Say of a subscription, or a part of it, that events have been settled without it since it began."""
+        started_at = min(_starts(subscription) - (_starts(known) if known else set()), default=None)
+        if started_at is None or self._settled_until is None or started_at > self._settled_until:
+            return
+        log.error(
+            "subscription_heard_late",
+            subscriber_id=subscription.subscriber_id,
+            replay_group=group(self._service),
+            replay_since=started_at.isoformat(),
+        )
+
+
+def _starts(subscription: Subscription) -> set[datetime]:
+    return {each.started_at or subscription.started_at for each in subscription.types}
 
 
 def run(

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
+
+import orjson
 
 from shared import messages
 from shared.messages import Event, Outside, Record, UnreadableMessage
@@ -15,23 +17,10 @@ _SCHEMA_HEADER: Final = "ce_dataschema"
 _CLASSIFICATION: Final = "confidential"
 
 
-def told_at(event: Event) -> datetime:
-    """Return the moment of an event that was heard, which must have its sequence too.
-
-    Raises:
-        UnreadableMessage: it does not say.
-    """
-    if event.occurred_at is None:
-        raise UnreadableMessage("message_not_cloudevents", where="time")
-    if event.version is None:
-        raise UnreadableMessage("message_not_cloudevents", where="sequence")
-    return event.occurred_at
-
-
 def outside(
     event: Event, *, subscription: Subscription, topic: str, declared: Mapping[str, Outside], pseudonyms: Pseudonyms
-) -> Record:
-    """Return the record that tells `event` to a subscriber.
+) -> Record | None:
+    """Return the record that tells `event` to a subscriber, or None where nothing of it is for that one.
 
     Of the data go the fields that are both subscribed and `declared`. Whatever names something of ours goes under the
     subscriber's pseudonyms: ids in the data, the subject, the key, and the event's own id (so that an event that is
@@ -39,25 +28,40 @@ def outside(
     subscribers stays: correlation, causation, trace. The sequence stays too: it counts within one key.
 
     Raises:
-        UnreadableMessage: an id in the event's data is no text.
+        UnreadableMessage: the event lacks its moment or its sequence, or an id in its data is no text.
     """
-    fields = subscription.fields_of(event.type)
-    told = replace(
-        event,
+    at, version = _told_at(event)
+    # What happened before its beginning, heard late or read anew, is not for it.
+    fields = subscription.fields_of(event.type, at=at)
+    if not fields:
+        return None
+    data = _data(event.data, fields=fields, declared=declared, pseudonyms=pseudonyms)
+    record = messages.record_of(
+        None if data is None else orjson.dumps(data),
+        at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         id=pseudonyms.of(event.id),
+        type=event.type,
+        source=event.source,
         topic=topic,
         key=pseudonyms.of(event.key),
         subject=pseudonyms.of(event.subject) if event.subject is not None else None,
-        data=_data(event.data, fields=fields, declared=declared, pseudonyms=pseudonyms),
         organisation_id=subscription.organisation_code,
-        classification=event.classification or _CLASSIFICATION,
+        version=version,
         correlation_id=None,
         causation_id=None,
         trace_context=None,
+        classification=event.classification or _CLASSIFICATION,
     )
-    record = messages.encode(told)
     # The schema describes all of the data; a part of it would not fit.
-    return replace(record, headers=tuple(header for header in record.headers if header[0] != _SCHEMA_HEADER))
+    return replace(record, headers=tuple([header for header in record.headers if header[0] != _SCHEMA_HEADER]))
+
+
+def _told_at(event: Event) -> tuple[datetime, int]:
+    if event.occurred_at is None:
+        raise UnreadableMessage("message_not_cloudevents", where="time")
+    if event.version is None:
+        raise UnreadableMessage("message_not_cloudevents", where="sequence")
+    return event.occurred_at, event.version
 
 
 def _data(

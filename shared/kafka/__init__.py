@@ -11,7 +11,7 @@ from kafka.admin import OffsetSpec
 from shared import logs
 from shared.broker import BrokerState, Lag, Partition
 from shared.clock import Clock
-from shared.kafka import address, client_logs, probing
+from shared.kafka import address, client_logs, header_names, probing
 from shared.kafka.administration import Administration
 from shared.kafka.clients import Clients
 from shared.kafka.consumer import KafkaLogConsumer
@@ -40,6 +40,7 @@ class KafkaLog:
         self._clock = clock
         self._address = address.parse(url)
         client_logs.forward()
+        header_names.forgive()
         self._clients = Clients(self._address)
         self._administration = Administration(self._clients, catalogue=catalogue, replication=self._address.replication)
 
@@ -59,7 +60,7 @@ class KafkaLog:
         places = self._places(topics)
         # The ends first: what comes meanwhile is not counted, and is read all the same.
         ends = self._administration.offsets(places, OffsetSpec.LATEST)
-        return KafkaLogReader(self._clients, starts=self._offsets_since(places, since), ends=ends)
+        return self._reader(self._offsets_since(places, since), ends=ends)
 
     def lag(self, *, group: str, topics: Collection[str]) -> Mapping[Partition, Lag]:
         """Return what the group has still to commit; see `shared.broker.Broker`."""
@@ -108,6 +109,9 @@ class KafkaLog:
             Partition(name, number) for name in topics for number in range(self.catalogue.get_topic(name).partitions)
         ]
 
+    def _reader(self, starts: Mapping[Partition, int], *, ends: Mapping[Partition, int]) -> KafkaLogReader:
+        return KafkaLogReader(self._clients, administration=self._administration, starts=starts, ends=ends)
+
     def _offsets_since(self, places: Collection[Partition], since: datetime | None) -> dict[Partition, int]:
         if since is None:
             return self._administration.offsets(places, OffsetSpec.EARLIEST)
@@ -120,7 +124,7 @@ class KafkaLog:
         ages: dict[Partition, datetime] = {}
         if not offsets:
             return ages
-        reader = KafkaLogReader(self._clients, starts=offsets, ends=offsets)
+        reader = self._reader(offsets, ends=offsets)
         try:
             deadline = time.monotonic() + _AGE_PATIENCE_S
             while ages.keys() != offsets.keys() and time.monotonic() < deadline:

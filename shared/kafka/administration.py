@@ -20,6 +20,9 @@ log = logs.get(__name__)
 # A cluster that starts, or moves a leader, answers "not now" for a while.
 _PATIENCE_S: Final = 8.0
 _PAUSE_S: Final = 0.1
+# A cluster answers after so long that it is not done yet, before the connection counts as broken; old ones delete slowly.
+_ANSWER_MS: Final = 2000
+_TOPICS_PATIENCE_S: Final = 30.0
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 # Ours are at most 900 kB with their headers (`shared.messages`); this is Kafka's own default, said aloud.
 _MAX_MESSAGE_BYTES: Final = 1_048_588
@@ -66,27 +69,32 @@ class Administration:
     def make_topics(self, names: Collection[str]) -> list[str]:
         """Make what is missing, with the settings of the catalogue."""
         missing = self.missing_topics(names)
-        if not missing:
-            return []
+        made: set[str] = set()
 
-        def make(client: KafkaAdminClient) -> list[str]:
-            machine = _number(client.describe_cluster()["brokers"][0])
-            has_lag = client.get_broker_version_data(machine).broker_version >= _KNOWS_COMPACTION_LAG
-            topics = [self._catalogue.get_topic(name) for name in missing]
-            wanted = {
-                topic.name: {
-                    "num_partitions": topic.partitions,
-                    "replication_factor": self._copies.factor,
-                    "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
-                }
-                for topic in topics
+        def are_there() -> bool:
+            # Asked again while one is missing: an old cluster forgets a deleted topic before its name is free.
+            left = self.missing_topics(missing)
+            made.update(self._ask(lambda client: self._make(client, left)) if left else [])
+            return not left
+
+        self._wait_until(are_there)
+        return [name for name in missing if name in made]
+
+    def _make(self, client: KafkaAdminClient, names: Collection[str]) -> list[str]:
+        """Ask for topics; return those that this made."""
+        machine = _number(client.describe_cluster()["brokers"][0])
+        has_lag = client.get_broker_version_data(machine).broker_version >= _KNOWS_COMPACTION_LAG
+        topics = [self._catalogue.get_topic(name) for name in names]
+        wanted = {
+            topic.name: {
+                "num_partitions": topic.partitions,
+                "replication_factor": self._copies.factor,
+                "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
             }
-            answer = client.create_topics(wanted, timeout_ms=int(_PATIENCE_S * 1000), raise_errors=False)
-            return [each["name"] for each in answer["topics"] if _is_made(each, copies=self._copies)]
-
-        made = self._ask(make)
-        self._wait_until(lambda: not self.missing_topics(missing))
-        return made
+            for topic in topics
+        }
+        answer = client.create_topics(wanted, timeout_ms=_ANSWER_MS, raise_errors=False)
+        return [each["name"] for each in answer["topics"] if _is_made(each, copies=self._copies)]
 
     def delete_topics(self, names: Collection[str]) -> list[str]:
         """Delete topics, and wait until they are gone."""
@@ -97,10 +105,10 @@ class Administration:
             return []
 
         def delete(client: KafkaAdminClient) -> None:
-            answer = client.delete_topics(present, timeout_ms=int(_PATIENCE_S * 1000), raise_errors=False)
+            answer = client.delete_topics(present, timeout_ms=_ANSWER_MS, raise_errors=False)
             for each in answer["topics"]:
                 fault = errors.for_code(each["error_code"])
-                if fault is not errors.NoError and fault is not errors.UnknownTopicOrPartitionError:
+                if fault not in (errors.NoError, errors.RequestTimedOutError, errors.UnknownTopicOrPartitionError):
                     raise fault
 
         self._ask(delete)
@@ -167,7 +175,7 @@ class Administration:
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:
         """Wait for what the controller has decided to reach the machine that we ask."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _TOPICS_PATIENCE_S
         while not is_so():
             if time.monotonic() > deadline or self._closed.wait(_PAUSE_S):
                 raise BrokerUnavailable("the cluster takes too long to make or delete topics")
@@ -201,7 +209,7 @@ class Administration:
 
 def _is_made(answer: Mapping[str, Any], *, copies: Replication) -> bool:
     fault = errors.for_code(answer["error_code"])
-    if fault is errors.NoError:
+    if fault in (errors.NoError, errors.RequestTimedOutError):
         log.info("topic_made", topic=answer["name"], copies=copies.factor)
     elif fault is errors.InvalidReplicationFactorError:
         raise UnsuitableBroker(
@@ -212,7 +220,7 @@ def _is_made(answer: Mapping[str, Any], *, copies: Replication) -> bool:
         raise UnsuitableBroker(f"the cluster does not let us make {answer['name']}: its user needs Create on topics")
     elif fault is not errors.TopicAlreadyExistsError:
         raise fault
-    return fault is errors.NoError
+    return fault is not errors.TopicAlreadyExistsError
 
 
 def _settings(topic: Topic, *, copies: Replication, has_lag: bool) -> dict[str, str]:

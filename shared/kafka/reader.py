@@ -1,19 +1,34 @@
 """Read from a place on, without a group."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from kafka import TopicPartition
 
 from shared.broker import Delivery, Partition
+from shared.kafka.administration import Administration
 from shared.kafka.clients import Clients
 from shared.kafka.faults import telling_unavailable
 from shared.kafka.records import delivery
+
+# Of a topic that was deleted the library says nothing, and looks for it for ever.
+_LOOK_EVERY_S: Final = 2.0
 
 
 class KafkaLogReader:
     """A reader of a cluster; see `shared.broker.Reader`."""
 
-    def __init__(self, clients: Clients, *, starts: Mapping[Partition, int], ends: Mapping[Partition, int]) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        administration: Administration,
+        starts: Mapping[Partition, int],
+        ends: Mapping[Partition, int],
+    ) -> None:
+        self._administration = administration
+        self._look_at = time.monotonic() + _LOOK_EVERY_S
         self._ends = dict(ends)
         self._next = dict(starts)
         self._consumer = clients.consumer()
@@ -35,6 +50,7 @@ class KafkaLogReader:
                     self._next[place] = (
                         self._consumer.position(TopicPartition(*place), timeout_ms=0) or self._next[place]
                     )
+                self._look_when_due()
         return deliveries
 
     def is_at_end(self) -> bool:
@@ -49,6 +65,11 @@ class KafkaLogReader:
         """Close the connection."""
         with telling_unavailable():
             self._consumer.close(autocommit=False)
+
+    def _look_when_due(self) -> None:
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK_EVERY_S
+            self._administration.require({place.topic for place in self._next})
 
     def _unfinished(self) -> Collection[Partition]:
         return [place for place, end in self._ends.items() if self._next[place] < end]

@@ -1,9 +1,12 @@
 """A record as kafka-python gives it, and as the door does."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.broker import Delivery, Partition
+
+# A foreign client may count in microseconds, and the year is then past what a datetime holds.
+_LATEST_MS: Final = int(datetime.max.replace(tzinfo=UTC).timestamp() * 1000) - 1
 
 
 def delivery(record: Any) -> Delivery:
@@ -16,7 +19,7 @@ def delivery(record: Any) -> Delivery:
         value=record.value,
         # Kafka lets a header have no value; ours never do.
         headers=tuple((name, value or b"") for name, value in record.headers),
-        appended_at=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        appended_at=datetime.fromtimestamp(min(max(record.timestamp, 0), _LATEST_MS) / 1000, UTC),
     )
 
 

@@ -11,6 +11,7 @@ A type that tells the present state of something (`is_state`, for compacted topi
 from shared.messages.binding import (
     BINARY_TYPE,
     ENVELOPE,
+    MAX_ATTRIBUTE_LENGTH,
     STRUCTURED_TYPE,
     UnreadableMessage,
     decode,
@@ -25,6 +26,7 @@ from shared.messages.events import MAX_VALUE_BYTES, Event, Record, handled_event
 __all__ = (
     "BINARY_TYPE",
     "ENVELOPE",
+    "MAX_ATTRIBUTE_LENGTH",
     "MAX_VALUE_BYTES",
     "STRUCTURED_TYPE",
     "Event",

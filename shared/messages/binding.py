@@ -1,5 +1,6 @@
 """CloudEvents 1.0 in Kafka's binding: an event written as a record, a record read as an event."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,12 @@ STRUCTURED_TYPE: Final = b"application/cloudevents+json"
 
 # Wide enough for any bigint, so that the sequences of an aggregate also sort as text (CloudEvents' `sequence`).
 _SEQUENCE_DIGITS: Final = 19
+# No database takes a larger one, and trying again would not make it smaller.
+_HIGHEST_SEQUENCE: Final = 2**63 - 1
+
+# Of an attribute or a key, in characters or bytes: four bytes a character still fit into an index of PostgreSQL.
+MAX_ATTRIBUTE_LENGTH: Final = 512
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 # The fields of an event that `record_of` takes after the data and the moment, in its order.
 ENVELOPE: Final = (
@@ -116,8 +123,8 @@ def decode(record: Record) -> Event:
     """Return the event that `record` carries, in binary or structured mode; a tombstone has no data.
 
     Raises:
-        UnreadableMessage: it is too large, has neither a value nor attributes, is not JSON, or is not a CloudEvent of
-            version 1.0.
+        UnreadableMessage: it or its key is too large, it has neither a value nor attributes, is not JSON, or is not a
+            CloudEvent of version 1.0.
     """
     headers = dict(record.headers)
     is_structured = headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED_TYPE
@@ -163,8 +170,10 @@ def _event(record: Record, attributes: Mapping[str, Any], data: dict[str, Any] |
     if attributes.get("specversion") != "1.0":
         raise UnreadableMessage("message_not_cloudevents", where="specversion")
     for name, value in attributes.items():
-        if not isinstance(value, str) and name in _ATTRIBUTES:
+        if name in _ATTRIBUTES and not (isinstance(value, str) and _is_word(value)):
             raise UnreadableMessage("message_not_cloudevents", where=name)
+    if record.key is not None and len(record.key) > MAX_ATTRIBUTE_LENGTH:
+        raise UnreadableMessage("message_key_too_long")
     for name in ("id", "source", "type"):
         if not attributes.get(name):
             raise UnreadableMessage("message_not_cloudevents", where=name)
@@ -206,6 +215,11 @@ _ATTRIBUTES = frozenset(
 )
 
 
+def _is_word(value: str) -> bool:
+    """Tell whether an attribute can be kept: CloudEvents allows no control characters, and PostgreSQL indexes no novel."""
+    return len(value) <= MAX_ATTRIBUTE_LENGTH and (value.isprintable() or not _CONTROL.search(value))
+
+
 def _json_object(value: bytes) -> dict[str, Any]:
     try:
         document = orjson.loads(value)
@@ -224,7 +238,9 @@ def _text(name: str, value: bytes | None) -> str:
     try:
         return (value or b"").decode()
     except UnicodeDecodeError:
-        raise UnreadableMessage("message_not_cloudevents", where=name) from None
+        # A header that we do not know has whatever name its sender chose.
+        where = name if name.removeprefix("ce_") in _ATTRIBUTES or name == "key" else "headers"
+        raise UnreadableMessage("message_not_cloudevents", where=where) from None
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -232,17 +248,20 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        # The calendar's first and last days may be outside it in UTC.
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UnreadableMessage("message_not_cloudevents", where="time") from None
     if moment.tzinfo is None:
         raise UnreadableMessage("message_not_cloudevents", where="time")
-    return moment
+    return utc
 
 
 def _version(text: str | None) -> int | None:
     if text is None:
         return None
     # `int` also takes signs, spaces and other scripts' digits.
-    if not (text.isascii() and text.isdigit() and len(text) <= _SEQUENCE_DIGITS):
+    is_number = text.isascii() and text.isdigit() and len(text) <= _SEQUENCE_DIGITS
+    if not is_number or int(text) > _HIGHEST_SEQUENCE:
         raise UnreadableMessage("message_not_cloudevents", where="sequence")
     return int(text)

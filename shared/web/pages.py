@@ -42,7 +42,7 @@ def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blu
             f'<li><a href="{escape(slug)}"><code>{escape(slug)}</code></a> {escape(texts.of(slug, "fr").title)}</li>'
             for slug in sorted(by_slug)
         )
-        return _page("fr", f"Les refus de {part}", f'<ul class="problems">{rows}</ul>')
+        return page("fr", f"Les refus de {part}", f'<ul class="problems">{rows}</ul>')
 
     @blueprint.get("/<slug>")
     def show(slug: str) -> str:
@@ -56,12 +56,13 @@ def problems(part: str, texts: Texts, classes: list[type[Problem]]) -> flask.Blu
             )
         about = f'<p><a href="/problems/{part}/">Les refus de {part}</a></p>'
         about += f"<p><code>{escape(by_slug[slug].code())}</code> · HTTP {by_slug[slug].status}</p>"
-        return _page("fr", slug, about + "".join(parts))
+        return page("fr", slug, about + "".join(parts))
 
     return blueprint
 
 
-def _page(language: str, title: str, body: str) -> str:
+def page(language: str, title: str, body: str) -> str:
+    """Return an HTML page in the portal's style; `body` is markup, whose texts the caller has escaped."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

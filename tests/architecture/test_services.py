@@ -21,8 +21,12 @@ ALLOWED = REQUIRED | {
     *("__init__.py", "api", "schemas", "operations", "queries", "models", "events", "consumers", "rules", "migrations"),
     # Readers of the files that schools hand over, and the directory of organisations that comes with the program.
     *("directory", "directory_files", "registry_files"),
+    # What an operator types, where `__main__` alone would be too long.
+    "commands",
     # The letters that it writes to people.
     "letters",
+    # Those whom it asks who somebody is.
+    "providers",
 }
 
 # `python -m …` and tests run with the project on the path, and an editable install puts a finder in front that lends

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from one_machine.kafka.node import free_ports
 from services.identity import consumers, letters as identity_letters
 from shared.database import Database
 from shared.letters import letters
@@ -26,7 +27,7 @@ class Mailbox:
     harms = (Harm(kind="away", weight=0.7, shortest_s=0.3, longest_s=2),)
 
     def __init__(self) -> None:
-        self._server = SmtpServer()
+        self._server = SmtpServer(port=free_ports(1)[0])
         self._earlier: list[Letter] = []
         self.url = self._server.url
 

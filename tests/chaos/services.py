@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import func, insert, select
 
-from one_machine import places
+from one_machine.kafka.node import free_ports
 from services.enrollment.context import Context
 from services.enrollment.models import Link
 from services.identity import consumers
@@ -76,7 +76,8 @@ class Services:
         self._projections = [
             Projection.make(setup, group=group, topics=TOPICS, broker=self._broker) for group in GROUPS
         ]
-        port = places.free_port()
+        # Below the ports of outgoing connections: one of those could take the port of a killed server.
+        [port] = free_ports(1)
         self._subscriber = Subscriber(
             database=self._databases["enrollment"],
             broker=self._broker,
@@ -123,6 +124,10 @@ class Services:
         of_groups: Sequence[Projection | Subscriber] = (*self._projections, self._subscriber)
         for each in of_groups:
             left |= each.left()
+        if not any(left.values()):
+            # A relay tells them again some seconds after an older one may have come late.
+            newest, last = self._states()
+            left["old words of states"] = sum(last.get(key) != version for key, version in newest.items())
         return left
 
     def progress(self) -> tuple[int, int, int]:
@@ -137,10 +142,7 @@ class Services:
         found = verdict.contiguous(told, where="outbox of enrollment")
         for projection in self._projections:
             found += verdict.applied_once_in_order(told, projection.list_applied(), where=projection.group)
-        newest = {
-            each.key: each.version for each in projections.list_told(self._databases["enrollment"], topics=STATES)
-        }
-        last = projections.list_last(self._broker, topic=STATES[0])
+        newest, last = self._states()
         found += verdict.counts_agree(newest, last, invariant="newest_last", where=STATES[0])
         emails = {family.account_id: family.email for family in self._families}
         found += self._mail.judge(self._databases["identity"], events=self._link_events(), emails=emails)
@@ -181,6 +183,11 @@ class Services:
             of_events = Counter(data["link_id"] for data in events[event_type])
             found += verdict.counts_agree(of_links, of_events, invariant="events_of_facts", where=event_type)
         return found
+
+    def _states(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the newest version of each state, and that of its last record."""
+        told = projections.list_told(self._databases["enrollment"], topics=STATES)
+        return {each.key: each.version for each in told}, projections.list_last(self._broker, topic=STATES[0])
 
     def _link_events(self) -> dict[str, list[dict[str, Any]]]:
         table = outbox.outbox

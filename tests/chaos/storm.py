@@ -26,6 +26,7 @@ log = logs.get(__name__)
 
 # What was committed in this time after a blow is what had to wait for the recovery.
 _WINDOW_S = 1.0
+_LONGEST_S = 600.0
 # Nothing may move for so long before the run counts as settled: a paused process may still have something to say.
 _QUIET_S = 1.0
 
@@ -135,7 +136,8 @@ def ride_out(
 ) -> Outcome:
     """Run `scenario` under the blows of `plan`, then judge it.
 
-    It lasts for `seconds`, or until `facts` were committed and `least_blows` have fallen, however slow the machine is.
+    It lasts for `seconds`, or until `facts` were committed and `least_blows` have fallen, however slow the machine is; when
+    nothing moves any more, it ends after `_LONGEST_S`, and what was not answered is found.
     """
     tally = Tally()
     victims = {victim.name: victim for victim in (*setup.victims, *scenario.victims)}
@@ -153,7 +155,7 @@ def ride_out(
             _strike_and_mend(blow, victims=victims, crew=scenario.crew, over=over)
 
     def is_done() -> bool:
-        if seconds is not None and time.monotonic() - began_at >= seconds:
+        if time.monotonic() - began_at >= (_LONGEST_S if seconds is None else seconds):
             return True
         has_enough_blows = sum(tally.blows.values()) >= least_blows
         return facts is not None and has_enough_blows and _or_nothing(scenario.progress)[0] >= facts

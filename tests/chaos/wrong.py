@@ -30,6 +30,8 @@ from shared.messages import Event
 from tests.support.event_processes import NEVER
 
 SWITCHES = ("inbox", "late-offsets", "outbox-marks", "acknowledgements", "aggregate-lock", "dead-events")
+# Those of the members that fill a projection, whoever writes and relays.
+OF_MEMBERS = ("inbox", "late-offsets")
 _BATCH = 100
 
 

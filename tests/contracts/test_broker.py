@@ -505,6 +505,20 @@ def test_delete_topics_takes_what_was_said_with_them(broker, open_reader, make_r
     assert open_reader(topic=names.outside).is_at_end()
 
 
+def test_a_reader_says_that_its_topic_was_deleted_meanwhile(broker, open_reader, make_record, names):
+    broker.make_topics([names.outside])
+    publish(broker, make_record(1, topic=names.outside))
+    reader = open_reader(topic=names.outside)
+    broker.delete_topics([names.outside])
+
+    def read_for_long() -> None:
+        for _ in range(int(PATIENCE_S / 0.5)):
+            reader.read(max_records=10, timeout=0.5)
+
+    with pytest.raises(UnknownTopic):
+        read_for_long()
+
+
 def test_a_topic_that_nobody_made_is_refused(broker, make_record, names):
     with pytest.raises(UnknownTopic):
         publish(broker, make_record(1, topic=names.outside))

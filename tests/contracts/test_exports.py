@@ -2,7 +2,7 @@
 
 import importlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,12 +60,20 @@ def test_exporters_read_what_enrollment_says_of_a_subscription() -> None:
         "organisation_code": "712000",
         "root_key_id": "5f0c2a91",
     }
-    fields = {said.CHILD_LINKED.type: ["child_id", "linked_at"]}
+    later = AT + timedelta(days=1)
+    fields = {said.CHILD_LINKED.type: {AT: ["child_id", "linked_at"], later: ["rights"]}}
     event = received(said.subscription_changed(**facts, fields_by_type=fields, started_at=AT))
     assert (event.topic, event.type) == (subscriptions.TOPIC, subscriptions.CHANGED)
     told = messages.read(event, subscriptions.Subscription)
     assert {name: getattr(told, name) for name in facts} == facts
-    assert told.types == (subscriptions.FieldsOfType(said.CHILD_LINKED.type, ("child_id", "linked_at")),)
+    assert told.types == (
+        subscriptions.FieldsOfType(said.CHILD_LINKED.type, ("child_id", "linked_at")),
+        subscriptions.FieldsOfType(said.CHILD_LINKED.type, ("rights",), later),
+    )
+    assert told.fields_of(said.CHILD_LINKED.type, at=AT) == ("child_id", "linked_at")
+    assert told.fields_of(said.CHILD_LINKED.type, at=later) == ("child_id", "linked_at", "rights")
+    assert told.fields_of(said.CHILD_LINKED.type, at=AT - timedelta(microseconds=1)) == ()
+    assert told.fields_of(said.CHILD_UNLINKED.type, at=later) == ()
     assert told.started_at == AT
 
 
@@ -79,3 +87,32 @@ def test_exporters_read_what_enrollment_says_of_an_end() -> None:
 def test_subscriptions_are_told_on_a_topic_that_never_forgets_them() -> None:
     assert topics.load().get_topic(subscriptions.TOPIC).is_compacted
     assert said.SUBSCRIPTION_CHANGED.is_state
+
+
+ENTRY = """
+[[types]]
+type = "ca.vitrail.example.child-seen.v1"
+pseudonyms = ["child_id"]
+sample.child_id = "1"
+"""
+
+
+@pytest.mark.requirement("EVT-1")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (ENTRY + ENTRY, "listed twice"),
+        (ENTRY + 'sample.name = "Léa"\n', "does not show what may leave"),
+        (ENTRY + 'as_is = ["mood"]\n', "does not show what may leave"),
+        (
+            ENTRY.replace('pseudonyms = ["child_id"]\nsample.child_id = "1"', "sample = {}"),
+            "does not show what may leave",
+        ),
+    ],
+    ids=["twice", "a field too many in the sample", "a field too few", "no fields"],
+)
+def test_a_list_of_what_may_leave_that_contradicts_itself_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "exports.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=reason):
+        exportable.load(file)

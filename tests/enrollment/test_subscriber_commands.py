@@ -91,6 +91,27 @@ def test_add_without_output_prints_what_is_handed_over(run: Run) -> None:
     assert '"linked_at"' not in added.stdout
 
 
+def test_change_says_what_it_reads_now_and_hands_samples_over_without_a_connection(run: Run, tmp_path: Path) -> None:
+    assert run(*add("--domain", "enrollment")).exit_code == 0
+    output = tmp_path / "handed"
+    wish = ("--type", "enrollment.child-linked.v1:child_id", "--purpose", "Autre chose.")
+    changed = run("subscribers", "change", "transport", *wish, "--output", str(output))
+    assert changed.exit_code == 0, changed.output
+    assert TOPIC in changed.stdout
+    assert [path.name for path in output.iterdir()] == ["sample-enrollment.child-linked.v1.json"]
+    listed = run("subscribers", "list").stdout
+    assert "Autre chose." in listed
+    assert "ca.vitrail.enrollment.child-linked.v1: child_id\n" in listed
+    assert "student-changed" not in listed
+
+
+def test_change_wants_to_know_what(run: Run) -> None:
+    assert run(*add("--domain", "enrollment")).exit_code == 0
+    refused = run("subscribers", "change", "transport")
+    assert refused.exit_code == 2
+    assert "--purpose" in refused.stderr
+
+
 @pytest.mark.requirement("EVT-1")
 def test_add_says_in_both_languages_what_cannot_leave(run: Run) -> None:
     refused = run(*add("--type", "enrollment.child-linked.v1:link_id"))

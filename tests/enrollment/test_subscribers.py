@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,11 @@ def test_choose_takes_every_type_and_field_of_a_domain() -> None:
 def test_choose_takes_the_fields_that_are_wished_in_the_order_of_the_list() -> None:
     wish = Wish(type="enrollment.child-linked.v1", fields=["linked_at", "child_id"])
     assert subscribers.choose(LISTED, domains=["enrollment"], wishes=[wish]) == {LINKED: ["child_id", "linked_at"]}
+
+
+def test_choose_puts_wishes_for_one_type_together() -> None:
+    wishes = [Wish(type=LINKED, fields=["linked_at"]), Wish(type="enrollment.child-linked.v1", fields=["child_id"])]
+    assert subscribers.choose(LISTED, domains=[], wishes=wishes) == {LINKED: ["child_id", "linked_at"]}
 
 
 def test_choose_takes_all_that_may_leave_of_a_type_without_fields() -> None:
@@ -368,9 +374,207 @@ def test_remove_subscriber_forgets_one_that_never_began(
     assert add(purpose="Autre chose.").is_new
 
 
+def test_remove_subscriber_of_one_that_never_began_can_be_repeated_until_its_topics_are_gone(
+    ctx: Context, add: Callable[..., Boarding], rights: Rights, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rights.failures = [BrokerUnavailable("away")]
+    with pytest.raises(EventLogAway):
+        add()
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "delete_topics", _away)
+        with pytest.raises(EventLogAway):
+            _remove(ctx, log, rights)
+    assert [row.state for row in subscribers.list_subscribers(ctx)] == ["preparing"]
+    _remove(ctx, log, rights)
+    assert log.missing_topics([TOPIC]) == [TOPIC]
+    assert subscribers.list_subscribers(ctx) == []
+
+
+def _away(_names: Collection[str]) -> None:
+    raise BrokerUnavailable("away")
+
+
+def _remove(ctx: Context, log: Broker, rights: Rights) -> None:
+    subscribers.remove_subscriber(
+        ctx, name="transport", keeps_topics=False, broker=log, access=rights, progress=no_progress
+    )
+
+
 def test_remove_subscriber_does_not_know_everybody(remove: Callable[..., Boarding]) -> None:
     with pytest.raises(SubscriberUnknown):
         remove("nobody")
+
+
+# Changes
+
+
+@pytest.fixture
+def change(ctx: Context, log: Broker, rights: Rights) -> Callable[..., Boarding]:
+    def change_what_it_reads(name: str = "transport", **facts: Any) -> Boarding:
+        asked = {"fields_by_type": None, "purpose": None, "broker": log, "access": rights, "progress": no_progress}
+        return subscribers.change_subscriber(ctx, name=name, **(asked | facts))
+
+    return change_what_it_reads
+
+
+def types_of(event: Event) -> list[dict[str, Any]]:
+    assert event.data is not None
+    types: list[dict[str, Any]] = event.data["types"]
+    return types
+
+
+@pytest.mark.requirement("EVT-1")
+def test_change_subscriber_adds_fields_from_now_on_and_takes_others_at_once(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], clock: FakeClock, rights: Rights
+) -> None:
+    password = add().password
+    clock.advance(timedelta(days=30))
+    change(fields_by_type={LINKED: ["child_id", "rights"]})
+    begun, changed = told(ctx)
+    later = (clock.now() + LEAD).isoformat()
+    assert types_of(changed) == [
+        {"type": LINKED, "fields": ["child_id"]},
+        {"type": LINKED, "fields": ["rights"], "started_at": later},
+    ]
+    assert begun.data is not None
+    assert changed.data == begun.data | {"types": types_of(changed)}
+    assert (changed.key, changed.version) == (begun.key, (begun.version or 0) + 1)
+    assert rights.passwords == {"sub-transport": password}
+
+
+def test_change_subscriber_gives_back_what_was_taken_from_then_on_only(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], clock: FakeClock
+) -> None:
+    add()
+    change(fields_by_type={LINKED: ["child_id"]})
+    clock.advance(timedelta(days=1))
+    change(fields_by_type={LINKED: ["child_id", "linked_at"]})
+    assert types_of(told(ctx)[-1]) == [
+        {"type": LINKED, "fields": ["child_id"]},
+        {"type": LINKED, "fields": ["linked_at"], "started_at": (clock.now() + LEAD).isoformat()},
+    ]
+
+
+def test_change_subscriber_of_the_purpose_alone_tells_nobody_and_remembers_the_old_one(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], clock: FakeClock
+) -> None:
+    add()
+    change(purpose=" Autre chose. ")
+    assert len(told(ctx)) == 1
+    (row,) = subscribers.list_subscribers(ctx)
+    assert (row.purpose, row.fields_by_type) == ("Autre chose.", {LINKED: ["child_id", "linked_at"]})
+    assert row.earlier_grants == [
+        {"purpose": PURPOSE, "fields_by_type": row.fields_by_type, "started_at": (clock.now() + LEAD).isoformat()}
+    ]
+
+
+def test_change_subscriber_to_what_it_has_mends_and_tells_nothing(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], log: Broker, rights: Rights
+) -> None:
+    add()
+    log.delete_topics([TOPIC])
+    rights.granted.clear()
+    change(fields_by_type={LINKED: ["child_id", "linked_at"]}, purpose=PURPOSE)
+    assert len(told(ctx)) == 1
+    assert log.missing_topics([TOPIC]) == []
+    assert rights.granted == {"sub-transport": ({TOPIC}, "sub-transport.")}
+    assert [row.earlier_grants for row in subscribers.list_subscribers(ctx)] == [[]]
+
+
+@pytest.mark.requirement("EVT-3")
+def test_change_subscriber_to_another_domain_closes_the_old_topic_and_its_end_takes_both(
+    add: Callable[..., Boarding],
+    change: Callable[..., Boarding],
+    remove: Callable[..., Boarding],
+    log: Broker,
+    rights: Rights,
+) -> None:
+    other = "org.712000.identity.transport.v1"
+    add()
+    change(fields_by_type={"ca.vitrail.identity.account-created.v1": ["account_id"]})
+    assert rights.granted == {"sub-transport": ({other}, "sub-transport.")}
+    assert log.missing_topics([TOPIC, other]) == []
+    remove()
+    assert sorted(log.missing_topics([TOPIC, other])) == sorted([TOPIC, other])
+
+
+def test_change_subscriber_that_broke_off_is_completed_by_a_repeat(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], rights: Rights
+) -> None:
+    add()
+    rights.failures = [BrokerUnavailable("away")]
+    with pytest.raises(EventLogAway):
+        change(fields_by_type={LINKED: ["child_id"]})
+    assert len(told(ctx)) == 1
+    change(fields_by_type={LINKED: ["child_id"]})
+    assert types_of(told(ctx)[-1]) == [{"type": LINKED, "fields": ["child_id"]}]
+
+
+def test_change_subscriber_refuses_whom_it_does_not_know_and_a_purpose_that_says_nothing(
+    add: Callable[..., Boarding], change: Callable[..., Boarding], remove: Callable[..., Boarding], rights: Rights
+) -> None:
+    add()
+    with pytest.raises(PurposeMissing):
+        change(purpose=" ")
+    remove()
+    with pytest.raises(SubscriberUnknown):
+        change(purpose="Autre chose.")
+    assert rights.granted == {}
+
+
+# Off board meanwhile
+
+
+class RightsMeanwhile(Rights):
+    """Rights that something else happens beside: once, when they are given."""
+
+    def __init__(self, meanwhile: Callable[[], Any]) -> None:
+        super().__init__()
+        self._meanwhile = [meanwhile]
+
+    def grant(self, *, principal: str, topics: Collection[str], group_prefix: str) -> None:
+        self._let_it_happen()
+        super().grant(principal=principal, topics=topics, group_prefix=group_prefix)
+
+    def renew_password(self, *, principal: str) -> str:
+        self._let_it_happen()
+        return super().renew_password(principal=principal)
+
+    def _let_it_happen(self) -> None:
+        while self._meanwhile:
+            self._meanwhile.pop()()
+
+
+@pytest.mark.requirement("EVT-3")
+@pytest.mark.parametrize("doing", ["add", "change", "rotate"])
+def test_one_who_was_taken_off_board_meanwhile_keeps_no_rights(
+    ctx: Context,
+    add: Callable[..., Boarding],
+    change: Callable[..., Boarding],
+    remove: Callable[..., Boarding],
+    doing: str,
+) -> None:
+    add()
+    racing = RightsMeanwhile(remove)
+    commands: dict[str, Callable[[], Any]] = {
+        "add": lambda: add(access=racing),
+        "change": lambda: change(fields_by_type={LINKED: ["child_id"]}, access=racing),
+        "rotate": lambda: subscribers.rotate_password(ctx, name="transport", access=racing),
+    }
+    with pytest.raises(SubscriberUnknown):
+        commands[doing]()
+    assert (racing.granted, racing.passwords) == ({}, {})
+    assert [row.state for row in subscribers.list_subscribers(ctx)] == ["ended"]
+
+
+def test_one_who_was_forgotten_while_it_came_keeps_no_rights(
+    ctx: Context, add: Callable[..., Boarding], remove: Callable[..., Boarding]
+) -> None:
+    racing = RightsMeanwhile(remove)
+    with pytest.raises(SubscriberUnknown):
+        add(access=racing)
+    assert (racing.granted, racing.passwords) == ({}, {})
+    assert told(ctx) == []
 
 
 # What is handed over

@@ -28,6 +28,7 @@ def make_identity(databases: Databases, clock: FakeClock) -> Iterator[Callable[.
 
     yield make
     for each in made:
+        each.ctx.providers.close()
         each.ctx.db.close()
 
 
@@ -54,6 +55,7 @@ def make_sqlite_identity(sqlite_databases: Any, clock: FakeClock) -> Iterator[Ca
 
     yield make
     for each in made:
+        each.ctx.providers.close()
         each.ctx.db.close()
 
 
@@ -63,7 +65,9 @@ class Caller:
     def __init__(self, identity: Identity) -> None:
         ctx = identity.ctx
         self.identity = identity
-        self.app = create_app(ctx.settings, database=ctx.db, clock=ctx.clock, passwords=ctx.passwords)
+        self.app = create_app(
+            ctx.settings, database=ctx.db, clock=ctx.clock, passwords=ctx.passwords, providers=ctx.providers
+        )
         self._client = self.app.test_client(use_cookies=False)
         self._office = PassportOffice("identity", ctx.settings.passport_keys)
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,9 @@ WITHOUT_SESSION = [
     ("PUT", "/api/v1/account/email"),
     ("GET", "/api/v1/account/activity"),
     ("POST", "/api/v1/account/exports"),
+    ("GET", "/api/v1/account/identities"),
+    ("POST", "/api/v1/account/identities"),
+    ("DELETE", f"/api/v1/account/identities/{NOBODYS}"),
     ("POST", "/internal/session-introspections"),
 ]
 PUBLIC = [
@@ -39,6 +43,13 @@ PUBLIC = [
     ("POST", "/api/v1/accounts"),
     ("POST", "/api/v1/password-resets"),
     ("POST", "/api/v1/email-change-undos"),
+    ("GET", "/api/v1/social-providers"),
+    ("GET", "/api/v1/social/google/start"),
+    ("GET", "/api/v1/social/google/callback"),
+    ("POST", "/api/v1/social/google/callback"),
+    ("GET", "/api/v1/social-confirmation"),
+    ("POST", "/api/v1/social-confirmation"),
+    ("DELETE", "/api/v1/social-confirmation"),
     ("POST", "/api/v1/session"),
 ]
 
@@ -552,6 +563,7 @@ def test_an_email_is_changed_and_taken_back(call: Caller, clock: Any) -> None:
         ("POST", "/api/v1/account/exports"),
         ("DELETE", "/api/v1/sessions"),
         ("DELETE", f"/api/v1/sessions/{NOBODYS}"),
+        ("DELETE", f"/api/v1/account/identities/{NOBODYS}"),
     ],
 )
 def test_what_guards_the_account_wants_a_recent_proof(call: Caller, clock: Any, method: str, path: str) -> None:
@@ -584,7 +596,7 @@ def test_what_happened_is_listed_and_everything_is_handed_over(call: Caller) -> 
     told = call("POST", "/api/v1/account/exports", passport=passport)
     assert told.status_code == 201
     assert told.headers["Content-Disposition"] == 'attachment; filename="account.json"'
-    assert set(told.json) == {"exported_at", "account", "former_emails", "sessions", "activity"}
+    assert set(told.json) == {"exported_at", "account", "former_emails", "identities", "sessions", "activity"}
     assert told.json["account"]["email"] == "parent@exemple.ca"
 
 
@@ -729,13 +741,26 @@ def test_a_sign_up_sent_twice_under_one_key_is_one_account_with_one_session(call
 def test_the_description_lists_every_public_call(call: Caller) -> None:
     described = call("GET", "/openapi.json").json
     listed = {(method.upper(), path) for path, each in described["paths"].items() for method in each}
-    templates = {(method, path.replace(NOBODYS, "{}")) for method, path in [*PUBLIC, *WITHOUT_SESSION]}
-    assert {
-        (method, path.replace("{challenge_id}", "{}").replace("{session_id}", "{}")) for method, path in listed
-    } >= templates
+    templates = {
+        (method, path.replace(NOBODYS, "{}").replace("/google/", "/{}/"))
+        for method, path in [*PUBLIC, *WITHOUT_SESSION]
+    }
+    assert {(method, re.sub(r"{\w+}", "{}", path)) for method, path in listed} >= templates
 
 
 @pytest.mark.requirement("ID-27")
 def test_the_instruction_about_the_address_is_part_of_the_words_for_a_wrong_one(call: Caller) -> None:
     told = call("POST", ASK, {"email": "x", "purpose": codes.ACCOUNT_CREATION})
     assert "Le courriel doit être celui que vous avez fourni à l'école." in told.json["detail"]
+
+
+@pytest.mark.requirement("ID-31")
+def test_an_account_to_be_created_again_says_so_after_the_right_password_alone(call: Caller, clock: Any) -> None:
+    call.identity.make_account()
+    with call.identity.ctx.db.transaction() as session:
+        session.execute(accounts.update().values(created_at=clock.now().replace(year=2016)))
+    given = {"email": "parent@exemple.ca"}
+    told = call("POST", "/api/v1/session", given | {"password": GOOD})
+    assert refusal(told) == (403, "account_must_be_recreated")
+    assert "Créez à nouveau votre compte avec le même courriel" in told.json["detail"]
+    assert refusal(call("POST", "/api/v1/session", given | {"password": OTHER})) == (401, "credentials_rejected")

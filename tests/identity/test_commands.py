@@ -117,3 +117,24 @@ def test_a_killed_notifier_leaves_its_letter_to_the_next_one(
     assert identity.verify(challenge_id, code_in(letter.text)).ticket
     assert len(slow.letters) + len(quick.letters) <= 2
     identity.ctx.db.close()
+
+
+@pytest.mark.requirement("ID-31", "ID-32")
+def test_import_accounts_tells_what_became_of_the_file(
+    start: Callable[..., Any], variables: dict[str, str], tmp_path: Path
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    file = tmp_path / "accounts.csv"
+    file.write_text("email,created_on\na@x.ca,2016-12-01\nb@x.ca,2017-08-01\nsecret,2017-08-01\n", "utf-8")
+    status, out, err = run(start, "import-accounts", str(file))
+    assert status == 1
+    assert "2 accounts taken over, 0 known already, 1 lines rejected." in out
+    assert "1 are to be created again; 1 have their children confirmed again." in out
+    assert "line 4: email" in out
+    assert "secret" not in out + err
+    file.write_bytes(b"\xff\xfe")
+    status, _, err = run(start, "import-accounts", str(file))
+    assert (status, "not UTF-8" in err) == (1, True)
+    file.write_text('email,created_on\n"' + "x" * 140_000, "utf-8")
+    status, _, err = run(start, "import-accounts", str(file))
+    assert (status, "Line 2 is no CSV" in err, "Traceback" in err) == (1, True, False)

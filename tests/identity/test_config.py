@@ -120,3 +120,28 @@ def test_every_setting_stands_in_the_example_and_in_the_readme() -> None:
     names = [variable.name for variable in env.variables(Settings, prefix=PREFIX)]
     assert len(names) == len(fields(Settings))
     assert [name for name in names if f"`{name}`" not in readme] == []
+
+
+@pytest.mark.requirement("ID-03", "KEY-4")
+def test_the_providers_come_from_a_file_and_show_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "providers.toml"
+    file.write_text('[google]\nclient_id = "a"\nclient_secret = "hidden"\n', "utf-8")
+    settings = Settings.from_env(environment(IDENTITY_SOCIAL_PROVIDERS_FILE=str(file)))
+    assert "[google]" in settings.social_providers
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.requirement("ID-31", "ID-32", "KEY-4")
+def test_mistakes_in_providers_and_days_are_told_by_their_variable_and_not_by_their_value() -> None:
+    told = mistakes(
+        IDENTITY_SOCIAL_PROVIDERS='[google]\nclient_secret = "hidden"\n',
+        IDENTITY_RECREATE_BEFORE="February",
+        IDENTITY_CONFIRM_BEFORE="2017-13-01",
+    )
+    assert [line.partition(" ")[0] for line in told] == [
+        "IDENTITY_RECREATE_BEFORE",
+        "IDENTITY_CONFIRM_BEFORE",
+        "IDENTITY_SOCIAL_PROVIDERS",
+    ]
+    assert "hidden" not in str(told)
+    assert "February" not in str(told)

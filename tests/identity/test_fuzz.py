@@ -40,6 +40,8 @@ close_to_right = {
     "password": st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | st.just(GOOD),
     "password_confirmation": st.just(GOOD),
     "current_password": st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    "provider": st.sampled_from(["google", "x", ""]),
+    "return_to": st.sampled_from(["/", "//x", "/é"]),
     "language": st.sampled_from(["fr", "en", "de"]),
     "x": anything,
     "token": st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
@@ -87,6 +89,11 @@ def test_no_body_and_no_path_makes_a_fault(quiet_call: Caller) -> None:
         ("GET", "/api/v1/account/activity?page={}&page_size={}"): (nothing, parent),
         ("DELETE", "/api/v1/sessions/{}"): (nothing, parent),
         ("GET", "/api/v1/sessions?page={}&page_size={}"): (nothing, parent),
+        ("POST", "/api/v1/account/identities"): (body_of("provider", "return_to"), parent),
+        ("DELETE", "/api/v1/account/identities/{}"): (nothing, parent),
+        ("POST", "/api/v1/social-confirmation"): (body_of("ticket", "email", "password"), ANYBODY),
+        ("GET", "/api/v1/social/{}/start?return_to={}&ui_locales={}"): (nothing, ANYBODY),
+        ("GET", "/api/v1/social/{}/callback?state={}&code={}"): (nothing, ANYBODY),
         ("POST", "/internal/session-introspections"): (body_of("token"), AS_GATEWAY),
     }
     statuses: list[int] = []

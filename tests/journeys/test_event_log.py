@@ -34,5 +34,8 @@ def test_parents_are_served_while_the_log_is_away_and_the_news_comes_when_it_is_
     assert [answer.status_code for answer in (signed_in, claimed, also_claimed)] == [201, 201, 201]
     assert [answer.status_code for answer in read] == [200, 200, 200]
     assert len(told) == letters_before + 2
-    assert ["enfant a été associé" in str(letter.message["Subject"]) for letter in told[letters_before:]] == [True, True]
+    assert ["enfant a été associé" in str(letter.message["Subject"]) for letter in told[letters_before:]] == [
+        True,
+        True,
+    ]
     assert len(all_told) == letters_before + 3

@@ -284,11 +284,41 @@ def test_run_lets_nothing_wait_behind_a_dead_event_that_came_after_it(broker, da
     assert count_by_state(database) == {"dead": 1, "waiting": 1}
 
 
+def test_run_loses_nothing_of_a_topic_that_was_made_anew_while_old_events_were_dead(broker, database, clock, publish):
+    # With a key and without one: nothing waits behind the latter.
+    publish(record(1, clock=clock), *(broken(value=b"old", key=None) for _ in range(30)))
+    consume(broker, database, clock, applying(database, refuse={1}))
+    broker.delete_topics([TOPIC])
+    broker.make_topics([TOPIC])
+    clock.advance(timedelta(minutes=1))
+    publish(*(record(number, clock=clock) for number in (2, 3)), *(broken(value=b"new", key=None) for _ in range(30)))
+    consume(broker, database, clock, applying(database))
+    dead = list_dead(database)
+    assert sorted(each.delivery.value for each in dead if each.delivery.key is None) == [b"new"] * 30 + [b"old"] * 30
+    (head,) = (each for each in dead if each.delivery.key is not None)
+    with database.read() as session:
+        heads = dead_events.list_heads(session, consumers=[GROUP])
+    assert [each.waiting for each in heads if each.key is not None] == [2]
+    assert revive(database, applying(database), position=head.position).handled == 3
+    assert events.list_applied(database) == [(ONE, 1), (ONE, 2), (ONE, 3)]
+
+
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_run_puts_aside_an_event_whose_data_the_database_cannot_take(broker, database, clock, publish):
     def write(event: Event) -> None:
         with database.transaction() as session:
             events.apply(session, replace(event, key="a\0b"))
+
+    publish(record(1, clock=clock))
+    assert consume(broker, database, clock, {NOTED.type: write}).came_true
+    (dead,) = list_dead(database)
+    assert dead.reason == "message_data_unfit"
+
+
+def test_run_puts_aside_an_event_with_a_number_that_no_database_takes(broker, database, clock, publish):
+    def write(event: Event) -> None:
+        with database.transaction() as session:
+            events.apply(session, replace(event, version=2**64))
 
     publish(record(1, clock=clock))
     assert consume(broker, database, clock, {NOTED.type: write}).came_true
@@ -460,9 +490,10 @@ def test_run_logs_no_part_of_a_message(broker, database, clock, publish, capsys)
         broken(value=secret.encode()),
         broken(key=None, value=f'{{"{secret}":"{secret}"}}'.encode(), headers=((secret, secret.encode()),)),
         record(1, key=f"student:{secret}", clock=clock),
+        record(1, key="student:2", clock=clock, type=secret),
     )
     consume(broker, database, clock, applying(database, refuse={1}))
-    assert len(list_dead(database)) == 3
+    assert len(list_dead(database)) == 4
     output = "".join(capsys.readouterr())
     assert "event_dead" in output
     assert secret not in output.replace(__file__, "")

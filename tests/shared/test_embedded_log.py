@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -145,6 +146,24 @@ def test_open_says_that_a_file_is_no_log(tmp_path, clock):
         EmbeddedLog(str(tmp_path / "log.db"), catalogue=CATALOGUE, clock=clock)
 
 
+def test_a_member_that_could_not_be_made_leaves_nothing_that_keeps_it_alive(embedded_log, monkeypatch):
+    connect, made = LogFile.connect, []
+
+    def run_out(file: LogFile, *, is_durable: bool) -> sqlite3.Connection:
+        if len(made) == 3:
+            raise sqlite3.OperationalError("unable to open database file")
+        made.append(connect(file, is_durable=is_durable))
+        return made[-1]
+
+    embedded_log.lag(group="g", topics=[TOPIC])
+    monkeypatch.setattr(LogFile, "connect", run_out)
+    with pytest.raises(BrokerUnavailable):
+        embedded_log.consumer(group="g", topics=[TOPIC])
+    for each in made:
+        each.close()
+    assert [each.name for each in threading.enumerate() if each.name == "lease of g"] == []
+
+
 def test_state_tells_whether_the_file_answers(tmp_path, embedded_log):
     assert embedded_log.state() is BrokerState.READY
     (tmp_path / "log.db").unlink()
@@ -273,7 +292,6 @@ def test_sweep_deletes_what_is_past_its_topics_retention(tmp_path, clock, embedd
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("kafka://localhost:9092", "no door to Kafka yet"),
         ("embedded://log.db", "needs the whole path"),
         ("embedded:///", "needs the whole path"),
         ("log.db", "starts with"),

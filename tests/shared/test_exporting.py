@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from structlog.testing import capture_logs
 
 from shared import dead_events, exporting, ids, messages, subscriptions
-from shared.broker import Broker, BrokerUnavailable
+from shared.broker import Broker, BrokerUnavailable, Delivery
 from shared.database import Database
 from shared.exporting import records
 from shared.messages import Event, Outside, Record, UnreadableMessage
@@ -66,12 +66,14 @@ class FailingLog:
         self.failures = failures
         self._also_appends = also_appends
         self.published: list[int] = []
+        self.producers = 0
         self.catalogue = inner.catalogue
         self.consumer = inner.consumer
         self.reader = inner.reader
         self.missing_topics = inner.missing_topics
 
     def producer(self) -> Any:
+        self.producers += 1
         return _FailingProducer(self, self._inner.producer(), also_appends=self._also_appends)
 
 
@@ -189,7 +191,9 @@ def test_a_type_that_nobody_may_read_outside_stays_in(exports: Exports) -> None:
         {name: st.text(min_size=8) for name in ("child_id", "place_id", "mood", "seen_at")},
         optional={"escort_id": st.none() | st.text(min_size=8)},
     ),
-    subscribed=st.lists(st.sampled_from([*SEEN.schema["properties"], "password", "organisation_id"]), unique=True),
+    subscribed=st.lists(
+        st.sampled_from([*SEEN.schema["properties"], "password", "organisation_id"]), min_size=1, unique=True
+    ),
     declared=st.dictionaries(st.sampled_from([*SEEN.schema["properties"], "note"]), st.sampled_from(list(Outside))),
 )
 def test_what_leaves_is_subscribed_and_what_is_subscribed_is_declared(
@@ -212,6 +216,7 @@ def test_what_leaves_is_subscribed_and_what_is_subscribed_is_declared(
     told = records.outside(
         event, subscription=subscription(subscribed), topic="org", declared=declared, pseudonyms=names
     )
+    assert told is not None
     left = orjson.loads(told.value or b"")
     assert left.keys() == set(subscribed) & declared.keys() & data.keys()
     for name, value in left.items():
@@ -231,12 +236,20 @@ def subscription(fields: Sequence[str]) -> Subscription:
     )
 
 
+def test_a_stricter_classification_than_the_usual_one_leaves_with_the_event(exports: Exports) -> None:
+    exports.subscribe("transport")
+    exports.publish(messages.encode(replace(exports.event(ids.new()), classification="restricted")))
+    assert exports.export()
+    assert [header(each, "ce_dataclassification") for each in exports.received("transport")] == ["restricted"]
+
+
 def test_a_tombstone_leaves_as_one() -> None:
     event = replace(SEEN.about(key="student:1", data=SEEN.sample), data=None, occurred_at=FakeClock().now(), version=2)
     names = RootKeys([ROOT_KEY]).pseudonyms(root_key_id=RootKeys([ROOT_KEY]).newest_id, reader="one")
     told = records.outside(
         event, subscription=subscription(["child_id"]), topic="org", declared=SEEN.outside, pseudonyms=names
     )
+    assert told is not None
     assert told.value is None
     assert header(told, "ce_type") == SEEN.type
 
@@ -285,6 +298,38 @@ def test_what_happened_before_onboarding_is_not_exported_even_when_read_anew(exp
     assert [each["mood"] for each in exports.data("transport")] == ["after", "after"]
 
 
+@pytest.mark.requirement("EVT-1")
+def test_what_is_granted_later_is_read_of_what_happens_later_also_when_read_anew(exports: Exports) -> None:
+    subscriber_id = exports.subscribe("transport", fields=("child_id",))
+    child_id, began_at = ids.new(), exports.clock.now()
+    exports.tell(child_id, mood="before")
+    exports.clock.advance(timedelta(days=1))
+    types = [
+        {"type": SEEN.type, "fields": ["child_id"]},
+        {"type": SEEN.type, "fields": ["mood"], "started_at": exports.clock.now().isoformat()},
+    ]
+    exports.subscribe("transport", subscriber_id=subscriber_id, started_at=began_at.isoformat(), types=types)
+    exports.tell(child_id, mood="after")
+    assert exports.export()
+    exports.broker.rewind(group=exporting.group("example"), topics=[TOPIC], to=began_at - timedelta(days=1))
+    assert exports.export()
+    before, after, *anew = exports.data("transport")
+    assert before.keys() == {"child_id"}
+    assert after == {"child_id": before["child_id"], "mood": "after"}
+    assert anew == [before, after]
+
+
+@pytest.mark.requirement("EVT-1")
+def test_what_is_granted_no_more_is_not_read_of_what_happened_before_either(exports: Exports) -> None:
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    began_at = exports.clock.now().isoformat()
+    exports.tell(ids.new(), mood="before")
+    types = [{"type": SEEN.type, "fields": ["child_id"]}]
+    exports.subscribe("transport", subscriber_id=subscriber_id, started_at=began_at, types=types)
+    assert exports.export()
+    assert [each.keys() for each in exports.data("transport")] == [{"child_id"}]
+
+
 def test_after_its_end_a_subscriber_gets_nothing_more(exports: Exports) -> None:
     subscriber_id = exports.subscribe("transport")
     exports.tell(ids.new(), mood="first")
@@ -307,6 +352,40 @@ def test_an_exporter_that_begins_late_knows_every_subscription_before_the_first_
     assert [len(exports.received(f"subscriber-{number}")) for number in range(30)] == [40] * 10 + [0] * 20
 
 
+@pytest.mark.parametrize("seconds", [0, 1], ids=["it began before", "it begins later"])
+def test_a_subscription_that_is_heard_after_events_that_it_was_for_is_reported(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    exports.subscribe("cafeteria")
+    with capture_logs() as said:
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exports.clock.advance(timedelta(seconds=seconds))
+        began_at = exports.clock.now().isoformat()
+        subscriber_id = exports.subscribe("transport")
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+    late = [
+        (each["subscriber_id"], each["replay_since"]) for each in said if each["event"] == "subscription_heard_late"
+    ]
+    assert late == [(subscriber_id, began_at)] * (1 - seconds)
+
+
+@pytest.mark.parametrize("fields", [("mood", "child_id"), ("child_id",)])
+def test_a_subscription_that_only_loses_something_is_never_late(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, fields: Sequence[str]
+) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    with capture_logs() as said:
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+        exports.subscribe("transport", subscriber_id=subscriber_id, fields=fields)
+        exporter.handlers[SEEN.type](exports.event(ids.new()))
+    assert [each for each in said if each["event"] == "subscription_heard_late"] == []
+
+
 def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives_nothing(exports: Exports) -> None:
     subscriber_id = exports.subscribe("transport")
     reader = exports.broker.reader(topics=[subscriptions.TOPIC])
@@ -317,6 +396,42 @@ def test_an_old_word_of_a_subscription_that_is_heard_again_after_its_end_revives
     exports.tell(ids.new())
     assert exports.export()
     assert exports.received("transport") == []
+
+
+def test_a_running_exporter_hears_of_a_change_and_of_an_end(exports: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.exporting.exporter._BELIEVED_FOR_S", 0.0)
+    exporter = exports.exporter()
+    subscriber_id = exports.subscribe("transport", fields=("child_id", "mood"))
+    child_id = ids.new()
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exports.subscribe("transport", subscriber_id=subscriber_id, fields=("child_id",))
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exports.unsubscribe(subscriber_id)
+    exporter.handlers[SEEN.type](exports.event(child_id))
+    exporter.flush()
+    exporter.close()
+    assert [set(each) for each in exports.data("transport")] == [{"child_id", "mood"}, {"child_id"}]
+
+
+class StillLog:
+    """A log of which nothing more comes before its end is there."""
+
+    def reader(self, **_where: Any) -> Any:
+        return self
+
+    def read(self, **_how: Any) -> list[Delivery]:
+        return []
+
+    def is_at_end(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+
+def test_half_of_the_subscriptions_is_not_taken_for_all_of_them() -> None:
+    still: Any = StillLog()
+    with pytest.raises(BrokerUnavailable):
+        subscriptions.list_live(still)
 
 
 def test_an_unreadable_word_of_a_subscription_leaves_it_as_it_was(exports: Exports) -> None:
@@ -391,6 +506,8 @@ def test_what_was_not_acknowledged_is_exported_again_under_the_same_id(exports: 
     with capture_logs() as said:
         assert exports.export(broker=log)
     assert [each["event"] for each in said].count("consumer_interrupted") == 2
+    # Of a failed one nobody knows what it still has in flight.
+    assert log.producers == 3
     received = [header(each, "ce_id") for each in exports.received("transport")]
     assert len(received) == (30 if also_appends else 10)
     assert len(set(received)) == 10

@@ -16,6 +16,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.broker import Broker, BrokerUnavailable, Delivery, Partition, RecordRefused, UnsuitableBroker, open_broker
 from shared.kafka import address, client_logs
+from shared.kafka.records import delivery
 from shared.kafka.watchdog import Watchdog
 from shared.messages import Record
 from shared.topics import Catalogue, Replication, Topic, UnknownTopic
@@ -138,6 +139,43 @@ def test_a_foreign_message_of_five_megabytes_is_read_and_the_rest_goes_on(kafka_
         received += consumer.poll(max_records=10, timeout=0.5).deliveries
     consumer.close()
     assert [len(each.value) for each in received] == [5, 5_000_000, 4]
+
+
+class NameOfBytes(str):
+    """The name of a header that is written as a client of another language writes it: as bytes."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return super().encode("latin-1")
+
+
+def test_a_foreign_header_whose_name_is_not_utf_8_holds_up_nothing(kafka_url, open_log, topic):
+    log = open_log(kafka_url, topic)
+    log.make_topics()
+    # Packed as the topic is, so that the broker takes the batch as it comes.
+    foreign = KafkaProducer(bootstrap_servers=servers(kafka_url), compression_type="lz4", linger_ms=1000)
+    sent = [
+        foreign.send(topic.name, key=b"k", value=value * 100, headers=[(name, b"\xff"), ("ce_id", b"1")], partition=3)
+        for name, value in (("a", b"1"), (NameOfBytes("\xff\xe9-id"), b"2"), ("é", b"3"), (NameOfBytes("\xff"), b"4"))
+    ]
+    foreign.flush()
+    assert [each.get(20).offset for each in sent] == [0, 1, 2, 3]
+    foreign.close()
+    read = read_all(log, topic)
+    assert [(each.key, each.value) for each in read] == [(b"k", number * 100) for number in (b"1", b"2", b"3", b"4")]
+    assert [dict(each.headers) for each in read] == [
+        {name: b"\xff", "ce_id": b"1"} for name in ("a", "\\xff\\xe9-id", "é", "\\xff")
+    ]
+    assert {type(each.key) for each in read} == {type(each.value) for each in read} == {bytes}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "year"), [(-1, 1970), (1_768_487_400_000, 2026), (1_768_487_400_000_000, 9999), (2**63 - 1, 9999)]
+)
+def test_a_record_is_read_whatever_its_sender_took_for_the_time(timestamp, year):
+    record = SimpleNamespace(
+        topic="vitrail.example.v1", partition=0, offset=0, key=None, value=b"", headers=[], timestamp=timestamp
+    )
+    assert delivery(record).appended_at.year == year
 
 
 def test_publish_refuses_a_record_that_no_cluster_would_take(kafka_url, open_log, topic):

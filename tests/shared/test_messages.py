@@ -227,6 +227,8 @@ def test_decode_reads_structured_mode():
         (with_header("ce_time", b"2026-01-15T14:30:00"), "message_not_cloudevents", "time"),
         (with_header("ce_sequence", b"-1"), "message_not_cloudevents", "sequence"),
         (with_header("ce_sequence", b"9" * 20), "message_not_cloudevents", "sequence"),
+        (with_header("ce_sequence", b"%d" % 2**63), "message_not_cloudevents", "sequence"),
+        (with_header("ce_time", b"0001-01-01T00:00:00+14:00"), "message_not_cloudevents", "time"),
         (make_record(key=b"\xff"), "message_not_cloudevents", "key"),
         (
             Record(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from threading import Barrier, Event as Flag
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -222,6 +222,7 @@ def test_depth_and_age_tell_what_waits(database, clock):
 
 
 @given(st.sets(st.integers(1, 60)))
+@settings(deadline=None)
 def test_ranges_hold_each_position_and_no_other(positions):
     found = outbox.ranges(positions)
     assert [each for first, last in found for each in range(first, last + 1)] == sorted(positions)

@@ -1,6 +1,9 @@
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
-from threading import Event as Stop
+from pathlib import Path
+from threading import Event as Stop, Timer
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +13,9 @@ from shared.broker import BrokerUnavailable, RecordRefused
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
-from shared.topics import UnknownTopic
-from tests.support.events import CATALOGUE, TOPIC, StopWhen, note, prepare
+from shared.leading import SeatLost
+from shared.topics import Catalogue, UnknownTopic
+from tests.support.events import CATALOGUE, HELD, TOPIC, StopWhen, note, prepare
 
 
 @pytest.fixture
@@ -243,3 +247,80 @@ def test_run_sweeps_what_was_published_long_ago(database, broker, clock):
             return session.scalar(text("SELECT count(*) FROM outbox")) == 0
 
     assert relay(database, broker, clock, StopWhen(is_swept), sweep_every=timedelta()).came_true
+
+
+class Late:
+    """A log on which what one leader was sending arrives after what its successor sent."""
+
+    def __init__(self, broker, *, meanwhile) -> None:
+        self.catalogue = broker.catalogue
+        self.producer, self.sweep = lambda: self, broker.sweep
+        self._inner = broker.producer()
+        self._steps = [self._hold, lambda records: (self._inner.publish(records), meanwhile()), self._let_go]
+
+    def publish(self, records) -> None:
+        step = self._steps.pop(0) if self._steps else self._inner.publish
+        step(records)
+
+    def close(self) -> None:
+        pass
+
+    def _hold(self, records) -> None:
+        self._held = records
+        raise BrokerUnavailable
+
+    def _let_go(self, records) -> None:
+        self._inner.publish(records)
+        self._inner.publish(self._held)
+
+
+@pytest.fixture
+def state_broker(tmp_path):
+    topic = replace(CATALOGUE.topics[TOPIC], is_compacted=True)
+    return EmbeddedLog(str(tmp_path / "log.db"), catalogue=Catalogue(topics={TOPIC: topic}), clock=SystemClock())
+
+
+@pytest.mark.requirement("EVT-4")
+def test_run_tells_a_state_again_after_an_old_word_of_it_may_have_come_late(database, state_broker, clock):
+    late = Late(state_broker, meanwhile=lambda: hold(database, clock, number=2))
+    hold(database, clock, number=1)
+    relay(database, late, clock, StopWhen(lambda: len(list_published(state_broker)) == 4), late=timedelta(seconds=2))
+    assert [version for _, version in list_published(state_broker)] == [1, 2, 1, 2]
+
+
+def test_run_tells_a_state_again_that_it_could_not_mark_for_long(sqlite_databases, state_broker, clock):
+    database = Database(sqlite_databases.create(prepare))
+    writer = sqlite3.connect(database.url.database, isolation_level=None, check_same_thread=False)
+    late = Late(state_broker, meanwhile=lambda: hold(database, clock, number=2))
+    # A writer has the database for longer than an old word may be late, from when the newest was sent.
+    busy = Timer(1.5, writer.rollback)
+    let_go = late._steps.pop()
+    late._steps.append(lambda records: (writer.execute("BEGIN IMMEDIATE"), busy.start(), let_go(records)))
+    hold(database, clock, number=1)
+    told = StopWhen(lambda: len(list_published(state_broker)) == 4)
+    relay(database, late, clock, told, late=timedelta(seconds=0.5))
+    busy.join()
+    writer.close()
+    database.close()
+    assert [version for _, version in list_published(state_broker)] == [1, 2, 1, 2]
+
+
+def test_find_seat_says_that_its_file_cannot_be_written(sqlite_databases):
+    database = Database(sqlite_databases.create(prepare))
+    Path(f"{database.url.database}-relay").mkdir()
+    with pytest.raises(SeatLost):
+        leading.find_seat(database)
+    database.close()
+
+
+def test_find_seat_says_that_its_file_is_no_database(sqlite_databases):
+    database = Database(sqlite_databases.create(prepare))
+    Path(f"{database.url.database}-relay").write_bytes(b"this is no database" * 100)
+    with pytest.raises(SeatLost):
+        leading.find_seat(database)
+    database.close()
+
+
+def hold(database: Database, clock, *, number: int) -> None:
+    with database.transaction() as session:
+        outbox.add(session, HELD.about(key="student:1", data={"number": number}), at=clock.now())

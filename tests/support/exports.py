@@ -1,10 +1,11 @@
 """A small service whose events leave to subscribers, for the tests of export."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -149,16 +150,19 @@ class Exports:
         """Tell the end of a subscription."""
         self._say_subscription(subscriber_id, None)
 
+    def exporter(
+        self, *, broker: Broker | None = None, root_keys: Sequence[str] = (OLDER_ROOT_KEY, ROOT_KEY)
+    ) -> Exporter:
+        """Return an exporter that nobody runs yet."""
+        return Exporter(
+            service=SERVICE, event_types=EVENT_TYPES, broker=broker or self.broker, root_keys=RootKeys(root_keys)
+        )
+
     def export(self, **doors: Any) -> bool:
         """Export until nothing waits; return whether it came to that."""
         broker = doors.pop("broker", self.broker)
-        exporter = Exporter(
-            service=SERVICE,
-            event_types=EVENT_TYPES,
-            broker=broker,
-            root_keys=RootKeys(doors.pop("root_keys", [OLDER_ROOT_KEY, ROOT_KEY])),
-        )
-        stop = StopWhen(lambda: self.lag(exporter) == 0, **doors)
+        exporter = self.exporter(broker=broker, root_keys=doors.pop("root_keys", (OLDER_ROOT_KEY, ROOT_KEY)))
+        stop = StopWhen(_now_and_then(lambda: self.lag(exporter) == 0), **doors)
         exporting.run(
             service=SERVICE, exporter=exporter, broker=broker, database=self.database, clock=self.clock, stop=stop
         )
@@ -201,6 +205,21 @@ class Exports:
             version=self.next_version(key),
         )
         self.publish(messages.encode(event))
+
+
+def _now_and_then(condition: Callable[[], bool]) -> Callable[[], bool]:
+    """Return a condition that asks at most ten times a second: a broker's answer costs more than an event."""
+    ask_at = monotonic()
+
+    def asked() -> bool:
+        nonlocal ask_at
+        if monotonic() < ask_at:
+            return False
+        is_so = condition()
+        ask_at = monotonic() + 0.1
+        return is_so
+
+    return asked
 
 
 def header(delivery: Record, name: str) -> str:

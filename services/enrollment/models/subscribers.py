@@ -1,8 +1,9 @@
 """Who outside reads events: the subscribers of organisations, what each was granted, and what for."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrollment.models.registry import Document, Id, Model
@@ -25,6 +26,9 @@ class Subscriber(Model):
     purpose: Mapped[str] = mapped_column(Text)
     # The fields of each type, as they were granted.
     fields_by_type: Mapped[dict[str, list[str]]] = mapped_column(Document)
+    # Since when, where it is not since its beginning; and each purpose and grant before that, first to last.
+    granted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    earlier_grants: Mapped[list[dict[str, Any]]] = mapped_column(Document, server_default=text("'[]'"))
     # Which root key its pseudonyms are derived from: a newer one serves newer subscribers alone.
     root_key_id: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

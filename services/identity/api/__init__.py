@@ -5,7 +5,8 @@ from services.identity.api.accounts import accounts
 from services.identity.api.codes import verification_codes
 from services.identity.api.internal import internal
 from services.identity.api.sessions import session, sessions
+from services.identity.api.social import social
 
-BLUEPRINTS = (verification_codes, accounts, session, sessions, account, internal)
+BLUEPRINTS = (verification_codes, accounts, session, sessions, account, social, internal)
 
 __all__ = ["BLUEPRINTS"]

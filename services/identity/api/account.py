@@ -13,7 +13,10 @@ from services.identity.schemas import (
     AccountDetailsOut,
     AccountIn,
     ActivityOut,
+    DepartureOut,
     ExportOut,
+    IdentityIn,
+    IdentityOut,
     PasswordChangeIn,
     RenewedSessionOut,
     TicketIn,
@@ -22,6 +25,7 @@ from services.identity.schemas import (
 from shared import auth, idempotency
 from shared.passports import PARENT
 from shared.web import Blueprint
+from shared.web.application import language
 
 account = Blueprint("account", __name__, url_prefix="/api/v1/account", description="The account itself.")
 account.before_request(auth.require(PARENT))
@@ -125,4 +129,49 @@ class Exports(MethodView):
         response = flask.jsonify(_export_out.dump(document))
         response.status_code = 201
         response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+        return response
+
+
+@account.route("/identities")
+class Identities(MethodView):
+    """The other providers that open the account."""
+
+    @account.response(200, IdentityOut(many=True))
+    def get(self) -> list[dict[str, Any]]:
+        """List the other providers that open the account."""
+        listed = operations.list_identities(context(), account_id=requests.own()["account_id"])
+        return [{name: getattr(each, name) for name in ("id", "provider", "linked_at")} for each in listed]
+
+    @account.arguments(IdentityIn())
+    @account.response(201, DepartureOut)
+    def post(self, body: dict[str, str]) -> flask.Response:
+        """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they are."""
+        departure = operations.begin_visit(
+            context(),
+            provider_id=body["provider"],
+            return_to=body["return_to"],
+            language=language(),
+            browser_token=requests.social_token(),
+            address=auth.current().address,
+            **requests.own(),
+        )
+        response = flask.jsonify({"url": departure.url})
+        response.status_code = 201
+        requests.keep_social_token(response, departure.browser_token)
+        return response
+
+
+@account.route("/identities/<identity_id>")
+class Identity(MethodView):
+    """One of them."""
+
+    @account.response(204)
+    def delete(self, identity_id: str) -> flask.Response:
+        """Take a provider away from the account; sessions that it opened end. The last way in is refused."""
+        own = requests.own()
+        ended = operations.unlink_identity(context(), **own, identity_id=identity_id, **requests.caller())
+        response = flask.Response(status=204)
+        if own["session_id"] in ended:
+            requests.signed_out(response)
+        requests.tell_ended(response, tuple(ended))
         return response

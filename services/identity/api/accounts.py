@@ -108,7 +108,8 @@ class EmailChangeUndos(MethodView):
     def post(self, body: dict[str, Any]) -> flask.Response:
         """Give an account back the e-mail that an `email_change_undo` has proven.
 
-        Its password is void and every session ends. The ticket is good for `POST /password-resets` from then on.
+        Its password is void, every session ends and no other provider opens it any more. The ticket is good for
+        `POST /password-resets` from then on.
         """
         account_id = operations.undo_email_change(context(), **body, **requests.caller())
         response = flask.Response(status=204)

@@ -1,5 +1,7 @@
 """What the views of identity read from a request and put on an answer beside its body."""
 
+from datetime import timedelta
+
 import flask
 
 from services.identity.context import Context
@@ -11,6 +13,8 @@ from shared.problems import BodyTooLarge, NotSignedIn
 # Longer passwords are nobody's (PWD-10). A code may come wrapped in what a clumsy paste adds (COD-12).
 LARGEST_BODY = 8 * 1024
 LARGEST_CODE_BODY = 16 * 1024
+# There, back, and the time to prove a mailbox.
+LONGEST_SOCIAL_VISIT = timedelta(minutes=30)
 # Tells the gateway which sessions to forget; it never leaves the gateway.
 SESSIONS_ENDED = "Vitrail-Sessions-Ended"
 
@@ -59,19 +63,39 @@ def device_token() -> str | None:
     return flask.request.headers.get("Device-Token")
 
 
-def signed_in(body: dict[str, object], opened: SignedIn) -> flask.Response:
-    """Return the answer that opens a session: body, cookies, and the sessions that it ended."""
-    response = flask.jsonify(body)
-    response.status_code = 201
-    url, flags = context().settings.public_url, cookies.flags(context().settings.public_url)
+def social_token() -> str | None:
+    """Return what binds a browser to its way to a provider; a cookie, which the gateway hands over as a header."""
+    return flask.request.headers.get("Social-Token")
+
+
+def keep_social_token(response: flask.Response, token: str | None) -> None:
+    """Give the browser what binds it to its way to a provider, or take it away."""
+    url = context().settings.public_url
+    name, flags = cookies.name(cookies.SOCIAL, url), cookies.flags(url)
+    if token is None:
+        response.delete_cookie(name, **flags)  # type: ignore[arg-type]
+    else:
+        response.set_cookie(name, token, max_age=LONGEST_SOCIAL_VISIT, **flags)  # type: ignore[arg-type]
+
+
+def set_signed_in(response: flask.Response, opened: SignedIn) -> None:
+    """Put what opens a session on an answer: its cookies, and the sessions that it ended."""
+    url = context().settings.public_url
     _set_session_cookie(response, opened.session.token)
     response.set_cookie(
         cookies.name(cookies.DEVICE, url),
         opened.device_token,
         max_age=context().settings.device_lifetime,
-        **flags,  # type: ignore[arg-type]
+        **cookies.flags(url),  # type: ignore[arg-type]
     )
     tell_ended(response, opened.session.ended_session_ids)
+
+
+def signed_in(body: dict[str, object], opened: SignedIn) -> flask.Response:
+    """Return the answer that opens a session: body, cookies, and the sessions that it ended."""
+    response = flask.jsonify(body)
+    response.status_code = 201
+    set_signed_in(response, opened)
     return response
 
 

@@ -29,6 +29,8 @@ EMAIL_CHANGE_UNDONE: Final = "email_change_undone"
 SESSIONS_ENDED: Final = "sessions_ended"
 DATA_EXPORTED: Final = "data_exported"
 ACCOUNT_DELETED: Final = "account_deleted"
+IDENTITY_LINKED: Final = "identity_linked"
+IDENTITY_UNLINKED: Final = "identity_unlinked"
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
 GUARDIAN_JOINED: Final = "guardian_joined"
@@ -44,6 +46,8 @@ NEWS: Final = (
     SESSIONS_ENDED,
     DATA_EXPORTED,
     ACCOUNT_DELETED,
+    IDENTITY_LINKED,
+    IDENTITY_UNLINKED,
     CHILD_LINKED,
     CHILD_UNLINKED,
     GUARDIAN_JOINED,

@@ -16,6 +16,8 @@ from services.identity.operations.children import (
 from services.identity.operations.codes import cancel_challenge, read_challenge, request_code, verify_code
 from services.identity.operations.email_changes import change_email, undo_email_change
 from services.identity.operations.exports import export_account
+from services.identity.operations.identities import list_identities, unlink_identity
+from services.identity.operations.old_accounts import import_accounts
 from services.identity.operations.passwords import change_password, read_policy, reset_password
 from services.identity.operations.reauthentication import reauthenticate
 from services.identity.operations.sessions import (
@@ -27,24 +29,42 @@ from services.identity.operations.sessions import (
     sign_out,
 )
 from services.identity.operations.signing_in import sign_in
+from services.identity.operations.social import (
+    begin_visit,
+    cancel_confirmation,
+    confirm_by_mailbox,
+    confirm_by_password,
+    end_visit,
+    list_providers,
+    read_confirmation,
+)
 from services.identity.operations.sweeping import sweep
 
 __all__ = [
+    "begin_visit",
     "cancel_challenge",
+    "cancel_confirmation",
     "change_email",
     "change_language",
     "change_password",
+    "confirm_by_mailbox",
+    "confirm_by_password",
     "create_account",
     "delete_account",
     "end_other_sessions",
     "end_session",
+    "end_visit",
     "export_account",
+    "import_accounts",
     "introspect",
     "list_activity",
+    "list_identities",
     "list_notices",
+    "list_providers",
     "list_sessions",
     "read_account",
     "read_challenge",
+    "read_confirmation",
     "read_policy",
     "read_session",
     "reauthenticate",
@@ -57,5 +77,6 @@ __all__ = [
     "tell_of_child_unlinked",
     "tell_of_guardian_joined",
     "undo_email_change",
+    "unlink_identity",
     "verify_code",
 ]

@@ -15,6 +15,7 @@ from services.identity.operations import (
     activity,
     judging,
     mailing,
+    old_accounts,
     passwords,
     proofs,
     reauthentication,
@@ -25,8 +26,7 @@ from services.identity.rules import activity as kinds, codes
 from services.identity.rules.passwords import Kept
 from services.identity.rules.tickets import Device
 from shared import ids, logs, outbox
-from shared.database import insert_for, rows_changed
-from shared.problems import NotSignedIn
+from shared.database import insert_for
 
 log = logs.get(__name__)
 
@@ -67,8 +67,8 @@ def create_account(
 ) -> SignedIn:
     """Create the account of a proven mailbox and sign it in.
 
-    A password that is refused leaves the ticket as it was. When there is an account already, the ticket is good for
-    `reset_password` from then on (W1).
+    A password that is refused leaves the ticket as it was. An account of before this portal makes way (ID-31). When there
+    is an account already, the ticket is good for `reset_password` from then on (W1).
 
     Raises:
         NotVerified: the ticket proves nothing, or was spent.
@@ -83,7 +83,8 @@ def create_account(
         proof = queries.find_proof(session, challenge_id=opened.challenge_id, now=ctx.clock.now())
         if proof is None or proof.purpose != codes.ACCOUNT_CREATION:
             raise NotVerified
-        exists = queries.find_account_by_key(session, email_key=proof.email_key) is not None
+        found = queries.find_account_by_key(session, email_key=proof.email_key)
+        exists = found is not None and not old_accounts.must_be_recreated(ctx, found)
     if exists:
         _turn(ctx, proof.id)
         raise AccountExists
@@ -93,6 +94,7 @@ def create_account(
     try:
         with ctx.db.transaction() as session:
             proofs.spend(session, proof.id, purpose=codes.ACCOUNT_CREATION, now=now)
+            old_accounts.make_way(ctx, session, email_key=proof.email_key, now=now)
             account = _insert(session, account_id=account_id, proof=proof, kept=kept, language=language, now=now)
             started = session_starting.start_session(ctx, session, account_id=account_id, device=device, now=now)
             activity.record(
@@ -140,11 +142,10 @@ def delete_account(ctx: Context, *, session_id: str, account_id: str) -> None:
     """
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        account = queries.get_account(session, account_id=account_id)
         former = queries.list_email_changes(session, account_id=account_id)
-        if rows_changed(session.execute(_delete, {"of_id": account_id})) == 0:
-            raise NotSignedIn
+        session.execute(_delete, {"of_id": account_id})
         for key in {account.email_key, *(each.old_email_key for each in former)}:
             session.execute(_delete_challenges, {"of_key": key})
             judging.clear_failures(ctx, session, email_key=key)

@@ -25,7 +25,10 @@ _write_failure = insert(activity).from_select(
         bindparam("now", type_=UtcDateTime),
         bindparam("from_device"),
         bindparam("from_network"),
-    ).where(accounts.c.id == bindparam("of_account")),
+    )
+    .where(accounts.c.id == bindparam("of_account"))
+    # An account that is being deleted at this moment is waited for, and is then none.
+    .with_for_update(read=True, key_share=True),
 )
 
 

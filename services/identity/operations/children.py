@@ -1,15 +1,28 @@
 """Telling an account's holder that a child came to the account, or left it: which child, the letter does not say."""
 
+from sqlalchemy import bindparam, update
+
 from services.identity import letters, queries
 from services.identity.context import Context
+from services.identity.models import accounts
 from services.identity.operations import mailing
 from shared import inbox, logs
 
 log = logs.get(__name__)
 
+_children_confirmed = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("of_id"), accounts.c.must_confirm_children)
+    .values(must_confirm_children=False)
+)
+
 
 def tell_of_child_linked(ctx: Context, *, account_id: str, cause: str) -> None:
-    """Write to an account that a child was linked to it; once for each `cause`."""
+    """Write to an account that a child was linked to it; once for each `cause`.
+
+    From the first child that is confirmed again on, the account is one like any other (ID-32): which of its children
+    remain to be confirmed, the list of children tells.
+    """
     _tell(ctx, letters.CHILD_LINKED, account_id=account_id, cause=cause)
 
 
@@ -28,6 +41,8 @@ def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return
+        if kind == letters.CHILD_LINKED:
+            session.execute(_children_confirmed, {"of_id": account_id})
         account = queries.find_account(session, account_id=account_id)
         if account is None:
             # Gone since: there is nobody to tell.

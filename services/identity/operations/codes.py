@@ -22,7 +22,7 @@ from services.identity.errors import (
     TooManyRequests,
 )
 from services.identity.models import challenges
-from services.identity.operations import limits
+from services.identity.operations import limits, old_accounts
 from services.identity.rules import codes, emails
 from services.identity.rules.emails import Email
 from services.identity.rules.tickets import Ticket
@@ -213,13 +213,13 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
     # Read after looking: a code that was found is never younger than this request.
     now = ctx.clock.now()
     asked_before = now - settings.resend_interval
-    if known.challenge_id is not None and known.created_at > asked_before and known.expires_at > now:
+    if known.challenge_id is not None and known.asked_at > asked_before and known.expires_at > now:
         _charge(session, limits.of_caller(ctx, address), now=now)
         return Challenge(
             challenge_id=known.challenge_id,
             state=codes.PENDING,
             expires_at=known.expires_at,
-            retry_after=known.created_at - asked_before,
+            retry_after=known.asked_at - asked_before,
         )
     # The mailbox's rows are locked from here on: what follows is one request at a time for each mailbox. The wait for
     # them may have been long, so the clock is read again: whatever was opened meanwhile is older than this request.
@@ -231,7 +231,9 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
         session.execute(
             _supersede, {"of_key": email.key, "of_purpose": purpose, "asked_before": asked_before, "now": now}
         )
-    letter = _LETTERS[purpose][0 if known.account_id is not None else 1]
+    # An account that is to be created again is none: its holder must not be sent to its password (ID-31).
+    has_account = known.account_id is not None and not old_accounts.must_be_recreated(ctx, known)
+    letter = _LETTERS[purpose][0 if has_account else 1]
     is_reset = purpose in {codes.PASSWORD_RESET, codes.EMAIL_CHANGE_UNDO}
     lifetime = settings.reset_code_lifetime if is_reset else settings.code_lifetime
     challenge_id, code = str(uuid.uuid4()), codes.new_code()

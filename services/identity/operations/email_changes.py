@@ -1,6 +1,6 @@
 """Another e-mail for an account, and taking it back: whoever took an account over must not be able to keep it (ACC-11).
 
-changed ──the old mailbox, within a week──▶ undone: the old e-mail again, no password, no session
+changed ──the old mailbox, within a week──▶ undone: the old e-mail again; no password, session or other provider
    │                                          └─ the same ticket is then good for a new password
    └─ a week later ─▶ for good
 """
@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from services.identity import events, letters, queries
 from services.identity.context import Context
 from services.identity.errors import AccountExists, EmailChangeMissing, EmailUnchanged, NotVerified
-from services.identity.models import accounts, email_changes, sessions
-from services.identity.operations import activity, mailing, proofs, reauthentication, session_starting
+from services.identity.models import accounts, email_changes, identities, sessions
+from services.identity.operations import activity, mailing, old_accounts, proofs, reauthentication, session_starting
 from services.identity.rules import activity as kinds, codes
 from shared import ids, logs, outbox
 from shared.database import rows_changed
@@ -43,6 +43,8 @@ _restore = (
     .where(accounts.c.id == bindparam("of_id"))
     .values(email=bindparam("new_email"), email_key=bindparam("new_key"), password_hash=None, password_pepper=None)
 )
+# Whoever took the account over may have linked a provider before changing the e-mail as well as after it.
+_unlink = delete(identities).where(identities.c.account_id == bindparam("of_account"))
 _end_sessions = delete(sessions).where(sessions.c.account_id == bindparam("of_account"))
 
 
@@ -66,7 +68,8 @@ def change_email(
         proof = proofs.get_proof(ctx, session, ticket=ticket, purpose=codes.EMAIL_CONFIRMATION)
         if proof.email_key == account.email_key:
             raise EmailUnchanged
-        if queries.find_account_by_key(session, email_key=proof.email_key) is not None:
+        found = queries.find_account_by_key(session, email_key=proof.email_key)
+        if found is not None and not old_accounts.must_be_recreated(ctx, found):
             raise AccountExists
     now = ctx.clock.now()
     facts = {"of_id": account_id, "old_key": account.email_key, "new_email": proof.email, "new_key": proof.email_key}
@@ -80,7 +83,11 @@ def change_email(
     }
     try:
         with ctx.db.transaction() as session:
+            queries.hold_account(session, account_id=account_id)
             proofs.spend(session, proof.id, purpose=codes.EMAIL_CONFIRMATION, now=now)
+            # A new password may have ended the session since we looked.
+            reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
+            old_accounts.make_way(ctx, session, email_key=proof.email_key, now=now)
             if rows_changed(session.execute(_change, facts)) == 0:
                 raise NotSignedIn
             session.execute(_remember, change)
@@ -103,8 +110,8 @@ def change_email(
 def undo_email_change(ctx: Context, *, ticket: str, address: str, device: str) -> str:
     """Give an account back the e-mail that `ticket` proves, and return the account's id.
 
-    The account has no password and no session afterwards: whoever changed the e-mail had both. The ticket is good for
-    `reset_password` from then on.
+    The account has no password, no session and no other provider afterwards: whoever changed the e-mail could have made
+    each of them. The ticket is good for `reset_password` from then on.
 
     Raises:
         NotVerified: the ticket proves nothing, is for something else, or was spent.
@@ -119,19 +126,24 @@ def undo_email_change(ctx: Context, *, ticket: str, address: str, device: str) -
             raise EmailChangeMissing
     try:
         with ctx.db.transaction() as session:
+            try:
+                # Held first: no change that is under way may slip in between what is undone.
+                account = queries.hold_account(session, account_id=change.account_id)
+            except NotSignedIn:
+                raise EmailChangeMissing from None
             is_turned = proofs.turn(
                 session, proof.id, purpose=codes.EMAIL_CHANGE_UNDO, to=codes.PASSWORD_RESET, now=now
             )
             if not is_turned:
                 raise NotVerified
-            account = queries.find_account(session, account_id=change.account_id)
             undone = session.execute(
                 _undo, {"of_account": change.account_id, "since": change.changed_at, "now": now}
             ).scalars()
-            if account is None or change.id not in set(undone):
+            if change.id not in set(undone):
                 raise EmailChangeMissing
             restored = {"new_email": change.old_email, "new_key": change.old_email_key}
             session.execute(_restore, {"of_id": account.id} | restored)
+            session.execute(_unlink, {"of_account": account.id})
             session.execute(_end_sessions, {"of_account": account.id})
             proofs.end_all(session, email_key=account.email_key)
             activity.record(

@@ -24,8 +24,8 @@ def export_account(ctx: Context, *, session_id: str, account_id: str, address: s
     """
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        account = queries.get_account(session, account_id=account_id)
         activity.record(
             session, account_id=account_id, kind=kinds.DATA_EXPORTED, address=address, device=device, at=now
         )
@@ -39,6 +39,10 @@ def export_account(ctx: Context, *, session_id: str, account_id: str, address: s
             "former_emails": [
                 {"email": each.old_email, "replaced_at": each.changed_at, "undone_at": each.undone_at}
                 for each in queries.list_email_changes(session, account_id=account_id)
+            ],
+            "identities": [
+                {name: getattr(each, name) for name in ("provider", "issuer", "subject", "linked_at")}
+                for each in queries.list_identities(session, account_id=account_id)
             ],
             "sessions": [
                 {name: getattr(each, name) for name in ("device", "created_at", "last_used_at", "expires_at")}

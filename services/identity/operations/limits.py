@@ -27,6 +27,14 @@ def of_caller(ctx: Context, address: str) -> Bill:
     ]
 
 
+def of_social_visit(ctx: Context, address: str) -> Bill:
+    """Return what a way to another provider costs the address that it begins at: each is a row until it ends."""
+    settings = ctx.settings
+    limit = settings.wide_social_limit if _is_wide(ctx, address) else settings.address_social_limit
+    subject = ctx.limit_digests.digest("caller", addresses.caller(address))
+    return [(Budget(name="social-minute", limit=limit, window=MINUTE), subject)]
+
+
 def of_mailbox(ctx: Context, email_key: str) -> Bill:
     """Return what a letter with a code costs the mailbox, whoever asks for it and whatever for (COD-10)."""
     subject = ctx.limit_digests.digest("mailbox", email_key)

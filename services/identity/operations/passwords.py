@@ -9,7 +9,15 @@ from services.identity import events, letters, queries
 from services.identity.context import Context
 from services.identity.errors import AccountMissing, PasswordMismatch, PasswordRejected, PasswordUnchanged
 from services.identity.models import accounts, sessions
-from services.identity.operations import activity, judging, mailing, proofs, reauthentication, session_starting
+from services.identity.operations import (
+    activity,
+    judging,
+    mailing,
+    old_accounts,
+    proofs,
+    reauthentication,
+    session_starting,
+)
 from services.identity.operations.session_starting import StartedSession
 from services.identity.rules import activity as kinds, codes, passwords
 from services.identity.rules.passwords import Busy, Kept, Policy, Unmet
@@ -85,22 +93,24 @@ def reset_password(
 
     Raises:
         NotVerified: the ticket proves nothing, is for something else, or was spent.
-        AccountMissing: the mailbox has no account.
+        AccountMissing: the mailbox has no account, or one that is to be created again (ID-31).
         PasswordMismatch, PasswordRejected: the password cannot be taken.
         Unavailable: too many passwords are being hashed.
     """
     with ctx.db.read() as session:
         proof = proofs.get_proof(ctx, session, ticket=ticket, purpose=codes.PASSWORD_RESET)
-        if queries.find_account_by_key(session, email_key=proof.email_key) is None:
+        found = queries.find_account_by_key(session, email_key=proof.email_key)
+        if found is None or old_accounts.must_be_recreated(ctx, found):
             raise AccountMissing
     kept = accepted(ctx, password=password, confirmation=password_confirmation, email=proof.email)
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
-        proofs.spend(session, proof.id, purpose=codes.PASSWORD_RESET, now=now)
+        # The account before its proofs, as everybody takes them: two at once would wait for each other in a circle.
         facts = {"of_key": proof.email_key, "new_hash": kept.hash, "new_pepper": kept.pepper, "now": now}
         account = session.execute(_replace, facts).one_or_none()
         if account is None:
             raise AccountMissing
+        proofs.spend(session, proof.id, purpose=codes.PASSWORD_RESET, now=now)
         session.execute(_end_sessions, {"of_account": account.id})
         proofs.end_all(session, email_key=proof.email_key)
         judging.clear_failures(ctx, session, email_key=proof.email_key)

@@ -46,6 +46,7 @@ def reauthenticate(
         check_password(ctx, account, password=password)
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        queries.hold_account(session, account_id=account_id)
         if proof is not None:
             proofs.spend(session, proof.id, purpose=codes.EMAIL_CONFIRMATION, now=now)
         renewed = session_starting.renew_session(session, session_id=session_id, account_id=account_id, now=now)

@@ -61,10 +61,18 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def start_session(ctx: Context, session: Session, *, account_id: str, device: str, now: datetime) -> StartedSession:
+def start_session(
+    ctx: Context,
+    session: Session,
+    *,
+    account_id: str,
+    device: str,
+    now: datetime,
+    identity_id: str | None = None,
+) -> StartedSession:
     """Start a session and end the oldest one beyond the limit (SES-10).
 
-    The caller holds the account's row, so that two starts at once cannot both spare the oldest.
+    `identity_id` is whom another provider recognized, when that is how it began. The caller holds the account's row, so that two starts at once cannot both spare the oldest.
     """
     session_id, token, csrf_token = ids.new(), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     row = {
@@ -72,6 +80,7 @@ def start_session(ctx: Context, session: Session, *, account_id: str, device: st
         "account_id": account_id,
         "token_digest": digest(token),
         "csrf_token": csrf_token,
+        "identity_id": identity_id,
         "device": device_name(device),
         "created_at": now,
         "last_used_at": now,

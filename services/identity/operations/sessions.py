@@ -11,7 +11,7 @@ from services.identity.context import Context
 from services.identity.models import sessions
 from services.identity.operations import activity, mailing, reauthentication, session_starting
 from services.identity.rules import activity as kinds
-from shared import logs
+from shared import ids, logs
 from shared.database import rows_changed
 from shared.problems import NotFound, NotSignedIn
 
@@ -110,8 +110,11 @@ def end_session(
         NotSignedIn: the caller's own session has ended.
         ReauthenticationRequired: the caller proved who they are too long ago.
     """
+    if not ids.is_id(session_id):
+        raise NotFound
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        queries.hold_account(session, account_id=account_id)
         if session_id != by_session_id:
             reauthentication.require_recent(ctx, session, session_id=by_session_id, account_id=account_id)
         ended = session.execute(_end, {"of_id": session_id, "of_account": account_id})
@@ -145,8 +148,8 @@ def end_other_sessions(ctx: Context, *, kept_session_id: str, account_id: str, a
     """
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=kept_session_id, account_id=account_id)
-        account = queries.get_account(session, account_id=account_id)
         ended = session_starting.end_others(session, kept_session_id=kept_session_id, account_id=account_id)
         if ended:
             activity.record(

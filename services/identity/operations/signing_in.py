@@ -6,7 +6,9 @@ look up ─▶ admit ─▶ judge ─▶ settle
              └─ waiting already: a decoy is judged, and the answer is that of a wrong password
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, update
@@ -14,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from services.identity import queries
 from services.identity.context import Context
-from services.identity.errors import CredentialsRejected, TooManyRequests
+from services.identity.errors import AccountMustBeRecreated, CredentialsRejected, TooManyRequests
 from services.identity.models import accounts, sessions
-from services.identity.operations import activity, judging, limits, session_starting
+from services.identity.operations import activity, judging, limits, old_accounts, session_starting
 from services.identity.operations.judging import Admission, Waiting
 from services.identity.operations.session_starting import StartedSession
 from services.identity.rules import activity as kinds, emails
@@ -49,6 +51,11 @@ class SignedIn:
     device_token: str
 
 
+# What else happens in the transaction that opens the door, once it is certain whose it is; returns the identity by which
+# the session began, if any.
+Also = Callable[[Session, Row[Any], datetime], str | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Attempt:
     account: Row[Any] | None
@@ -73,9 +80,33 @@ def sign_in(
 
     Raises:
         CredentialsRejected: for every one of those causes.
+        AccountMustBeRecreated: the right password of an account of before this portal (ID-31).
         TooManyRequests: too many sign-ins failed in the caller's neighborhood.
         Unavailable: too many passwords are being judged.
     """
+    return open_door(
+        ctx,
+        email=email,
+        password=password,
+        address=address,
+        device=device,
+        device_token=device_token,
+        replaced_session_id=replaced_session_id,
+    )
+
+
+def open_door(
+    ctx: Context,
+    *,
+    email: str,
+    password: str,
+    address: str,
+    device: str,
+    device_token: str | None,
+    replaced_session_id: str | None,
+    also: Also | None = None,
+) -> SignedIn:
+    """Sign in as `sign_in` does, and let `also` happen with it."""
     email_key = emails.key_of(email)
     try:
         attempt = _admitted(ctx, email_key=email_key, device_token=device_token, address=address)
@@ -86,15 +117,26 @@ def sign_in(
     try:
         kept = judging.kept_of(attempt.account)
         is_right = judging.agrees(ctx, kept, password)
-        renewed = _renewed(ctx, kept, password) if is_right and kept is not None else kept
+        if is_right and old_accounts.must_be_recreated(ctx, attempt.account):
+            _settle_old(ctx, attempt)
+            log.info("sign_in_refused", reason="must be recreated")
+            raise AccountMustBeRecreated
+        signed_in = None
+        if is_right and kept is not None:
+            signed_in = _settle_right(
+                ctx,
+                attempt,
+                renewed=_renewed(ctx, kept, password),
+                address=address,
+                device=device,
+                replaced_session_id=replaced_session_id,
+                also=also,
+            )
+    except AccountMustBeRecreated:
+        raise
     except BaseException:
         judging.withdraw(ctx, attempt.admission)
         raise
-    signed_in = None
-    if is_right:
-        signed_in = _settle_right(
-            ctx, attempt, renewed=renewed, address=address, device=device, replaced_session_id=replaced_session_id
-        )
     if signed_in is None:
         _settle_wrong(ctx, attempt, address=address, device=device)
         log.info("sign_in_refused", reason="credentials")
@@ -154,24 +196,31 @@ def _renewed(ctx: Context, kept: Kept, password: str) -> Kept:
 def _settle_wrong(ctx: Context, attempt: _Attempt, *, address: str, device: str) -> None:
     account_id = attempt.account.id if attempt.account is not None else None
     with ctx.db.transaction() as session:
-        judging.settle_wrong(ctx, session, attempt.admission)
+        # The account before its counter, as everybody takes them: two at once would wait for each other in a circle.
         activity.record_failed_sign_in(
             session, account_id=account_id, address=address, device=device, at=ctx.clock.now()
         )
+        judging.settle_wrong(ctx, session, attempt.admission)
+
+
+def _settle_old(ctx: Context, attempt: _Attempt) -> None:
+    """Take note of a right password that opens nothing: the account is inert (ID-31)."""
+    with ctx.db.transaction() as session:
+        judging.settle_right(session, attempt.admission, now=ctx.clock.now())
 
 
 def _settle_right(
     ctx: Context,
     attempt: _Attempt,
     *,
-    renewed: Kept | None,
+    renewed: Kept,
     address: str,
     device: str,
     replaced_session_id: str | None,
+    also: Also | None,
 ) -> SignedIn | None:
     account = attempt.account
     assert account is not None
-    assert renewed is not None
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
         entered = session.execute(
@@ -187,11 +236,14 @@ def _settle_right(
         if rows_changed(entered) == 0 and not _was_renewed_meanwhile(session, account, renewed):
             return None
         judging.settle_right(session, attempt.admission, now=now)
-        started = session_starting.start_session(ctx, session, account_id=account.id, device=device, now=now)
+        identity_id = also(session, account, now) if also is not None else None
+        started = session_starting.start_session(
+            ctx, session, account_id=account.id, device=device, now=now, identity_id=identity_id
+        )
         activity.record(session, account_id=account.id, kind=kinds.SIGNED_IN, address=address, device=device, at=now)
         if replaced_session_id is not None:
             session.execute(_end, {"of_id": replaced_session_id})
-            started = _with_ended(started, replaced_session_id)
+            started = replace(started, ended_session_ids=(*started.ended_session_ids, replaced_session_id))
     known = attempt.device or Device(ids.new(), account.id)
     return SignedIn(account=account, session=started, device_token=ctx.devices.sign(known, at=now))
 
@@ -203,13 +255,4 @@ def _was_renewed_meanwhile(session: Session, account: Row[Any], renewed: Kept) -
         present is not None
         and renewed.hash != account.password_hash
         and present.password_changed_at == account.password_changed_at
-    )
-
-
-def _with_ended(started: StartedSession, session_id: str) -> StartedSession:
-    return StartedSession(
-        session_id=started.session_id,
-        token=started.token,
-        csrf_token=started.csrf_token,
-        ended_session_ids=(*started.ended_session_ids, session_id),
     )

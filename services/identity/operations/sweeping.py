@@ -10,7 +10,15 @@ from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from services.identity.context import Context
-from services.identity.models import activity, challenges, email_changes, sessions, sign_in_guards
+from services.identity.models import (
+    activity,
+    challenges,
+    email_changes,
+    sessions,
+    sign_in_guards,
+    social_confirmations,
+    social_visits,
+)
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -37,6 +45,12 @@ def sweep(ctx: Context) -> dict[str, int]:
         ),
         "email_changes": lambda session: rows_changed(
             session.execute(delete(email_changes).where(email_changes.c.undo_until <= now))
+        ),
+        "social_visits": lambda session: rows_changed(
+            session.execute(delete(social_visits).where(social_visits.c.expires_at <= now))
+        ),
+        "social_confirmations": lambda session: rows_changed(
+            session.execute(delete(social_confirmations).where(social_confirmations.c.expires_at <= now))
         ),
         "budgets": lambda session: budgets.sweep(session, at=now),
         "letters": lambda session: letters.sweep(session, at=now),

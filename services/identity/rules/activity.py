@@ -13,6 +13,8 @@ EMAIL_CHANGE_UNDONE: Final = "email_change_undone"
 SESSION_ENDED: Final = "session_ended"
 OTHER_SESSIONS_ENDED: Final = "other_sessions_ended"
 DATA_EXPORTED: Final = "data_exported"
+IDENTITY_LINKED: Final = "identity_linked"
+IDENTITY_UNLINKED: Final = "identity_unlinked"
 
 KINDS: Final = (
     ACCOUNT_CREATED,
@@ -26,6 +28,8 @@ KINDS: Final = (
     SESSION_ENDED,
     OTHER_SESSIONS_ENDED,
     DATA_EXPORTED,
+    IDENTITY_LINKED,
+    IDENTITY_UNLINKED,
 )
 
 LONGEST_DEVICE: Final = 200

@@ -57,7 +57,8 @@ def key_of(typed: str) -> str:
     try:
         return read(typed).key
     except EmailInvalid:
-        return "?" + unicodedata.normalize("NFC", typed.strip(_BLANKS)).lower()
+        # PostgreSQL takes no NUL, which no address has either.
+        return "?" + unicodedata.normalize("NFC", typed.strip(_BLANKS)).replace("\0", "\ufffd").lower()
 
 
 def is_accepted(email: Email, refused_local_part: str) -> bool:

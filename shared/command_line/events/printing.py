@@ -10,6 +10,8 @@ from typing import Any, Final
 import click
 import orjson
 
+from shared.clock import SystemClock
+
 # What one of our own keys looks like; another one may hold anything, and is told by its length alone.
 _KEY: Final = re.compile(r"[a-z][a-z-]*:[0-9A-Za-z-]{1,64}(/[a-z][a-z-]*:[0-9A-Za-z-]{1,64})*")
 # Event types, ids and reasons: what a stranger wrote into their place is not repeated either.
@@ -30,7 +32,7 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         if span := _SPAN.fullmatch(value):
-            return datetime.now(UTC) - timedelta(**{_UNITS[span["unit"]]: int(span["number"])})
+            return SystemClock().now() - timedelta(**{_UNITS[span["unit"]]: int(span["number"])})
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

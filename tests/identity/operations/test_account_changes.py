@@ -20,6 +20,7 @@ from services.identity.errors import (
     TooManyRequests,
 )
 from services.identity.models import METADATA, accounts, activity, email_changes, sign_in_guards
+from services.identity.operations import email_changes as email_change_operations
 from services.identity.operations.signing_in import SignedIn
 from services.identity.rules import codes
 from shared.problems import NotSignedIn, Problem
@@ -246,6 +247,38 @@ def test_change_email_wants_a_recent_proof_and_another_free_mailbox(identity: Id
     identity.change_email(opened, free)
     with pytest.raises(NotVerified):
         identity.change_email(opened, free)
+
+
+@pytest.mark.requirement("ACC-11", "ACC-10")
+def test_change_email_of_a_session_that_ended_meanwhile_changes_nothing(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = identity.make_account()
+    ticket = identity.ticket(NEW_EMAIL, codes.EMAIL_CONFIRMATION)
+    get_proof = email_change_operations.proofs.get_proof
+
+    def and_then_sign_out(*given: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        found = get_proof(*given, **options)
+        operations.sign_out(identity.ctx, **identity.own(opened), **CALLER)
+        return found
+
+    monkeypatch.setattr(email_change_operations.proofs, "get_proof", and_then_sign_out)
+    with pytest.raises(NotSignedIn):
+        identity.change_email(opened, ticket)
+    [row] = identity.rows(accounts)
+    assert row.email == "parent@exemple.ca"
+
+
+@pytest.mark.requirement("ACC-11", "ID-31")
+def test_change_email_takes_the_place_of_an_account_that_is_to_be_created_again(
+    identity: Identity, clock: FakeClock
+) -> None:
+    operations.import_accounts(identity.ctx, ["email,created_on\n", f"{NEW_EMAIL},2016-12-15\n"])
+    opened = identity.make_account()
+    identity.change_email(opened, identity.ticket(NEW_EMAIL, codes.EMAIL_CONFIRMATION))
+    [row] = identity.rows(accounts)
+    assert (row.id, row.email) == (opened.account.id, NEW_EMAIL)
 
 
 @pytest.mark.requirement("ACC-11", "ACC-13")

@@ -1,19 +1,19 @@
 """Subscribers outside: who reads which events of an organisation, and what they are handed for it."""
 
 from services.enrollment.operations.subscribers.boarding import (
-    LEAD,
     STEPS,
     Boarding,
     Progress,
-    Wish,
     add_subscriber,
-    choose,
+    change_subscriber,
     event_log_troubles,
     list_subscribers,
     remove_subscriber,
     rotate_password,
 )
-from services.enrollment.operations.subscribers.handover import documents, write
+from services.enrollment.operations.subscribers.choosing import Wish, choose
+from services.enrollment.operations.subscribers.handover import documents, samples, write
+from services.enrollment.operations.subscribers.states import LEAD
 
 __all__ = [
     "LEAD",
@@ -22,11 +22,13 @@ __all__ = [
     "Progress",
     "Wish",
     "add_subscriber",
+    "change_subscriber",
     "choose",
     "documents",
     "event_log_troubles",
     "list_subscribers",
     "remove_subscriber",
     "rotate_password",
+    "samples",
     "write",
 ]

@@ -1,62 +1,33 @@
-"""Onboarding, new passwords and off-boarding of subscribers (EVT-3; `events.md`, Outside).
+"""Onboarding, changes, new passwords and off-boarding of subscribers (EVT-3; `events.md`, Outside).
 
 The database is written first and last, the event log between: a subscriber is noted, its topics and rights are made,
 and only then does it begin and is told to the exporters, who therefore never meet a subscription without a topic. What
 breaks off in between is completed by the same command again. Off-boarding takes the rights away before anything else.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, update
-from sqlalchemy.orm import Session
-
-from services.enrollment import events, queries
+from services.enrollment import queries
 from services.enrollment.context import Context
 from services.enrollment.errors import (
     EventLogAway,
     EventLogRefuses,
-    FieldNotExportable,
-    OrganisationUnknown,
     PurposeMissing,
     SubscriberNameMalformed,
-    SubscriberNameTaken,
     SubscriberUnknown,
-    TypeNotExportable,
 )
-from services.enrollment.models import Subscriber
+from services.enrollment.operations.subscribers import states
 from services.enrollment.queries import SubscriberRow
 from services.enrollment.rules import subscriber_names
-from shared import ids, outbox, topics
 from shared.access import Access, AccessRefused
 from shared.broker import Broker, BrokerUnavailable, UnsuitableBroker
-from shared.database import UtcDateTime, insert_for, rows_changed
-from shared.exporting.exportable import Exportable
-from shared.messages import Event
 
 # What is shown while it goes on: the step, how much of it is done, how much there is.
 Progress = Callable[[str, int, int], None]
 STEPS: Final = ("topics", "rights", "exporters")
-
-# Exporters look for news of subscriptions every two seconds (`shared/exporting`), and a relay may be a little behind:
-# when it begins, everybody has heard of it, and from then on nothing is missed.
-LEAD: Final = timedelta(seconds=5)
-
-_START: Final = (
-    update(Subscriber)
-    .where(Subscriber.id == bindparam("subscriber"), Subscriber.started_at.is_(None), Subscriber.ended_at.is_(None))
-    .values(started_at=bindparam("at", type_=UtcDateTime))
-)
-# Nobody ever read anything under this name: it may be given again.
-_FORGET: Final = delete(Subscriber).where(Subscriber.id == bindparam("subscriber"), Subscriber.started_at.is_(None))
-_END: Final = (
-    update(Subscriber)
-    .where(Subscriber.id == bindparam("subscriber"), Subscriber.started_at.is_not(None), Subscriber.ended_at.is_(None))
-    .values(ended_at=bindparam("at", type_=UtcDateTime))
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,45 +47,6 @@ class Boarding:
     # False: the event log asks nobody who they are, so there is no password either.
     is_enforced: bool
     password: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What one type is subscribed for; no fields: all that may leave."""
-
-    type: str
-    fields: Sequence[str] = ()
-
-
-def choose(
-    exportable: Mapping[str, Exportable], *, domains: Collection[str], wishes: Sequence[Wish]
-) -> dict[str, list[str]]:
-    """Return the fields of each type that is asked for: the wishes, and every type of a domain without any.
-
-    Raises:
-        TypeNotExportable: a type, or a whole domain, may not leave.
-        FieldNotExportable: a field of a type may not leave.
-    """
-    chosen: dict[str, list[str]] = {}
-    for wish in wishes:
-        name = wish.type if wish.type in exportable else f"ca.vitrail.{wish.type}"
-        if name not in exportable:
-            raise TypeNotExportable(asked=wish.type, known=", ".join(exportable))
-        may_leave = list(exportable[name].outside)
-        if refused := sorted(set(wish.fields) - set(may_leave)):
-            raise FieldNotExportable(type=name, fields=", ".join(refused), known=", ".join(may_leave))
-        chosen[name] = [field for field in may_leave if field in wish.fields or not wish.fields]
-    for domain in domains:
-        of_domain = [each for each in exportable.values() if each.domain == domain]
-        if not of_domain:
-            raise TypeNotExportable(
-                asked=domain, known=", ".join(sorted({each.domain for each in exportable.values()}))
-            )
-        if not any(each.type in chosen for each in of_domain):
-            chosen |= {each.type: list(each.outside) for each in of_domain}
-    if not chosen:
-        raise TypeNotExportable(asked="", known=", ".join(exportable))
-    return {name: chosen[name] for name in sorted(chosen)}
 
 
 def add_subscriber(
@@ -145,7 +77,7 @@ def add_subscriber(
         raise SubscriberNameMalformed(name=name)
     if not purpose.strip():
         raise PurposeMissing
-    row = _note(ctx, name, organisation_code, fields_by_type, purpose.strip())
+    row = states.note(ctx, name, organisation_code, fields_by_type, purpose.strip())
     boarding = _boarding(row, is_new=row.started_at is None)
     with event_log_troubles():
         _make_topics(broker, boarding.topics, progress)
@@ -155,11 +87,9 @@ def add_subscriber(
         is_enforced = access.is_enforced
         progress("rights", 1, 1)
     progress("exporters", 0, 1)
-    is_first = _start(ctx, row)
+    is_first = states.start(ctx, row)
     if not is_first:
-        with ctx.db.read() as session:
-            # Not the one that another command has just taken off board.
-            _get_active(session, name)
+        _require_active(ctx, name, access)
     progress("exporters", 1, 1)
     # Whoever lost a race against the same command has no password that works for sure: it is renewed by `rotate`.
     is_new = boarding.is_new and is_first
@@ -174,10 +104,51 @@ def rotate_password(ctx: Context, *, name: str, access: Access) -> Boarding:
         EventLogAway, EventLogRefuses: see `add_subscriber`.
     """
     with ctx.db.read() as session:
-        row = _get_active(session, name)
+        row = states.get_active(session, name)
     with event_log_troubles():
         password = access.renew_password(principal=subscriber_names.principal(name))
-        return _boarding(row, is_new=False, is_enforced=access.is_enforced, password=password)
+        is_enforced = access.is_enforced
+    _require_active(ctx, name, access)
+    return _boarding(row, is_new=False, is_enforced=is_enforced, password=password)
+
+
+def change_subscriber(
+    ctx: Context,
+    *,
+    name: str,
+    fields_by_type: Mapping[str, Sequence[str]] | None,
+    purpose: str | None,
+    broker: Broker,
+    access: Access,
+    progress: Progress,
+) -> Boarding:
+    """Let a subscriber read these fields of these types from now on, under the names that it knows; None: as before.
+
+    What is added begins like a subscription: nothing that happened before is read. What is no longer granted is read no
+    more as soon as exporters have heard of it, and the topic of a domain without any type is closed at once. Repeated
+    with the same facts it completes what broke off, and tells nothing anew.
+
+    Raises:
+        SubscriberUnknown: nobody who is on board is called so.
+        PurposeMissing: the new purpose is empty.
+        EventLogAway, EventLogRefuses: see `add_subscriber`.
+    """
+    if purpose is not None and not purpose.strip():
+        raise PurposeMissing
+    with ctx.db.read() as session:
+        row = states.get_active(session, name)
+    row = replace(row, fields_by_type=states.as_granted(fields_by_type) or row.fields_by_type)
+    boarding = _boarding(row, is_new=False)
+    with event_log_troubles():
+        _make_topics(broker, boarding.topics, progress)
+        progress("rights", 0, 1)
+        access.grant(principal=boarding.principal, topics=boarding.topics, group_prefix=boarding.group_prefix)
+        progress("rights", 1, 1)
+    progress("exporters", 0, 1)
+    _require_active(ctx, name, access)
+    states.change(ctx, name, granted=row.fields_by_type, purpose=purpose)
+    progress("exporters", 1, 1)
+    return boarding
 
 
 def remove_subscriber(
@@ -200,11 +171,14 @@ def remove_subscriber(
         progress("rights", 0, 1)
         access.revoke(principal=boarding.principal)
         progress("rights", 1, 1)
-    _end(ctx, row)
+        if row.state == queries.PREPARING:
+            # While we still know of it: nobody exports there, and a repeat could not find what is left.
+            broker.delete_topics(boarding.topics)
+    states.end(ctx, row)
     progress("exporters", 1, 1)
     with event_log_troubles():
         if not keeps_topics:
-            broker.delete_topics(boarding.topics)
+            broker.delete_topics(states.topics_ever(row))
         progress("topics", len(boarding.topics), len(boarding.topics))
     return boarding
 
@@ -215,89 +189,27 @@ def list_subscribers(ctx: Context) -> list[SubscriberRow]:
         return queries.list_subscribers(session)
 
 
-def _note(
-    ctx: Context, name: str, organisation_code: str, fields_by_type: Mapping[str, Sequence[str]], purpose: str
-) -> SubscriberRow:
-    """Write down who is about to come, unless it is written already; return the row.
+def _require_active(ctx: Context, name: str, access: Access) -> None:
+    """Make sure that rights were not given to one whom another command has taken off board meanwhile.
 
     Raises:
-        OrganisationUnknown, SubscriberNameTaken: see `add_subscriber`.
+        SubscriberUnknown: they were, and are taken away again.
     """
-    granted = {type_: list(fields) for type_, fields in fields_by_type.items()}
-    with ctx.db.transaction() as session:
-        organisation = queries.find_organisation_by_code(session, organisation_code)
-        if organisation is None:
-            raise OrganisationUnknown(code=organisation_code)
-        session.execute(
-            insert_for(session, Subscriber)
-            .values(
-                id=ids.new(),
-                name=name,
-                organisation_id=organisation.id,
-                purpose=purpose,
-                fields_by_type=granted,
-                root_key_id=ctx.root_keys.newest_id,
-                created_at=ctx.clock.now(),
-            )
-            .on_conflict_do_nothing(index_elements=["name"])
-        )
+    with ctx.db.read() as session:
         row = queries.find_subscriber(session, name=name)
-    assert row is not None
-    asked = (organisation_code, granted, purpose)
-    if row.ended_at is not None or (row.organisation_code, row.fields_by_type, row.purpose) != asked:
-        raise SubscriberNameTaken(name=name)
-    return row
-
-
-def _start(ctx: Context, row: SubscriberRow) -> bool:
-    """Settle when the subscription begins, and tell it; return False when that was settled before."""
-    at = ctx.clock.now()
-    with ctx.db.transaction() as session:
-        if not rows_changed(session.execute(_START, {"subscriber": row.id, "at": at + LEAD})):
-            return False
-        outbox.add(session, _changed(row, started_at=at + LEAD), at=at)
-    return True
-
-
-def _end(ctx: Context, row: SubscriberRow) -> None:
-    at = ctx.clock.now()
-    with ctx.db.transaction() as session:
-        if rows_changed(session.execute(_FORGET, {"subscriber": row.id})):
-            return
-        if rows_changed(session.execute(_END, {"subscriber": row.id, "at": at})):
-            told = events.subscription_ended(subscriber_id=row.id, organisation_id=row.organisation_id)
-            outbox.add(session, told, at=at)
-
-
-def _changed(row: SubscriberRow, *, started_at: datetime) -> Event:
-    return events.subscription_changed(
-        subscriber_id=row.id,
-        subscriber=row.name,
-        organisation_id=row.organisation_id,
-        organisation_code=row.organisation_code,
-        root_key_id=row.root_key_id,
-        fields_by_type=row.fields_by_type,
-        started_at=started_at,
-    )
-
-
-def _get_active(session: Session, name: str) -> SubscriberRow:
-    row = queries.find_subscriber(session, name=name)
-    if row is None or row.state != queries.ACTIVE:
+    if row is None or row.state == queries.ENDED:
+        with event_log_troubles():
+            access.revoke(principal=subscriber_names.principal(name))
         raise SubscriberUnknown(name=name)
-    return row
 
 
 def _boarding(row: SubscriberRow, **outcome: Any) -> Boarding:
-    domains = dict.fromkeys(type_.split(".")[2] for type_ in row.fields_by_type)
     return Boarding(
         subscriber_id=row.id,
         name=row.name,
         organisation_code=row.organisation_code,
         root_key_id=row.root_key_id,
-        topics=[
-            topics.outside_name(code=row.organisation_code, domain=domain, subscriber=row.name) for domain in domains
-        ],
+        topics=states.topics_of(row, row.fields_by_type),
         principal=subscriber_names.principal(row.name),
         group_prefix=subscriber_names.group_prefix(row.name),
         fields_by_type=row.fields_by_type,

@@ -51,8 +51,7 @@ def documents(
         found[_AUTHORITY] = Path(authority).read_text(encoding="ascii")
         facts["ssl_cafile"] = _AUTHORITY
     found[CONNECTION] = _json(facts)
-    for type_ in boarding.fields_by_type:
-        found[f"sample-{type_.removeprefix('ca.vitrail.')}.json"] = _json(_sample(ctx, boarding, exportable[type_]))
+    found |= samples(ctx, boarding, exportable=exportable)
     found["README.md"] = _README.format(
         name=boarding.name,
         organisation_code=boarding.organisation_code,
@@ -60,6 +59,16 @@ def documents(
         group_prefix=boarding.group_prefix,
     )
     return found
+
+
+def samples(ctx: Context, boarding: Boarding, *, exportable: Mapping[str, Exportable]) -> dict[str, str]:
+    """Return a record of each type as the subscriber will read it, by the name of its file."""
+    return {
+        f"sample-{type_.removeprefix('ca.vitrail.')}.json": _json(_sample(ctx, boarding, exportable[type_]))
+        for type_ in boarding.fields_by_type
+        # What may leave no more has no sample either.
+        if type_ in exportable
+    }
 
 
 def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
@@ -107,6 +116,7 @@ def _sample(ctx: Context, boarding: Boarding, exportable: Exportable) -> dict[st
         declared=exportable.outside,
         pseudonyms=ctx.root_keys.pseudonyms(root_key_id=boarding.root_key_id, reader=boarding.subscriber_id),
     )
+    assert record is not None
     assert record.key is not None
     assert record.value is not None
     return {

@@ -37,6 +37,10 @@ class Pepper(Protocol):
     def digests(self, purpose: str, *parts: str) -> list[str]: ...
 
 
+# Names no key: a hash that another system made, replaced by one of ours when its person signs in (PWD-8).
+UNPEPPERED = ""
+
+
 @dataclass(frozen=True)
 class Kept:
     """A password as the database has it; `pepper` names the key, which is elsewhere."""
@@ -91,7 +95,8 @@ class PasswordHashes:
             try:
                 self._argon2.verify(judged.hash, peppered or self._pepper.digest(_PURPOSE, text[:LONGEST]))
                 agrees = True
-            except argon2.exceptions.VerifyMismatchError:
+            except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+                # The second one is of hashes that another system has made.
                 agrees = False
             self._make_up(judged.hash)
         return agrees and is_possible and peppered is not None
@@ -101,6 +106,8 @@ class PasswordHashes:
         return kept.pepper != self._newest_pepper() or self._argon2.check_needs_rehash(kept.hash)
 
     def _under(self, kept: Kept, text: str) -> str | None:
+        if kept.pepper == UNPEPPERED:
+            return text
         # None when the key has been taken from the ring: the hash can no longer be judged.
         return next((each for each in self._pepper.digests(_PURPOSE, text) if _kid(each) == kept.pepper), None)
 

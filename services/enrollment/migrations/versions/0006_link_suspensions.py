@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_link_suspensions"
-down_revision = "0003_rights_of_links"
+revision = "0006_link_suspensions"
+down_revision = "0005_dead_events"
 branch_labels = None
 depends_on = None
 

@@ -1,114 +1,31 @@
-"""How things are found: one statement each, built once, with answers as plain values (performance.md)."""
+"""Claims and children: whom a claim may mean, and what an account that holds a child may see of it."""
 
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
-from services.enrollment.models import (
-    Dispute,
-    Guardian,
-    Guardianship,
-    JournalEntry,
-    Link,
-    Organisation,
-    School,
-    Student,
-    Subscriber,
+from services.enrollment.queries.tables import (
+    ACTIVE,
+    SUSPENDED,
+    guardians,
+    guardianships,
+    links,
+    organisations,
+    schools,
+    students,
 )
-from services.enrollment.rules import matching, organisation_names, rights, suspensions
+from services.enrollment.rules import matching, rights, suspensions
 from services.enrollment.rules.identifiers import Identifier
-
-ACTIVE: Final = "active"
-SUSPENDED: Final = "suspended"
-PREPARING: Final = "preparing"
-ENDED: Final = "ended"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One page of a list, and how many there are in all."""
-
-    items: list[dict[str, Any]]
-    item_count: int
 
 
 def _mailbox(email_key: str) -> str | None:
     """Return what a mailbox is looked up by: no address at all is nobody's, not that of whoever has none either."""
     return email_key or None
-
-
-# Tables, not mapped classes: SQLAlchemy's object mapper would go over each statement and each row once more (performance.md).
-organisations = Organisation.__table__
-schools = School.__table__
-students = Student.__table__
-guardians = Guardian.__table__
-guardianships = Guardianship.__table__
-links = Link.__table__
-disputes = Dispute.__table__
-journal_entries = JournalEntry.__table__
-subscribers = Subscriber.__table__
-
-# Organisations
-
-# As many words as a search may have.
-_MOST_WORDS: Final = 10
-_ORGANISATION: Final = (
-    organisations.c.id,
-    organisations.c.code,
-    organisations.c.name,
-    organisations.c.former_name,
-    organisations.c.kind,
-    organisations.c.network,
-    organisations.c.subscribed_at.is_not(None).label("is_subscribed"),
-)
-_ORGANISATION_NAMES: Final = tuple(column.key for column in _ORGANISATION)
-
-
-def _is_found(word_count: int) -> Any:
-    words = (organisations.c.search_key.like(bindparam(f"word_{number}")) for number in range(word_count))
-    return and_(organisations.c.kind == bindparam("kind"), *words)
-
-
-@cache
-def _list_organisations(word_count: int) -> Any:
-    return (
-        select(*_ORGANISATION, func.count().over().label("item_count"))
-        .where(_is_found(word_count))
-        .order_by(organisations.c.sort_key, organisations.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
-
-
-@cache
-def _count_organisations(word_count: int) -> Any:
-    return select(func.count()).select_from(organisations).where(_is_found(word_count))
-
-
-def list_organisations(session: Connection | Session, *, search: str, kind: str, offset: int, limit: int) -> Page:
-    """Return the organisations in whose names every word of `search` occurs, in the order of EN-06."""
-    words = organisation_names.search_words(search)[:_MOST_WORDS]
-    asked = {"kind": kind, **{f"word_{number}": f"%{word}%" for number, word in enumerate(words)}}
-    rows = session.execute(_list_organisations(len(words)), asked | {"offset": offset, "limit": limit}).all()
-    # Beyond the last page the window has no row to speak in.
-    item_count = rows[0].item_count if rows else session.scalar(_count_organisations(len(words)), asked)
-    # The last column is the count of them all.
-    items = [dict(zip(_ORGANISATION_NAMES, row, strict=False)) for row in rows]
-    return Page(items=items, item_count=item_count or 0)
-
-
-_find_organisation_by_code = select(Organisation).where(Organisation.code == bindparam("code"))
-
-
-def find_organisation_by_code(session: Session, code: str) -> Organisation | None:
-    """Return the organisation with the ministry's six-digit code."""
-    return session.scalar(_find_organisation_by_code, {"code": code})
 
 
 # Claims
@@ -471,167 +388,3 @@ def _standing(rows: Sequence[Any], on: date) -> Standing:
         told_rights=tuple(first.told_rights),
         suspension=first.suspension,
     )
-
-
-# Other guardians
-
-_list_other_guardians = (
-    select(
-        links.c.id.label("link_id"),
-        links.c.account_id,
-        links.c.organisation_id,
-        links.c.linked_at,
-        links.c.suspension,
-        links.c.email_key,
-    )
-    .where(
-        links.c.student_id == bindparam("student_id"),
-        links.c.account_id != bindparam("account_id"),
-        links.c.ended_at.is_(None),
-    )
-    .order_by(links.c.id)
-)
-
-
-def list_other_guardians(session: Connection | Session, *, student_id: str, account_id: str) -> list[Any]:
-    """Return the live links of other accounts to a student, in the order of their ids."""
-    return list(session.execute(_list_other_guardians, {"student_id": student_id, "account_id": account_id}))
-
-
-_find_linked_at = select(links.c.linked_at).where(
-    links.c.student_id == bindparam("student_id"),
-    links.c.account_id == bindparam("account_id"),
-    links.c.ended_at.is_(None),
-)
-
-
-def find_linked_at(session: Connection | Session, *, student_id: str, account_id: str) -> datetime | None:
-    """Return when the child was linked to the account that holds it."""
-    linked_at: datetime | None = session.scalar(_find_linked_at, {"student_id": student_id, "account_id": account_id})
-    return linked_at
-
-
-_is_disputed = select(
-    exists(
-        select(1).where(
-            disputes.c.student_id == bindparam("student_id"),
-            disputes.c.settled_at.is_(None),
-            (disputes.c.account_id == bindparam("account_id")) | (disputes.c.email_key == bindparam("email_key")),
-        )
-    )
-)
-
-
-def is_disputed(session: Session, *, student_id: str, account_id: str, email_key: str) -> bool:
-    """Return whether the school has yet to decide about this account, or this mailbox, and the child."""
-    return bool(
-        session.scalar(
-            _is_disputed,
-            {"student_id": student_id, "account_id": account_id, "email_key": _mailbox(email_key)},
-        )
-    )
-
-
-_list_disputes = (
-    select(
-        disputes.c.id,
-        disputes.c.link_id,
-        disputes.c.student_id,
-        students.c.source_id.label("student_source_id"),
-        disputes.c.at,
-        disputes.c.settled_at,
-        disputes.c.outcome,
-    )
-    .join(students, students.c.id == disputes.c.student_id)
-    .join(organisations, organisations.c.id == disputes.c.organisation_id)
-    .where(organisations.c.code == bindparam("code"))
-    .order_by(disputes.c.at, disputes.c.id)
-)
-
-
-def list_disputes(session: Session, *, organisation_code: str) -> list[Any]:
-    """Return the disputes of an organisation, oldest first, settled or not."""
-    return list(session.execute(_list_disputes, {"code": organisation_code}))
-
-
-# Access journal
-
-_list_journal = (
-    select(
-        journal_entries.c.id,
-        journal_entries.c.role,
-        journal_entries.c.action,
-        journal_entries.c.at,
-        (journal_entries.c.account_id == bindparam("account_id")).label("is_own"),
-        func.count().over().label("item_count"),
-    )
-    .where(
-        journal_entries.c.student_id == bindparam("student_id"),
-    )
-    .order_by(journal_entries.c.at.desc(), journal_entries.c.id.desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_count_journal = (
-    select(func.count()).select_from(journal_entries).where(journal_entries.c.student_id == bindparam("student_id"))
-)
-
-
-def list_journal(session: Session, *, student_id: str, account_id: str, offset: int, limit: int) -> Page:
-    """Return who did what with a child's file, newest first; of another guardian only that it was one (PRV-1)."""
-    asked = {"student_id": student_id}
-    rows = session.execute(_list_journal, asked | {"account_id": account_id, "offset": offset, "limit": limit}).all()
-    item_count = rows[0].item_count if rows else session.scalar(_count_journal, asked)
-    items = [{"id": row.id, "who": _who(row), "role": row.role, "action": row.action, "at": row.at} for row in rows]
-    return Page(items=items, item_count=item_count or 0)
-
-
-def _who(entry: Any) -> str:
-    if entry.role == "school":
-        return "school"
-    return "you" if entry.is_own else "other_guardian"
-
-
-# Subscribers outside
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubscriberRow:
-    """A subscriber, and the public code of the organisation whose events it reads."""
-
-    id: str
-    name: str
-    organisation_id: str
-    organisation_code: str
-    purpose: str
-    fields_by_type: dict[str, list[str]]
-    root_key_id: str
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-
-    @property
-    def state(self) -> str:
-        """Return `preparing` (its topics and rights are not known to be there), `active` or `ended`."""
-        if self.ended_at is not None:
-            return ENDED
-        return PREPARING if self.started_at is None else ACTIVE
-
-
-_list_subscribers = (
-    select(*subscribers.c, organisations.c.code.label("organisation_code"))
-    .join(organisations, organisations.c.id == subscribers.c.organisation_id)
-    .order_by(subscribers.c.name)
-)
-_find_subscriber = _list_subscribers.where(subscribers.c.name == bindparam("name"))
-
-
-def find_subscriber(session: Session, *, name: str) -> SubscriberRow | None:
-    """Return the subscriber that has, or had, this name."""
-    row = session.execute(_find_subscriber, {"name": name}).mappings().first()
-    return SubscriberRow(**row) if row else None
-
-
-def list_subscribers(session: Session) -> list[SubscriberRow]:
-    """Return every subscriber there is or was, by name."""
-    return [SubscriberRow(**row) for row in session.execute(_list_subscribers).mappings()]

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.database import UtcDateTime
 
-revision = "0005_disputes"
-down_revision = "0004_link_suspensions"
+revision = "0007_disputes"
+down_revision = "0006_link_suspensions"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,40 @@
+"""What every query looks into, and the words for what it finds."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.enrollment.models import (
+    Dispute,
+    Guardian,
+    Guardianship,
+    JournalEntry,
+    Link,
+    Organisation,
+    School,
+    Student,
+    Subscriber,
+)
+
+ACTIVE: Final = "active"
+SUSPENDED: Final = "suspended"
+PREPARING: Final = "preparing"
+ENDED: Final = "ended"
+
+# Tables, not mapped classes: SQLAlchemy's object mapper would go over each statement and each row once more (performance.md).
+organisations = Organisation.__table__
+schools = School.__table__
+students = Student.__table__
+guardians = Guardian.__table__
+guardianships = Guardianship.__table__
+links = Link.__table__
+disputes = Dispute.__table__
+journal_entries = JournalEntry.__table__
+subscribers = Subscriber.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of a list, and how many there are in all."""
+
+    items: list[dict[str, Any]]
+    item_count: int
