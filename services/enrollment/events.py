@@ -30,8 +30,9 @@ CHANGES: Final = (
     "grade",
     "guardians",
 )
-# Why a link ended: the parent let go of it.
+# Why a link ended: the parent let go of it, or deleted the account that held it.
 UNLINKED_BY_PARENT: Final = "parent"
+UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
 
 _LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
 _CHILD: Final = identifier(
@@ -99,9 +100,9 @@ CHILD_UNLINKED = EventType(
         account_id=_ACCOUNT,
         organisation_id=_ORGANISATION,
         reason=word(
-            "Pourquoi : « parent », le parent a retiré l’enfant de son compte."
-            " | Why: “parent”, the parent let go of the child.",
-            known=[UNLINKED_BY_PARENT],
+            "Pourquoi : « parent », le parent a retiré l’enfant de son compte ; « account_deleted », il a supprimé"
+            " son compte. | Why: “parent”, the parent let go of the child; “account_deleted”, the parent deleted the account.",
+            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT],
             otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
         ),
         unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),

@@ -1,15 +1,18 @@
 """The children that an account holds: reading them, letting go of one, and who saw what."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
 
 from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Link
 from services.enrollment.operations import journal
 from services.enrollment.rules import birth_dates, emails
-from shared import ids, logs, outbox
+from shared import ids, inbox, logs, outbox
 from shared.problems import NotFound
 
 log = logs.get(__name__)
@@ -22,7 +25,20 @@ _end_link = (
         Link.ended_at.is_(None),
     )
     .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
-    .returning(Link.id, Link.organisation_id)
+    .returning(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
+)
+# In the order in which whoever takes several links takes them, so that nobody waits in a circle.
+_lock_links_of_account = (
+    select(Link.id)
+    .where(Link.account_id == bindparam("account_id"), Link.ended_at.is_(None))
+    .order_by(Link.id)
+    .with_for_update()
+)
+_end_links = (
+    update(Link)
+    .where(Link.id.in_(bindparam("link_ids", expanding=True)))
+    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
+    .returning(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
 )
 
 
@@ -66,20 +82,26 @@ def unlink_child(ctx: Context, *, account_id: str, child_id: str) -> None:
         ).one_or_none()
         if ended is None:
             raise NotFound
-        unlinked = events.child_unlinked(
-            link_id=ended.id,
-            student_id=child_id,
-            account_id=account_id,
-            organisation_id=ended.organisation_id,
-            reason=events.UNLINKED_BY_PARENT,
-            at=now,
-        )
-        ended_guardianship = events.guardianship_ended(
-            student_id=child_id, account_id=account_id, organisation_id=ended.organisation_id
-        )
-        outbox.add_all(session, [unlinked, ended_guardianship], at=now)
-        journal.write(session, student_id=child_id, account_id=account_id, action=journal.CHILD_UNLINKED, at=now)
+        _tell_ends(session, [ended], reason=events.UNLINKED_BY_PARENT, at=now)
     log.info("child_unlinked", organisation_id=ended.organisation_id)
+
+
+def unlink_children(ctx: Context, *, account_id: str, cause: str) -> int:
+    """Let go of every child of a deleted account, the suspended ones too; once for each `cause`; return how many.
+
+    A repetition after the inbox has forgotten the cause finds no link: an account's id is never given again.
+    """
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        if not inbox.first_time(session, cause):
+            return 0
+        link_ids = session.scalars(_lock_links_of_account, {"account_id": account_id}).all()
+        ended = session.execute(
+            _end_links, {"link_ids": link_ids, "at": now, "reason": events.UNLINKED_WITH_ACCOUNT}
+        ).all()
+        _tell_ends(session, ended, reason=events.UNLINKED_WITH_ACCOUNT, at=now)
+    log.info("children_unlinked", links=len(ended))
+    return len(ended)
 
 
 def list_journal(ctx: Context, *, account_id: str, email: str, child_id: str, offset: int, limit: int) -> queries.Page:
@@ -107,3 +129,22 @@ def _get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> d
     if child is None or child["status"] == queries.SUSPENDED:
         raise NotFound
     return child
+
+
+def _tell_ends(session: Session, links: Sequence[Any], *, reason: str, at: datetime) -> None:
+    """Say of links that have just ended what the others must know, and write it into the children's journals."""
+    told = []
+    for link in links:
+        whose = {
+            "student_id": link.student_id,
+            "account_id": link.account_id,
+            "organisation_id": link.organisation_id,
+        }
+        told += [
+            events.child_unlinked(link_id=link.id, **whose, reason=reason, at=at),
+            events.guardianship_ended(**whose),
+        ]
+        journal.write(
+            session, student_id=link.student_id, account_id=link.account_id, action=journal.CHILD_UNLINKED, at=at
+        )
+    outbox.add_all(session, told, at=at)
