@@ -61,7 +61,7 @@ def _converse(connection: socket.socket, address: Address, *, deadline: float) -
             return _log_in(connection, address, deadline=deadline)
         # Of no topic, and none to be made. A server that wants a log-in first hangs up.
         _ask(connection, _METADATA, version=4, body=struct.pack(">i?", 0, False), deadline=deadline)
-    except (_HungUp, ConnectionError):
+    except (_HungUp, ConnectionError, struct.error):
         return BrokerState.REFUSED
     return BrokerState.READY
 

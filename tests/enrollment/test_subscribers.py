@@ -1,8 +1,10 @@
 """Onboarding, new passwords and off-boarding: what stands in the database, on the log, and in the subscriber's hands."""
 
+import itertools
 import json
 import stat
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -522,6 +524,21 @@ def test_change_subscriber_refuses_whom_it_does_not_know_and_a_purpose_that_says
     assert rights.granted == {}
 
 
+@pytest.mark.parametrize("round_number", range(3))
+def test_racing_changes_forget_none_and_are_told_in_their_order(
+    ctx: Context, add: Callable[..., Boarding], change: Callable[..., Boarding], round_number: int
+) -> None:
+    add()
+    wishes = [list(each) for count in (1, 2) for each in itertools.combinations(LISTED[LINKED].outside, count)][:8]
+    with ThreadPoolExecutor(len(wishes)) as threads:
+        list(threads.map(lambda fields: change(fields_by_type={LINKED: fields}), wishes))
+    (row,) = subscribers.list_subscribers(ctx)
+    granted = [each["fields_by_type"][LINKED] for each in [*row.earlier_grants, {"fields_by_type": row.fields_by_type}]]
+    assert sorted(granted[1:]) == sorted(wishes)
+    read = [{field for each in types_of(event) for field in each["fields"]} for event in told(ctx)]
+    assert read == [set(fields) for fields in granted]
+
+
 # Off board meanwhile
 
 
@@ -565,6 +582,15 @@ def test_one_who_was_taken_off_board_meanwhile_keeps_no_rights(
         commands[doing]()
     assert (racing.granted, racing.passwords) == ({}, {})
     assert [row.state for row in subscribers.list_subscribers(ctx)] == ["ended"]
+
+
+def test_of_two_commands_that_take_one_on_board_only_the_first_hands_a_password_over(
+    ctx: Context, add: Callable[..., Boarding]
+) -> None:
+    racing = RightsMeanwhile(add)
+    second = add(access=racing)
+    assert (second.is_new, second.password) == (False, None)
+    assert len(told(ctx)) == 1
 
 
 def test_one_who_was_forgotten_while_it_came_keeps_no_rights(

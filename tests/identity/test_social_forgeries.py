@@ -18,7 +18,7 @@ from services.identity.models import accounts, identities
 from services.identity.providers import ProviderAway
 from services.identity.providers.fetching import LARGEST, PATIENCE_S, PLACES, Fetcher
 from services.identity.providers.openid import KEYS_ASKED_EVERY, OpenId
-from services.identity.rules import providers
+from services.identity.rules import codes, providers
 from tests.identity.browsing import PAGE, Browser, query_of
 from tests.identity.conftest import Caller
 from tests.identity.world import GOOD, Identity
@@ -97,6 +97,16 @@ def test_an_honest_token_is_accepted(browser: Browser, provider: ForgingProvider
     assert come_back(browser, provider).headers["Location"] == "/enfants"
     [row] = browser.call.identity.rows(identities)
     assert (row.issuer, row.subject) == (provider.issuer, "person-1")
+
+
+@pytest.mark.requirement("ID-31")
+def test_a_known_person_of_an_account_to_be_created_again_is_not_let_in(
+    browser: Browser, provider: ForgingProvider, clock: FakeClock
+) -> None:
+    come_back(browser, provider)
+    with browser.call.identity.ctx.db.transaction() as session:
+        session.execute(accounts.update().values(created_at=clock.now().replace(year=2016)))
+    assert refused(come_back(browser, provider), "account_must_be_recreated", 403)
 
 
 @pytest.mark.requirement("OID-2")
@@ -396,6 +406,38 @@ def test_what_vouches_for_a_mailbox_of_the_token_does_not_vouch_for_one_beside_i
     answered = come_back(browser, provider, email=None, email_verified=True, xms_edov=True)
     assert answered.headers["Location"] == "/enfants?social=email_confirmation"
     assert browser.call.identity.rows(accounts) == []
+
+
+@pytest.mark.requirement("OID-2")
+def test_a_mailbox_that_is_told_of_another_person_proves_nobody(browser: Browser, provider: ForgingProvider) -> None:
+    provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
+    told = json.dumps({"sub": "person-2", "email": "victime@exemple.ca", "email_verified": True}).encode()
+    provider.instead["/userinfo"] = (200, {}, told)
+    assert refused(come_back(browser, provider, email=None))
+
+
+@pytest.mark.requirement("OID-3", "OID-5")
+def test_one_person_confirmed_in_two_browsers_opens_one_account_only(
+    make_browser: Callable[..., Browser], provider: ForgingProvider
+) -> None:
+    first = make_browser(provider.configuration())
+    second = Browser(first.call)
+    identity = first.call.identity
+    for browser in (first, second):
+        assert come_back(browser, provider).headers["Location"] == "/enfants?social=email_confirmation"
+    confirmed = first.open(
+        "POST",
+        "/api/v1/social-confirmation",
+        {"ticket": identity.ticket("un@exemple.ca", codes.EMAIL_CONFIRMATION)},
+    )
+    assert confirmed.status_code == 201
+    other = identity.ticket("deux@exemple.ca", codes.EMAIL_CONFIRMATION)
+    assert refused(second.open("POST", "/api/v1/social-confirmation", {"ticket": other}), "identity_taken", 409)
+    identity.make_account("trois@exemple.ca")
+    by_password = {"email": "trois@exemple.ca", "password": GOOD}
+    assert refused(second.open("POST", "/api/v1/social-confirmation", by_password), "identity_taken", 409)
+    [row] = identity.rows(identities)
+    assert row.account_id == confirmed.json["account"]["id"]
 
 
 @pytest.mark.requirement("OID-7")

@@ -63,15 +63,16 @@ def test_state_is_ready_when_one_of_the_servers_is(proxy, kafka_url):
 
 
 @contextmanager
-def answering(answer: bytes):
-    """Serve one who says the same to everybody and hangs up."""
+def answering(answer: bytes, *, times: int = 1):
+    """Serve one who says the same to everything and then hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.recv(1000)
-                connection.sendall(answer)
+                for _ in range(times):
+                    connection.recv(1000)
+                    connection.sendall(answer)
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
@@ -83,6 +84,11 @@ def answering(answer: bytes):
 def test_state_is_missing_when_something_else_answers(answer):
     with answering(answer) as url:
         assert look(url) is BrokerState.MISSING
+
+
+def test_state_is_refused_when_something_else_answers_a_log_in_with_too_little():
+    with answering(b"\0\0\0\4\0\0\0\1", times=2) as url:
+        assert look(url.replace("kafka://", "kafka://somebody:secret@")) is BrokerState.REFUSED
 
 
 def test_state_is_refused_when_one_asks_without_tls_where_it_is_spoken(secured_kafka):

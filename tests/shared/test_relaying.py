@@ -288,6 +288,26 @@ def test_run_tells_a_state_again_after_an_old_word_of_it_may_have_come_late(data
     assert [version for _, version in list_published(state_broker)] == [1, 2, 1, 2]
 
 
+def test_run_tells_again_what_the_leader_before_may_have_been_sending(database, state_broker, clock):
+    hold(database, clock, number=1)
+    told_twice = StopWhen(lambda: len(list_published(state_broker)) == 2)
+    assert relay(database, state_broker, clock, told_twice, late=timedelta(seconds=0.2)).came_true
+    assert [version for _, version in list_published(state_broker)] == [1, 1]
+
+
+def test_run_tells_a_state_again_of_which_it_sent_an_old_word_in_vain(database, state_broker, clock):
+    late = Late(state_broker, meanwhile=lambda: hold(database, clock, number=2))
+    # Said when it leads already, so that no leader before could have been sending it.
+    late._steps.insert(0, lambda records: (late._inner.publish(records), hold(database, clock, number=1)))
+    note(database, key="student:2", clock=clock)
+
+    def versions() -> list[int]:
+        return [version for key, version in list_published(state_broker) if key == "student:1"]
+
+    assert relay(database, late, clock, StopWhen(lambda: len(versions()) == 4), late=timedelta(seconds=2)).came_true
+    assert versions() == [1, 2, 1, 2]
+
+
 def test_run_tells_a_state_again_that_it_could_not_mark_for_long(sqlite_databases, state_broker, clock):
     database = Database(sqlite_databases.create(prepare))
     writer = sqlite3.connect(database.url.database, isolation_level=None, check_same_thread=False)

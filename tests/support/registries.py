@@ -318,11 +318,8 @@ class Office:
             waiting = outbox.list_unpublished(session, limit=1000)
             session.execute(events.delete())
             names = dict(session.execute(select(Student.id, Student.source_id)).all())
-        return {
-            names[each.event.data["student_id"]]: sorted(each.event.data["changes"])
-            for each in waiting
-            if each.event.type.endswith("student-changed.v1")
-        }
+        told = [each.event.data for each in waiting if each.event.type.endswith("student-changed.v1")]
+        return {names[data["student_id"]]: sorted(data["changes"]) for data in told if data is not None}
 
     def count(self, model: Any) -> int:
         """Return how many rows a table has."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.identity import events, letters, queries
 from services.identity.context import Context
 from services.identity.errors import (
+    AccountMustBeRecreated,
     EmailNotAccepted,
     IdentityTaken,
     ProviderFailed,
@@ -23,7 +24,7 @@ from services.identity.errors import (
     TooManyRequests,
 )
 from services.identity.models import social_confirmations, social_visits
-from services.identity.operations import activity, limits, mailing, reauthentication
+from services.identity.operations import activity, limits, mailing, old_accounts, reauthentication
 from services.identity.operations.signing_in import SignedIn
 from services.identity.operations.social import linking
 from services.identity.operations.social.linking import KnownMeanwhile, digest
@@ -156,6 +157,7 @@ def end_visit(
         ProviderFailed, ProviderTimedOut, Unavailable: the provider does not answer.
         EmailNotAccepted: this deployment refuses a character before the @ of the mailbox (ID-26).
         IdentityTaken: whom it recognized opens another account already.
+        AccountMustBeRecreated: the account is one of before this portal (ID-31).
     """
     if provider_id not in ctx.providers.configured:
         raise ProviderUnknown
@@ -214,11 +216,14 @@ def _enter(
     asking: dict[str, Any] = {"browser_token": browser_token, "now": now}
     with ctx.db.transaction() as session:
         known = queries.find_identity(session, issuer=person.issuer, subject=person.subject)
+        account: Row[Any] | None
         if known is not None:
-            account: Row[Any] | None = queries.hold_account(session, account_id=known.account_id)
+            account = queries.hold_account(session, account_id=known.account_id)
             if queries.find_identity(session, issuer=person.issuer, subject=person.subject) is None:
                 # Taken away while we waited for the account.
                 raise SocialSignInFailed(return_to=visit.return_to)
+            if old_accounts.must_be_recreated(ctx, account):
+                raise AccountMustBeRecreated(return_to=visit.return_to)
             identity_id, kind = known.id, kinds.SIGNED_IN
         else:
             mailbox = _readable(person.email)
