@@ -127,6 +127,8 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/claims", ENROLLMENT, POST=SESSION),
     route("/api/v1/children", ENROLLMENT, GET=SESSION),
     route("/api/v1/children/{child_id}", ENROLLMENT, GET=SESSION, DELETE=SESSION),
+    route("/api/v1/children/{child_id}/other-guardians", ENROLLMENT, GET=SESSION),
+    route("/api/v1/children/{child_id}/other-guardians/{link_id}/dispute", ENROLLMENT, POST=SESSION),
     route("/api/v1/children/{child_id}/access-journal", ENROLLMENT, GET=SESSION),
     *problem_pages(ENROLLMENT),
 )

@@ -1,4 +1,4 @@
-"""python -m services.enrollment serve | relay | migrate | sweep | settings | import-registry | import-directory | …"""
+"""python -m services.enrollment serve | relay | consume | migrate | sweep | settings | import-registry | import-directory | …"""
 
 from services.enrollment.commands import SERVICE, commands
 

@@ -7,7 +7,7 @@ from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from services.enrollment.context import Context
-from services.enrollment.operations import children, claims, organisations
+from services.enrollment.operations import children, claims, disputes, organisations
 from services.enrollment.schemas import (
     ChildOut,
     ClaimIn,
@@ -15,6 +15,7 @@ from services.enrollment.schemas import (
     JournalEntryOut,
     OrganisationFilter,
     OrganisationOut,
+    OtherGuardianOut,
 )
 from shared import auth, idempotency
 from shared.passports import PARENT
@@ -89,6 +90,25 @@ class Child(MethodView):
     def delete(self, child_id: str) -> None:
         """Let go of a child; it may be claimed again."""
         children.unlink_child(_ctx(), account_id=_whose()["account_id"], child_id=child_id)
+
+
+@family.route("/children/<string:child_id>/other-guardians")
+class OtherGuardians(MethodView):
+    @family.response(200, OtherGuardianOut(many=True))
+    @family.paginate(page_size=20, max_page_size=LARGEST_PAGE)
+    def get(self, pagination_parameters: PaginationParameters, child_id: str) -> list[dict[str, Any]]:
+        """List the other accounts that hold a child, without a word of whose they are."""
+        others = disputes.list_other_guardians(_ctx(), **_whose(), child_id=child_id)
+        pagination_parameters.item_count = len(others)
+        return others[pagination_parameters.first_item : pagination_parameters.last_item + 1]
+
+
+@family.route("/children/<string:child_id>/other-guardians/<string:link_id>/dispute")
+class LinkDispute(MethodView):
+    @family.response(204)
+    def post(self, child_id: str, link_id: str) -> None:
+        """Say of another account that nobody one knows linked the child to it: suspend it until the school decides."""
+        disputes.dispute_link(_ctx(), **_whose(), child_id=child_id, link_id=link_id)
 
 
 @family.route("/children/<string:child_id>/access-journal")

@@ -52,6 +52,10 @@ class Settings:
     claims_per_number_day: int = setting(
         "Claims with one number, by accounts that are not on its file, that are looked at within a day.", default=5
     )
+    dispute_window: timedelta = setting(
+        "Seconds after a child was linked to an account that its other guardians can dispute it (30 days).",
+        default=timedelta(days=30),
+    )
     most_children: int = setting("Children that one account may hold.", default=20)
     oldest_student: int = setting("Years; whoever is older cannot be claimed.", default=22)
 

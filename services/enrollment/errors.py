@@ -5,6 +5,8 @@ Problem
 ├── ClaimMismatch              422  « Les informations ne concordent pas »
 ├── IdentifierMalformed        422
 ├── OrganisationNotSubscribed  409
+├── LinkNotDisputable          409
+├── DisputeUnknown             404
 ├── TooManyChildren            409
 └── TooManyClaims              429
 """
@@ -49,6 +51,20 @@ class TooManyClaims(Problem):
 
     type = "/problems/enrollment/too-many-claims"
     status = 429
+
+
+class LinkNotDisputable(Problem):
+    """The other account held the child first, or has held it for long: the school alone can look into it (CHD-11)."""
+
+    type = "/problems/enrollment/link-not-disputable"
+    status = 409
+
+
+class DisputeUnknown(Problem):
+    """No dispute with this id waits for a decision."""
+
+    type = "/problems/enrollment/dispute-unknown"
+    status = 404
 
 
 class TooManyChildren(Problem):

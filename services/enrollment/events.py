@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.enrollment.rules import suspensions
 from shared.event_shapes import closed_object, identifier, inner_object, moment, plain_word, several, text, word
 from shared.messages import Event, EventType, Outside
 
@@ -30,8 +31,11 @@ CHANGES: Final = (
     "grade",
     "guardians",
 )
-# Why a link ended: the parent let go of it.
+# Why a link ended: the parent let go of it, or deleted the account that held it.
 UNLINKED_BY_PARENT: Final = "parent"
+UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
+# The school agreed with the guardian who disputed the link.
+UNLINKED_BY_SCHOOL: Final = "disputed"
 
 _LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
 _CHILD: Final = identifier(
@@ -99,9 +103,11 @@ CHILD_UNLINKED = EventType(
         account_id=_ACCOUNT,
         organisation_id=_ORGANISATION,
         reason=word(
-            "Pourquoi : « parent », le parent a retiré l’enfant de son compte."
-            " | Why: “parent”, the parent let go of the child.",
-            known=[UNLINKED_BY_PARENT],
+            "Pourquoi : « parent », le parent a retiré l’enfant de son compte ; « account_deleted », il a supprimé"
+            " son compte ; « disputed », l’école a donné raison au répondant qui le contestait. | Why: “parent”, the parent"
+            " let go of the child; “account_deleted”, the parent deleted the account; “disputed”, the school agreed with the"
+            " guardian who disputed the link.",
+            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT, UNLINKED_BY_SCHOOL],
             otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
         ),
         unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),
@@ -119,6 +125,83 @@ CHILD_UNLINKED = EventType(
         "account_id": Outside.PSEUDONYM,
         "reason": Outside.AS_IS,
         "unlinked_at": Outside.AS_IS,
+    },
+)
+
+GUARDIAN_JOINED = EventType(
+    type="ca.vitrail.enrollment.guardian-joined.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un autre compte a prouvé un enfant que ce compte avait déjà : son titulaire doit le savoir."
+    " | Another account has proven a child that this account held already: its holder must know.",
+    schema=closed_object(
+        child_id=_CHILD,
+        account_id=identifier("Le compte à prévenir. | The account to be told."),
+        organisation_id=_ORGANISATION,
+        joined_link_id=identifier("Le lien de l’autre compte. | The other account’s link."),
+        joined_at=moment("Le moment où l’autre compte a prouvé l’enfant. | When the other account proved the child."),
+    ),
+    sample={
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "joined_link_id": "01980a5d-1122-7c3e-8d52-3f6f0c2f4a11",
+        "joined_at": "2026-01-16T18:00:00+00:00",
+    },
+)
+
+LINK_SUSPENDED = EventType(
+    type="ca.vitrail.enrollment.link-suspended.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un compte garde le lien avec un enfant, mais n’a plus accès à rien jusqu’à nouvel ordre."
+    " | An account keeps the link to a child and has access to nothing until further notice.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        reason=word(
+            "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
+            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera."
+            " | Why: “registry”, the school’s file no longer lets it; “email_changed”, the account has another e-mail and has"
+            " not been back since; “disputed”, another guardian disputes it and the school will decide.",
+            known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED],
+            otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
+        ),
+        suspended_at=moment("Le moment où le lien a été suspendu. | When the link was suspended."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "reason": "registry",
+        "suspended_at": "2026-01-20T03:10:00+00:00",
+    },
+)
+
+LINK_RESTORED = EventType(
+    type="ca.vitrail.enrollment.link-restored.v1",
+    topic=TOPIC,
+    key_form="student:<id>",
+    summary="Un lien qui était suspendu ne l’est plus : le compte a de nouveau ces droits."
+    " | A link that was suspended is so no more: the account has these rights again.",
+    schema=closed_object(
+        link_id=_LINK,
+        child_id=_CHILD,
+        account_id=_ACCOUNT,
+        organisation_id=_ORGANISATION,
+        rights=_RIGHTS,
+        restored_at=moment("Le moment où le lien a été rétabli. | When the link was restored."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences"],
+        "restored_at": "2026-01-22T03:10:00+00:00",
     },
 )
 
@@ -271,6 +354,9 @@ SUBSCRIPTION_CHANGED = EventType(
 TYPES: Final = (
     CHILD_LINKED,
     CHILD_UNLINKED,
+    GUARDIAN_JOINED,
+    LINK_SUSPENDED,
+    LINK_RESTORED,
     GUARDIANSHIP_CHANGED,
     STUDENT_CHANGED,
     ORGANISATION_SUBSCRIBED,
@@ -313,6 +399,62 @@ def child_unlinked(
             "organisation_id": organisation_id,
             "reason": reason,
             "unlinked_at": at,
+        },
+    )
+
+
+def guardian_joined(
+    *, student_id: str, account_id: str, organisation_id: str, joined_link_id: str, at: datetime
+) -> Event:
+    """Say to the holder of an account that another account has proven a child of theirs."""
+    return GUARDIAN_JOINED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "joined_link_id": joined_link_id,
+            "joined_at": at,
+        },
+    )
+
+
+def link_suspended(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
+) -> Event:
+    """Say that an account has no access to a child that it holds, until further notice."""
+    return LINK_SUSPENDED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "reason": reason,
+            "suspended_at": at,
+        },
+    )
+
+
+def link_restored(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+) -> Event:
+    """Say that an account has access again to a child that it holds."""
+    return LINK_RESTORED.about(
+        key=student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "restored_at": at,
         },
     )
 

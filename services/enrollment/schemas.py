@@ -156,6 +156,17 @@ class ClaimOut(Out):
     child = ma.fields.Nested(ChildOut, required=True)
 
 
+class OtherGuardianOut(Out):
+    """Another account that holds the child; nothing says whose it is."""
+
+    link_id = ma.fields.String(required=True)
+    linked_at = ma.fields.DateTime(required=True)
+    status = ma.fields.String(required=True, validate=ma.validate.OneOf(STATUSES))
+    is_disputable = ma.fields.Boolean(
+        required=True, metadata={"description": "It is newer than one's own, and not older than disputes may be."}
+    )
+
+
 class JournalEntryOut(Out):
     """Who did what with a child's file, and when."""
 
@@ -164,6 +175,8 @@ class JournalEntryOut(Out):
     role = ma.fields.String(required=True, validate=ma.validate.OneOf(("guardian", "school")))
     action = ma.fields.String(
         required=True,
-        metadata={"description": "`child_linked`, `child_unlinked`, `file_opened` (once a day), and others later."},
+        metadata={
+            "description": "`child_linked`, `child_unlinked`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `file_opened` (once a day), and others later."
+        },
     )
     at = ma.fields.DateTime(required=True)

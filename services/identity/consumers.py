@@ -13,6 +13,7 @@ from shared.messages import Event
 TOPICS: Final = ("vitrail.enrollment.v1",)
 CHILD_LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
 CHILD_UNLINKED: Final = "ca.vitrail.enrollment.child-unlinked.v1"
+GUARDIAN_JOINED: Final = "ca.vitrail.enrollment.guardian-joined.v1"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,11 @@ class AboutAccount:
 
 def handlers(ctx: Context) -> Handlers:
     """Return what is called for each type of event."""
-    return {CHILD_LINKED: partial(on_child_linked, ctx), CHILD_UNLINKED: partial(on_child_unlinked, ctx)}
+    return {
+        CHILD_LINKED: partial(on_child_linked, ctx),
+        CHILD_UNLINKED: partial(on_child_unlinked, ctx),
+        GUARDIAN_JOINED: partial(on_guardian_joined, ctx),
+    }
 
 
 def on_child_linked(ctx: Context, event: Event) -> None:
@@ -35,3 +40,8 @@ def on_child_linked(ctx: Context, event: Event) -> None:
 def on_child_unlinked(ctx: Context, event: Event) -> None:
     """Write to the account's holder that the child is gone from it."""
     operations.tell_of_child_unlinked(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_guardian_joined(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that another account has proven a child of theirs (CHD-11)."""
+    operations.tell_of_guardian_joined(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)

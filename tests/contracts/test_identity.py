@@ -19,7 +19,11 @@ from tests.identity.world import Identity
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
 
-HEARD = {consumers.CHILD_LINKED: "child_linked", consumers.CHILD_UNLINKED: "child_unlinked"}
+HEARD = {
+    consumers.CHILD_LINKED: "child_linked",
+    consumers.CHILD_UNLINKED: "child_unlinked",
+    consumers.GUARDIAN_JOINED: "guardian_joined",
+}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from services.enrollment.errors import (
     TooManyClaims,
 )
 from services.enrollment.models import Guardianship, JournalEntry, Link, RejectedClaim, Student
-from services.enrollment.operations import children, claims, guardianships, sweeping
+from services.enrollment.operations import children, claims, guardianships, journal, sweeping
 from shared import ids, outbox
 from shared.messages import Event
 from shared.problems import NotFound, Problem, ValidationFailed
@@ -600,6 +600,71 @@ def test_unlink_child_leaves_the_other_guardians_link(ctx: Context, registry: Re
     children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupil.id)
     (child,) = children.list_children(ctx, account_id=OTHER_ACCOUNT, email="autre@exemple.ca")
     assert child["id"] == pupil.id
+
+
+def ends_of_links(ctx: Context) -> list[tuple[str, str | None]]:
+    with ctx.db.read() as session:
+        rows = session.execute(select(Link.account_id, Link.end_reason).order_by(Link.id))
+        return [(row.account_id, row.end_reason) for row in rows]
+
+
+@pytest.mark.requirement("ACC-12", "EVT-5")
+def test_unlink_children_ends_every_link_of_the_account_and_says_so(
+    ctx: Context, registry: Registry, clock: FakeClock
+) -> None:
+    pupils = [registry.make_student() for _ in range(3)]
+    for pupil in pupils:
+        claim(ctx, pupil)
+    # One let go of before, one suspended, one open: the first is not told again.
+    children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupils[0].id)
+    with ctx.db.transaction() as session:
+        session.execute(update(Student).where(Student.id == pupils[1].id).values(status="gone"))
+    before = len(published(ctx))
+    clock.advance(timedelta(days=1))
+    assert children.unlink_children(ctx, account_id=ACCOUNT, cause=ids.new()) == 2
+    said = published(ctx)[before:]
+    assert sorted(key for _, key, _ in said) == sorted(f"student:{pupil.id}" for pupil in pupils[1:])
+    assert {type_ for type_, _, _ in said} == {events.CHILD_UNLINKED.type}
+    assert {(data["reason"], data["unlinked_at"]) for _, _, data in said} == {
+        ("account_deleted", clock.now().isoformat())
+    }
+    assert [state for _, _, state in states(ctx)][-2:] == [None, None]
+    assert {key for key, _, _ in states(ctx)[-2:]} == {f"account:{ACCOUNT}/student:{pupil.id}" for pupil in pupils[1:]}
+    with ctx.db.read() as session:
+        entries = select(JournalEntry.student_id).where(
+            JournalEntry.action == journal.CHILD_UNLINKED, JournalEntry.at == clock.now()
+        )
+        assert set(session.scalars(entries)) == {pupil.id for pupil in pupils[1:]}
+
+
+@pytest.mark.requirement("ACC-12", "EVT-4")
+def test_unlink_children_does_it_once_for_each_cause(ctx: Context, registry: Registry) -> None:
+    claim(ctx, registry.make_student())
+    cause = ids.new()
+    assert children.unlink_children(ctx, account_id=ACCOUNT, cause=cause) == 1
+    said = published(ctx), states(ctx), count(ctx, JournalEntry)
+    assert children.unlink_children(ctx, account_id=ACCOUNT, cause=cause) == 0
+    # Told again after the inbox has forgotten: there is nothing left to end.
+    assert children.unlink_children(ctx, account_id=ACCOUNT, cause=ids.new()) == 0
+    assert (published(ctx), states(ctx), count(ctx, JournalEntry)) == said
+
+
+def test_unlink_children_leaves_the_other_guardians_link(ctx: Context, registry: Registry) -> None:
+    pupil = registry.make_student()
+    registry.make_guardian(pupil, email="autre@exemple.ca")
+    claim(ctx, pupil)
+    claim(ctx, pupil, account_id=OTHER_ACCOUNT, email="autre@exemple.ca")
+    children.unlink_children(ctx, account_id=ACCOUNT, cause=ids.new())
+    assert ends_of_links(ctx) == [(ACCOUNT, "account_deleted"), (OTHER_ACCOUNT, None)]
+    page = children.list_journal(
+        ctx, account_id=OTHER_ACCOUNT, email="autre@exemple.ca", child_id=pupil.id, offset=0, limit=1
+    )
+    assert [(entry["who"], entry["action"]) for entry in page.items] == [("other_guardian", "child_unlinked")]
+
+
+def test_unlink_children_does_nothing_for_an_account_without_children(ctx: Context) -> None:
+    assert children.unlink_children(ctx, account_id=ids.new(), cause=ids.new()) == 0
+    assert told(ctx, events.TOPIC) == []
 
 
 # Guardianships

@@ -109,6 +109,27 @@ def test_racing_to_let_go_ends_the_link_once(ctx: Context, registry: Registry, r
     assert told(ctx) == ["child-linked", "guardianship-changed", "child-unlinked", "guardianship-changed"]
 
 
+@pytest.mark.requirement("ACC-12", "EVT-4")
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_the_end_of_an_account_heard_by_many_ends_each_link_once(
+    ctx: Context, registry: Registry, round_number: int
+) -> None:
+    pupils = [registry.make_student() for _ in range(4)]
+    for pupil in pupils:
+        claims.claim_child(ctx, **asked(), **pupil.claim)
+    before = len(told(ctx))
+    cause = ids.new()
+    race(
+        [
+            *[partial(children.unlink_children, ctx, account_id=ACCOUNT, cause=cause)] * 4,
+            *(partial(children.unlink_child, ctx, account_id=ACCOUNT, child_id=pupil.id) for pupil in pupils),
+            *[partial(children.unlink_children, ctx, account_id=ACCOUNT, cause=ids.new())] * 2,
+        ]
+    )
+    assert Counter(told(ctx)[before:]) == {"child-unlinked": 4, "guardianship-changed": 4}
+    assert counted(ctx, JournalEntry) == 8
+
+
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 def test_a_guardianship_that_ends_while_all_are_told_stays_ended(
     ctx: Context, registry: Registry, round_number: int

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.enrollment import events
+from services.enrollment import consumers, events
 from services.enrollment.config import PREFIX, Settings
 from services.enrollment.context import Context
 from services.enrollment.operations import sweeping
@@ -18,6 +18,8 @@ SERVICE = Service(
     context=Context.open,
     app="services.enrollment.app:create_app",
     migrations=FOLDER / "migrations",
+    topics=consumers.TOPICS,
+    handlers=consumers.handlers,
     sweeps=sweeping.sweep,
     event_types=events.TYPES,
     exports=True,

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from services.enrollment.models.links import JournalEntry, Link, RejectedClaim
+from services.enrollment.models.links import Dispute, JournalEntry, Link, RejectedClaim
 from services.enrollment.models.registry import (
     Guardian,
     Guardianship,
@@ -26,6 +26,7 @@ answered_requests.copy_to(METADATA)
 
 __all__ = [
     "METADATA",
+    "Dispute",
     "Guardian",
     "Guardianship",
     "JournalEntry",

@@ -10,7 +10,7 @@ the link                                    201; held already: 200
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from services.enrollment.rules import (
     matching,
     student_keys,
     support_references,
+    suspensions,
 )
 from services.enrollment.rules.identifiers import Identifier
 from shared import budgets, ids, logs, outbox
@@ -172,6 +173,16 @@ def _decide(ctx: Context, session: Session, attempt: _Attempt) -> Claimed | Prob
     judged = _judge(ctx, session, attempt)
     if judged.candidate is None or judged.differing:
         return ClaimMismatch(support_reference=_write_rejection(session, attempt, judged))
+    if queries.is_disputed(
+        session,
+        student_id=judged.candidate.student_id,
+        account_id=attempt.claimant.account_id,
+        email_key=attempt.claimant.email_key,
+    ):
+        # Letting go of a disputed link, or of the account, opens no way around the school's decision.
+        return ClaimMismatch(
+            support_reference=_write_rejection(session, attempt, replace(judged, differing=("disputed",)))
+        )
     budgets.give_back(session, own_bill, spent_at=attempt.at, at=attempt.at)
     return _link(ctx, session, attempt, judged.candidate)
 
@@ -244,7 +255,7 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
     others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
     link_id = None
     if others < ctx.settings.most_children:
-        link_id = _insert_link(session, attempt.organisation_id, account_id, student_id, rights=candidate.rights, at=at)
+        link_id = _insert_link(session, attempt, student_id, rights=candidate.rights)
     if link_id is not None:
         linked = events.child_linked(
             link_id=link_id,
@@ -261,33 +272,44 @@ def _link(ctx: Context, session: Session, attempt: _Attempt, candidate: queries.
             rights=candidate.rights,
             linked_at=at,
         )
-        outbox.add_all(session, [linked, guardianship], at=at)
+        # Whoever holds the child already must learn of it (CHD-11), but for those to whom its file is closed.
+        told = [
+            events.guardian_joined(
+                student_id=student_id,
+                account_id=other.account_id,
+                organisation_id=attempt.organisation_id,
+                joined_link_id=link_id,
+                at=at,
+            )
+            for other in queries.list_other_guardians(session, student_id=student_id, account_id=account_id)
+            if other.suspension not in (suspensions.REGISTRY, suspensions.DISPUTED)
+        ]
+        outbox.add_all(session, [linked, guardianship, *told], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
-    child = queries.find_child(
+    held = queries.find_child(
         session,
         account_id=account_id,
         email_key=attempt.claimant.email_key,
         student_id=student_id,
         on=birth_dates.today(at),
     )
-    if child is None:
+    if held is None:
         return TooManyChildren(most_children=ctx.settings.most_children)
-    return Claimed(child=child, is_new=link_id is not None)
+    return Claimed(child=held.document, is_new=link_id is not None)
 
 
-def _insert_link(
-    session: Session, organisation_id: str, account_id: str, student_id: str, *, rights: Iterable[str], at: datetime
-) -> str | None:
+def _insert_link(session: Session, attempt: _Attempt, student_id: str, *, rights: Iterable[str]) -> str | None:
     """Return the new link's id, or None when the account holds the child already."""
     claim = (
         insert_for(session, Link)
         .values(
             id=ids.new(),
             student_id=student_id,
-            organisation_id=organisation_id,
-            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            account_id=attempt.claimant.account_id,
             rights=list(rights),
-            linked_at=at,
+            email_key=attempt.claimant.email_key,
+            linked_at=attempt.at,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
         .returning(Link.id)

@@ -32,7 +32,7 @@ def tell_guardianships(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     page_size: int = PAGE_SIZE,
 ) -> int:
-    """Tell the state of every live link that was never told, or of all of them; return how many.
+    """Tell the state of every open link that was never told, or of all of them; return how many.
 
     May be interrupted and repeated: a state that is told again is the same state under a later version. Each page locks
     its links, so that a link that ends meanwhile is either not told or told before its end.
@@ -71,5 +71,5 @@ def tell_guardianships(
 
 def _links(*, tells_all: bool) -> Select[Any]:
     columns = (Link.id, Link.student_id, Link.account_id, Link.organisation_id, Link.rights, Link.linked_at)
-    live = select(*columns).where(Link.ended_at.is_(None))
+    live = select(*columns).where(Link.ended_at.is_(None), Link.suspension.is_(None))
     return live if tells_all else live.where(~_is_told)

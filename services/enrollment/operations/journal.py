@@ -15,6 +15,9 @@ from shared.database import insert_for
 
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
+LINK_DISPUTED: Final = "link_disputed"
+DISPUTE_LIFTED: Final = "dispute_lifted"
+DISPUTE_UPHELD: Final = "dispute_upheld"
 FILE_OPENED: Final = "file_opened"
 
 # Names what was seen by whom on which day, so that a day's first look is one entry however many processes saw it.
@@ -35,6 +38,14 @@ def write(session: Session, *, student_id: str, account_id: str, action: str, at
             "action": action,
             "at": at,
         },
+    )
+
+
+def write_of_school(session: Session, *, student_id: str, action: str, at: datetime) -> None:
+    """Write what the school did, in the transaction that does it."""
+    session.execute(
+        insert(JournalEntry),
+        {"id": ids.new(), "student_id": student_id, "account_id": None, "role": "school", "action": action, "at": at},
     )
 
 

@@ -1,15 +1,24 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.enrollment.queries.disputes import (
+    find_linked_at,
+    is_disputed,
+    list_disputes,
+    list_other_guardians,
+)
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.links import (
     Candidate,
     Candidates,
     Door,
+    Held,
+    Standing,
     count_other_children,
     find_candidates,
     find_child,
     find_door,
     list_children,
+    list_standings,
 )
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
@@ -23,16 +32,23 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Door",
+    "Held",
     "Page",
+    "Standing",
     "SubscriberRow",
     "count_other_children",
     "find_candidates",
     "find_child",
     "find_door",
+    "find_linked_at",
     "find_organisation_by_code",
     "find_subscriber",
+    "is_disputed",
     "list_children",
+    "list_disputes",
     "list_journal",
     "list_organisations",
+    "list_other_guardians",
+    "list_standings",
     "list_subscribers",
 ]

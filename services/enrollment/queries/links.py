@@ -3,8 +3,8 @@
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from services.enrollment.queries.tables import (
     schools,
     students,
 )
-from services.enrollment.rules import matching, rights
+from services.enrollment.rules import matching, rights, suspensions
 from services.enrollment.rules.identifiers import Identifier
 
 
@@ -188,7 +188,7 @@ def _candidates(rows: Iterable[Any], on: date) -> list[Candidate]:
 
 
 def _grouped(rows: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:
-    """Group the rows by student, in the order of their first rows: a mailbox may be two guardians of one student."""
+    """Group the rows by their id, a student's or a link's, in the order of their first rows: a mailbox may be two guardians of one student."""
     groups: dict[str, list[Any]] = {}
     for row in rows:
         groups.setdefault(row.id, []).append(row)
@@ -214,10 +214,22 @@ def _rights(rows: Iterable[Any], on: date) -> tuple[str, ...]:
 
 # Children
 
+
+class Held(NamedTuple):
+    """A child that an account holds, and whether the others know of the link what is true of it now."""
+
+    document: dict[str, Any]
+    link_id: str
+    is_told: bool
+
+
 _school = schools.alias("school")
 _list_children = (
     select(
         links.c.id.label("link_id"),
+        links.c.rights.label("told_rights"),
+        links.c.suspension,
+        links.c.email_key,
         students.c.id,
         students.c.family_name,
         students.c.given_name,
@@ -245,30 +257,38 @@ _ChildRow = namedtuple("_ChildRow", [column.key for column in _list_children.sel
 _find_child = _list_children.where(links.c.student_id == bindparam("student_id"))
 
 
-def list_children(session: Connection | Session, *, account_id: str, email_key: str, on: date) -> list[dict[str, Any]]:
+def list_children(session: Connection | Session, *, account_id: str, email_key: str, on: date) -> list[Held]:
     """Return the children that an account holds, oldest link first, each as its e-mail may see it on the day `on`.
 
     An account holds so few that its pages are cut from the whole list.
     """
     rows = session.execute(_list_children, {"account_id": account_id, "email_key": _mailbox(email_key)})
-    return [_child(of_student, on) for _, of_student in _grouped(map(_ChildRow._make, rows))]
+    return [_held(of_student, on, email_key) for _, of_student in _grouped(map(_ChildRow._make, rows))]
 
 
 def find_child(
     session: Connection | Session, *, account_id: str, email_key: str, student_id: str, on: date
-) -> dict[str, Any] | None:
+) -> Held | None:
     """Return one child that an account holds, suspended or not, or None."""
     rows = session.execute(
         _find_child, {"account_id": account_id, "email_key": _mailbox(email_key), "student_id": student_id}
     )
     found = [_ChildRow._make(row) for row in rows]
-    return _child(found, on) if found else None
+    return _held(found, on, email_key) if found else None
 
 
-def _child(rows: Sequence[Any], on: date) -> dict[str, Any]:
-    """Return the document of a child; of a suspended one nothing that the parent did not type, but whom to ask (CHD-12)."""
+def _held(rows: Sequence[Any], on: date, email_key: str) -> Held:
     first, granted = rows[0], _rights(rows, on)
-    is_open = first.status == ACTIVE and bool(granted)
+    is_open = first.status == ACTIVE and bool(granted) and first.suspension != suspensions.DISPUTED
+    says_open = first.suspension is None
+    is_same = is_open == says_open and (not is_open or tuple(first.told_rights) == granted)
+    # Whoever shows no mailbox says nothing of the one that the link stands by.
+    is_told = not email_key or (is_same and first.email_key == email_key)
+    return Held(_child(first, granted, is_open=is_open), first.link_id, is_told)
+
+
+def _child(first: Any, granted: tuple[str, ...], *, is_open: bool) -> dict[str, Any]:
+    """Return the document of a child; of a suspended one nothing that the parent did not type, but whom to ask (CHD-12)."""
     school = {"id": first.school_id, "name": first.school_name} if first.school_id else None
     return {
         "id": first.id,
@@ -301,3 +321,70 @@ _count_other_children = (
 def count_other_children(session: Session, *, account_id: str, student_id: str) -> int:
     """Return how many children an account holds beside this one."""
     return session.scalar(_count_other_children, {"account_id": account_id, "student_id": student_id}) or 0
+
+
+# What the others are told of links
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What a live link gives by the registry as it is, beside what the others were last told of it."""
+
+    link_id: str
+    student_id: str
+    account_id: str
+    organisation_id: str
+    linked_at: datetime
+    # Whether we know which mailbox it stands by; without one no file can be looked into.
+    has_mailbox: bool
+    is_student_there: bool
+    rights: tuple[str, ...]
+    told_rights: tuple[str, ...]
+    suspension: str | None
+
+
+_list_standings = (
+    select(
+        links.c.id,
+        links.c.student_id,
+        links.c.account_id,
+        links.c.organisation_id,
+        links.c.linked_at,
+        links.c.rights.label("told_rights"),
+        links.c.suspension,
+        links.c.email_key,
+        students.c.status,
+        *_guardianship_columns,
+    )
+    .select_from(links)
+    .join(students, students.c.id == links.c.student_id)
+    .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
+    .outerjoin(
+        _claimant, and_(_claimant.c.id == guardianships.c.guardian_id, _claimant.c.email_key == links.c.email_key)
+    )
+    .where(links.c.id.in_(bindparam("link_ids", expanding=True)), links.c.ended_at.is_(None))
+    .order_by(links.c.id)
+)
+
+
+def list_standings(session: Session, *, link_ids: Sequence[str], on: date) -> list[Standing]:
+    """Return what each of these links gives on the day `on`, in the order of their ids; none of those that ended."""
+    rows = session.execute(_list_standings, {"link_ids": link_ids})
+    return [_standing(of_link, on) for _, of_link in _grouped(rows)]
+
+
+def _standing(rows: Sequence[Any], on: date) -> Standing:
+    first = rows[0]
+    is_there = first.status == ACTIVE
+    return Standing(
+        link_id=first.id,
+        student_id=first.student_id,
+        account_id=first.account_id,
+        organisation_id=first.organisation_id,
+        linked_at=first.linked_at,
+        has_mailbox=first.email_key is not None,
+        is_student_there=is_there,
+        rights=_rights(rows, on) if is_there else (),
+        told_rights=tuple(first.told_rights),
+        suspension=first.suspension,
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.enrollment.models import (
+    Dispute,
     Guardian,
     Guardianship,
     JournalEntry,
@@ -26,6 +27,7 @@ students = Student.__table__
 guardians = Guardian.__table__
 guardianships = Guardianship.__table__
 links = Link.__table__
+disputes = Dispute.__table__
 journal_entries = JournalEntry.__table__
 subscribers = Subscriber.__table__
 

@@ -33,6 +33,7 @@ IDENTITY_LINKED: Final = "identity_linked"
 IDENTITY_UNLINKED: Final = "identity_unlinked"
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
+GUARDIAN_JOINED: Final = "guardian_joined"
 
 WITH_CODE: Final = frozenset(
     {ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION, EMAIL_CHANGE_UNDO}
@@ -49,6 +50,7 @@ NEWS: Final = (
     IDENTITY_UNLINKED,
     CHILD_LINKED,
     CHILD_UNLINKED,
+    GUARDIAN_JOINED,
 )
 KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, *NEWS)
 # News that nobody waits for at a screen may wait for a mail server.

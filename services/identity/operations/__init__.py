@@ -8,7 +8,11 @@ from services.identity.operations.accounts import (
     read_account,
 )
 from services.identity.operations.activity import list_activity
-from services.identity.operations.children import tell_of_child_linked, tell_of_child_unlinked
+from services.identity.operations.children import (
+    tell_of_child_linked,
+    tell_of_child_unlinked,
+    tell_of_guardian_joined,
+)
 from services.identity.operations.codes import cancel_challenge, read_challenge, request_code, verify_code
 from services.identity.operations.email_changes import change_email, undo_email_change
 from services.identity.operations.exports import export_account
@@ -71,6 +75,7 @@ __all__ = [
     "sweep",
     "tell_of_child_linked",
     "tell_of_child_unlinked",
+    "tell_of_guardian_joined",
     "undo_email_change",
     "unlink_identity",
     "verify_code",

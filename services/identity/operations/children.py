@@ -31,6 +31,11 @@ def tell_of_child_unlinked(ctx: Context, *, account_id: str, cause: str) -> None
     _tell(ctx, letters.CHILD_UNLINKED, account_id=account_id, cause=cause)
 
 
+def tell_of_guardian_joined(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that another one has proven a child of its holder's; once for each `cause`."""
+    _tell(ctx, letters.GUARDIAN_JOINED, account_id=account_id, cause=cause)
+
+
 def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
     now = ctx.clock.now()
     with ctx.db.transaction() as session:

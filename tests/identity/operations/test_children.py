@@ -1,7 +1,7 @@
 import pytest
 
 from services.identity import consumers
-from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED
+from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED, GUARDIAN_JOINED
 from shared import ids
 from shared.messages import Event, UnreadableMessage
 from tests.identity.world import Identity
@@ -11,7 +11,10 @@ def told(type: str, data: dict[str, object]) -> Event:
     return Event(id=ids.new(), type=type, source="/services/enrollment", topic=consumers.TOPICS[0], key="k", data=data)
 
 
-@pytest.mark.parametrize(("type", "kind"), [(CHILD_LINKED, "child_linked"), (CHILD_UNLINKED, "child_unlinked")])
+@pytest.mark.parametrize(
+    ("type", "kind"),
+    [(CHILD_LINKED, "child_linked"), (CHILD_UNLINKED, "child_unlinked"), (GUARDIAN_JOINED, "guardian_joined")],
+)
 def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, type: str, kind: str) -> None:
     created = identity.make_account()
     event = told(type, {"account_id": created.account.id, "student_id": "3920071", "first_name": "Éloïse"})

@@ -30,7 +30,7 @@ from services.enrollment.errors import (
 )
 from services.enrollment.models import Organisation, RegistryImport
 from services.enrollment.operations import subscriptions
-from services.enrollment.operations.imports import guardians, rejections, repetitions, schools, students, telling
+from services.enrollment.operations.imports import guardians, links, rejections, repetitions, schools, students, telling
 from services.enrollment.operations.imports.keys import StudentKeys
 from services.enrollment.operations.imports.loading import Loader
 from services.enrollment.operations.imports.scope import Scope
@@ -203,7 +203,9 @@ class _Import:
             for done, step in enumerate(steps, start=1):
                 step()
                 self._progress("writing", done, len(steps) + 1)
+            links.lock(self.stage)
             telling.publish(self.stage, session, organisation_id=self._organisation.id, at=at)
+            links.settle(self.stage, session, at=at)
             has_subscribed = is_first and subscriptions.begin(
                 session, organisation_id=self._organisation.id, code=self._organisation.code, at=at
             )

@@ -198,6 +198,7 @@ _table(
     Column("student_id", Text, primary_key=True),
     Column("guardian_id", Text, primary_key=True),
 )
+_table("stage_shaken_links", Column("link_id", Text, primary_key=True))
 _table("stage_told", Column("student_id", Text, primary_key=True), Column("change", Text, primary_key=True))
 
 _LOADED = (SCHOOLS, USERS, ROLES, BIRTHS, NUMBERS, GUARDIANSHIPS, REJECTIONS)

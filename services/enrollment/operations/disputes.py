@@ -1,0 +1,174 @@
+"""« Ce n’est pas moi »: a guardian disputes a newer link to their child, and the school decides (CHD-11).
+
+live ──dispute──▶ suspended ──lift────▶ what the registry grants
+                             ──uphold──▶ ended
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from services.enrollment import events, queries
+from services.enrollment.context import Context
+from services.enrollment.errors import DisputeUnknown, LinkNotDisputable
+from services.enrollment.models import Dispute, Link
+from services.enrollment.operations import children, journal, standings
+from services.enrollment.rules import suspensions
+from shared import ids, logs, outbox
+from shared.database import insert_for
+from shared.problems import NotFound
+
+log = logs.get(__name__)
+
+LIFTED: Final = "lifted"
+UPHELD: Final = "upheld"
+
+_lock_link = (
+    select(
+        Link.id, Link.student_id, Link.account_id, Link.organisation_id, Link.linked_at, Link.suspension, Link.email_key
+    )
+    .where(Link.id == bindparam("link_id"), Link.ended_at.is_(None))
+    .with_for_update()
+)
+_suspend = update(Link).where(Link.id == bindparam("of_link_id")).values(suspension=bindparam("why"), rights=[])
+_end = (
+    update(Link)
+    .where(Link.id == bindparam("of_link_id"), Link.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), end_reason=events.UNLINKED_BY_SCHOOL, email_key=None)
+)
+# The mailbox is kept for as long as the school has not decided.
+_settle = (
+    update(Dispute)
+    .where(Dispute.id == bindparam("dispute_id"), Dispute.settled_at.is_(None))
+    .values(settled_at=bindparam("now"), outcome=bindparam("decision"), email_key=None)
+    .returning(Dispute.link_id, Dispute.student_id)
+)
+
+
+def list_other_guardians(ctx: Context, *, account_id: str, email: str, child_id: str) -> list[dict[str, Any]]:
+    """Return the other accounts that hold a child: since when, whether suspended, and whether this one can dispute it.
+
+    Nothing says whose they are (PRV-1).
+
+    Raises:
+        NotFound: the account may not see the child.
+    """
+    children.get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    now = ctx.clock.now()
+    with ctx.db.look() as connection:
+        since = queries.find_linked_at(connection, student_id=child_id, account_id=account_id)
+        others = queries.list_other_guardians(connection, student_id=child_id, account_id=account_id)
+    return [
+        {
+            "link_id": other.link_id,
+            "linked_at": other.linked_at,
+            "status": queries.ACTIVE if other.suspension is None else queries.SUSPENDED,
+            "is_disputable": other.suspension != suspensions.DISPUTED and _is_disputable(ctx, other, since, now),
+        }
+        for other in others
+    ]
+
+
+def dispute_link(ctx: Context, *, account_id: str, email: str, child_id: str, link_id: str) -> None:
+    """Suspend another account's newer link to a child at once; it stays so until the school decides.
+
+    Disputing it again changes nothing.
+
+    Raises:
+        NotFound: the account may not see the child, or no other account has this link to it (any more).
+        LinkNotDisputable: the other account held the child first, or has held it for longer than disputes may take.
+    """
+    children.get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        other = session.execute(_lock_link, {"link_id": link_id}).one_or_none() if ids.is_id(link_id) else None
+        if other is None or other.student_id != child_id or other.account_id == account_id:
+            raise NotFound
+        since = queries.find_linked_at(session, student_id=child_id, account_id=account_id)
+        if not _is_disputable(ctx, other, since, now):
+            raise LinkNotDisputable
+        if not _insert(session, other, disputed_by=account_id, at=now):
+            return
+        session.execute(_suspend, {"of_link_id": link_id, "why": suspensions.DISPUTED})
+        # Told even of a link that was suspended already: what ends the suspension is another now.
+        outbox.add_all(session, standings.suspended(other, link_id, suspensions.DISPUTED, now), at=now)
+        journal.write(session, student_id=child_id, account_id=account_id, action=journal.LINK_DISPUTED, at=now)
+    # The school's people find it by `disputes list`.
+    log.warning("link_disputed", organisation_id=other.organisation_id)
+
+
+def settle_dispute(ctx: Context, *, dispute_id: str, is_upheld: bool) -> None:
+    """Decide for the school: end the disputed link, or give it back as far as the registry grants it.
+
+    Raises:
+        DisputeUnknown: no such dispute waits for a decision.
+    """
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        decision = UPHELD if is_upheld else LIFTED
+        # The link first, as everybody who takes both.
+        link_id = session.scalar(select(Dispute.link_id).where(Dispute.id == dispute_id))
+        link = session.execute(_lock_link, {"link_id": link_id}).one_or_none()
+        settled = session.execute(_settle, {"dispute_id": dispute_id, "now": now, "decision": decision}).one_or_none()
+        if settled is None:
+            raise DisputeUnknown
+        action = journal.DISPUTE_UPHELD if is_upheld else journal.DISPUTE_LIFTED
+        journal.write_of_school(session, student_id=settled.student_id, action=action, at=now)
+        if link is not None:
+            _decide(session, link, is_upheld=is_upheld, at=now)
+    log.info("dispute_settled", outcome=decision)
+
+
+def list_disputes(ctx: Context, *, organisation_code: str) -> list[Any]:
+    """Return what guardians of an organisation's students dispute, oldest first, settled or not."""
+    with ctx.db.read() as session:
+        return queries.list_disputes(session, organisation_code=organisation_code)
+
+
+def delete_settled(session: Session, *, before: datetime) -> Any:
+    """Forget what was decided before a moment."""
+    return session.execute(delete(Dispute).where(Dispute.settled_at < before))
+
+
+def _is_disputable(ctx: Context, other: Any, since: datetime | None, now: datetime) -> bool:
+    is_newer = since is not None and other.linked_at >= since
+    return is_newer and now - other.linked_at <= ctx.settings.dispute_window
+
+
+def _insert(session: Session, link: Any, *, disputed_by: str, at: datetime) -> bool:
+    new = (
+        insert_for(session, Dispute)
+        .values(
+            id=ids.new(),
+            link_id=link.id,
+            student_id=link.student_id,
+            organisation_id=link.organisation_id,
+            account_id=link.account_id,
+            email_key=link.email_key,
+            disputed_by=disputed_by,
+            at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["link_id"], index_where=Dispute.settled_at.is_(None))
+        .returning(Dispute.id)
+    )
+    return session.scalar(new) is not None
+
+
+def _decide(session: Session, link: Any, *, is_upheld: bool, at: datetime) -> None:
+    if is_upheld:
+        session.execute(_end, {"of_link_id": link.id, "now": at})
+        ended = events.child_unlinked(
+            link_id=link.id,
+            student_id=link.student_id,
+            account_id=link.account_id,
+            organisation_id=link.organisation_id,
+            reason=events.UNLINKED_BY_SCHOOL,
+            at=at,
+        )
+        outbox.add(session, ended, at=at)
+        return
+    # From here on it is for the registry to say.
+    session.execute(_suspend, {"of_link_id": link.id, "why": suspensions.REGISTRY})
+    standings.settle(session, link_ids=[link.id], at=at)

@@ -1,0 +1,164 @@
+"""Keeping the others' knowledge of links true: a link that the registry closes or opens again is told, with its state.
+
+    told open       the registry no longer grants anything    link-suspended, tombstone
+    told suspended  it grants something again                 link-restored, state
+    told open       it grants something else                  state
+
+Reading never relies on this (CHD-12): `queries` decide from the registry as it is. Whoever finds the two apart calls
+here: an import about the students that it changed, a visit about the children that it shows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from services.enrollment import events, queries
+from services.enrollment.context import Context
+from services.enrollment.models import METADATA, Link
+from services.enrollment.queries import Standing
+from services.enrollment.rules import birth_dates, suspensions
+from shared import inbox, logs, outbox
+from shared.messages import Event
+
+log = logs.get(__name__)
+
+_links: Final = METADATA.tables["links"]
+# In the order in which whoever takes several links takes them, so that nobody waits in a circle.
+_lock = (
+    select(Link.id)
+    .where(
+        Link.account_id == bindparam("account_id"),
+        Link.id.in_(bindparam("link_ids", expanding=True)),
+        Link.ended_at.is_(None),
+    )
+    .order_by(Link.id)
+    .with_for_update()
+)
+_lock_open_links_of_account = (
+    select(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
+    .where(Link.account_id == bindparam("account_id"), Link.ended_at.is_(None), Link.suspension.is_(None))
+    .order_by(Link.id)
+    .with_for_update()
+)
+_note_mailbox = (
+    update(Link)
+    .where(Link.id.in_(bindparam("link_ids", expanding=True)))
+    .values(email_key=bindparam("shown_email_key"))
+)
+_forget_mailbox = update(Link).where(Link.account_id == bindparam("of_account_id")).values(email_key=None)
+# By the table, not by the class: one statement for many rows.
+_write = (
+    update(_links)
+    .where(_links.c.id == bindparam("link_id"))
+    .values(suspension=bindparam("told_suspension"), rights=bindparam("told_rights"))
+)
+
+
+def note_visit(ctx: Context, *, account_id: str, email_key: str, held: Sequence[queries.Held]) -> None:
+    """Tell what a visit found to be otherwise than the others know, and remember the mailbox that it showed.
+
+    A visit that finds nothing costs no statement.
+    """
+    link_ids = [each.link_id for each in held if not each.is_told]
+    if not link_ids:
+        return
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        live = session.scalars(_lock, {"account_id": account_id, "link_ids": link_ids}).all()
+        session.execute(_note_mailbox, {"link_ids": live, "shown_email_key": email_key})
+        settle(session, link_ids=live, at=now)
+
+
+def suspend_until_visit(ctx: Context, *, account_id: str, cause: str) -> int:
+    """Suspend every open link of an account that changed its e-mail, once for each `cause`; return how many.
+
+    Which e-mail it has now, nobody is told by event: its next visit shows it, and opens what its files grant.
+    """
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        if not inbox.first_time(session, cause):
+            return 0
+        links = session.execute(_lock_open_links_of_account, {"account_id": account_id}).all()
+        session.execute(_forget_mailbox, {"of_account_id": account_id})
+        told = [event for link in links for event in suspended(link, link.id, suspensions.EMAIL_CHANGED, now)]
+        suspension = {"told_suspension": suspensions.EMAIL_CHANGED, "told_rights": []}
+        _keep(session, [{"link_id": link.id, **suspension} for link in links])
+        outbox.add_all(session, told, at=now)
+    log.info("links_suspended", links=len(links))
+    return len(links)
+
+
+def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
+    """Tell what the registry says of these links, where the others were told something else; return of how many.
+
+    The caller has locked the links. Doing it twice tells nothing the second time.
+    """
+    told: list[Event] = []
+    changes: list[dict[str, Any]] = []
+    for standing in queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at)):
+        said = _judge(standing, at)
+        if said:
+            told += said
+            suspension = None if standing.rights else suspensions.REGISTRY
+            changes.append(
+                {
+                    "link_id": standing.link_id,
+                    "told_suspension": suspension,
+                    "told_rights": list(standing.rights),
+                }
+            )
+    _keep(session, changes)
+    outbox.add_all(session, told, at=at)
+    return len(changes)
+
+
+def _judge(standing: Standing, at: datetime) -> list[Event]:
+    """Return what must be told of a link, if anything."""
+    if standing.suspension == suspensions.DISPUTED:
+        # The registry says nothing of it: the school decides.
+        return []
+    if standing.is_student_there and not standing.has_mailbox:
+        # The account has not shown its mailbox: nobody can say whether the file has it.
+        return []
+    if not standing.rights:
+        is_news = standing.suspension is None
+        return suspended(standing, standing.link_id, suspensions.REGISTRY, at) if is_news else []
+    state = events.guardianship_changed(
+        student_id=standing.student_id,
+        account_id=standing.account_id,
+        organisation_id=standing.organisation_id,
+        rights=standing.rights,
+        linked_at=standing.linked_at,
+    )
+    if standing.suspension is not None:
+        restored = events.link_restored(
+            link_id=standing.link_id,
+            student_id=standing.student_id,
+            account_id=standing.account_id,
+            organisation_id=standing.organisation_id,
+            rights=standing.rights,
+            at=at,
+        )
+        return [restored, state]
+    return [state] if standing.told_rights != standing.rights else []
+
+
+def suspended(link: Any, link_id: str, reason: str, at: datetime) -> list[Event]:
+    """Return what is told of a link that is suspended: that it is, and that the account is nothing to the child."""
+    whose = {
+        "student_id": link.student_id,
+        "account_id": link.account_id,
+        "organisation_id": link.organisation_id,
+    }
+    return [
+        events.link_suspended(link_id=link_id, **whose, reason=reason, at=at),
+        events.guardianship_ended(**whose),
+    ]
+
+
+def _keep(session: Session, changes: Sequence[dict[str, Any]]) -> None:
+    if changes:
+        session.execute(_write, changes)

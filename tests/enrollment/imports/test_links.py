@@ -1,0 +1,142 @@
+"""What an import tells of the links that it shakes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.enrollment import events
+from services.enrollment.models import Link
+from services.enrollment.operations import claims, guardianships
+from shared import outbox
+from tests.support.enrollment import ACCOUNT
+from tests.support.registries import Office, SchoolFile, school_of
+
+PARENT = "parent1@example.com"
+FIRST = {"last_name": "Tremblay", "identifier": "1000001", "first_name": "Éloïse-1"}
+EVERY_RIGHT = ["re_register", "report_absences", "view_file"]
+
+
+@pytest.fixture
+def claimed(office: Office) -> Office:
+    """An office whose first student is held by an account, with nothing left in the outbox."""
+    office.hand_over(school_of(3))
+    claims.claim_child(
+        office.ctx,
+        account_id=ACCOUNT,
+        email=PARENT,
+        address="192.0.2.1",
+        organisation_id=office.organisation_id,
+        birth_on=office.student("s1").birth_on,
+        **FIRST,
+    )
+    office.told()
+    return office
+
+
+def told(office: Office) -> list[tuple[str, dict[str, Any] | None]]:
+    """Return what was told of links and guardianships since the last time, and forget it."""
+    with office.ctx.db.read() as session:
+        waiting = [each.event for each in outbox.list_unpublished(session, limit=1000)]
+    office.told()
+    return [(event.type.split(".")[3], event.data) for event in waiting if event.type != events.STUDENT_CHANGED.type]
+
+
+def suspension(office: Office) -> str | None:
+    with office.ctx.db.read() as session:
+        return session.scalars(select(Link.suspension)).one()
+
+
+def without_email(file: SchoolFile) -> SchoolFile:
+    return replace(file, parents=tuple(replace(each, email="") for each in file.parents))
+
+
+CHANGES = pytest.mark.parametrize(
+    "change",
+    [
+        without_email,
+        lambda file: file.with_pupil("s1", guardians=("p2",)),
+        lambda file: file.without("p1").with_pupil("s1", guardians=()),
+        lambda file: file.without("s1"),
+        lambda file: file.with_pupil("s1", status="tobedeleted"),
+    ],
+    ids=["e-mail removed", "another guardian", "guardian gone", "left", "to be deleted"],
+)
+
+
+@pytest.mark.requirement("CHD-12", "EVT-5")
+@CHANGES
+def test_import_registry_tells_that_a_link_is_suspended_and_restored(
+    claimed: Office, change: Callable[[SchoolFile], SchoolFile]
+) -> None:
+    claimed.hand_over(change(school_of(3)))
+    (suspended, facts), (state, ended) = told(claimed)
+    assert (suspended, state, ended) == ("link-suspended", "guardianship-changed", None)
+    assert (facts["account_id"], facts["child_id"], facts["reason"]) == (ACCOUNT, claimed.student("s1").id, "registry")
+    assert suspension(claimed) == "registry"
+    claimed.hand_over(school_of(3))
+    (restored, facts), (state, guardianship) = told(claimed)
+    assert (restored, state) == ("link-restored", "guardianship-changed")
+    assert facts["rights"] == guardianship["rights"] == EVERY_RIGHT
+    assert guardianship["linked_at"] == claimed.ctx.clock.now().isoformat()
+    assert suspension(claimed) is None
+
+
+@pytest.mark.requirement("CHD-12", "EVT-4")
+@CHANGES
+def test_import_registry_tells_it_once_however_often_the_file_comes(
+    claimed: Office, change: Callable[[SchoolFile], SchoolFile]
+) -> None:
+    claimed.hand_over(change(school_of(3)))
+    told(claimed)
+    claimed.hand_over(change(school_of(3)))
+    claimed.hand_over(change(school_of(3)).with_pupil("s2", grade="06"))
+    assert told(claimed) == []
+
+
+@pytest.mark.requirement("CHD-12")
+def test_import_registry_leaves_links_alone_that_keep_what_they_had(claimed: Office) -> None:
+    claimed.hand_over(school_of(3).with_pupil("s1", given_name="Éloïse-Marie", grade="06"))
+    claimed.hand_over(school_of(3).with_pupil("s1", guardians=("p1", "p2")))
+    claimed.hand_over(
+        without_email(school_of(3)).without("s1", "p1").with_pupil("s2", guardians=("p3",)), is_dry_run=True
+    )
+    assert told(claimed) == []
+    assert suspension(claimed) is None
+
+
+@pytest.mark.requirement("EVT-5")
+def test_import_registry_tells_the_state_of_a_guardian_who_is_no_longer_principal(claimed: Office) -> None:
+    claimed.hand_over(school_of(3).with_pupil("s1", guardians=("p2", "p1")))
+    [(kind, state)] = told(claimed)
+    assert (kind, state["rights"]) == ("guardianship-changed", ["report_absences", "view_file"])
+
+
+def test_tell_guardianships_leaves_suspended_links_ended(claimed: Office) -> None:
+    claimed.hand_over(without_email(school_of(3)))
+    told(claimed)
+    assert guardianships.tell_guardianships(claimed.ctx, tells_all=True) == 0
+
+
+@pytest.mark.requirement("CHD-12")
+def test_import_registry_judges_no_link_whose_mailbox_nobody_knows(office: Office) -> None:
+    office.hand_over(school_of(3))
+    office.link("s1")
+    office.told()
+    office.hand_over(without_email(school_of(3)))
+    assert told(office) == []
+    # Whoever has left is gone for every mailbox.
+    office.hand_over(school_of(3).without("s1"))
+    assert [kind for kind, _ in told(office)] == ["link-suspended", "guardianship-changed"]
+
+
+@pytest.mark.requirement("CHD-12")
+def test_import_registry_settles_every_link_that_it_shakes(office: Office) -> None:
+    office.hand_over(school_of(5))
+    for number in range(1, 6):
+        office.link(f"s{number}")
+    office.told()
+    office.hand_over(school_of(1))
+    assert sorted(kind for kind, _ in told(office)) == ["guardianship-changed"] * 4 + ["link-suspended"] * 4
