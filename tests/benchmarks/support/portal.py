@@ -285,7 +285,7 @@ class Portal:
 def _environments(folder: Path, databases: Databases, *, smtp_url: str) -> dict[str, dict[str, str]]:
     rings = {
         "identity": ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "SEAL"),
-        "enrollment": ("PASSPORT", "DIGEST", "SEAL"),
+        "enrollment": ("PASSPORT", "DIGEST", "SEAL", "PSEUDONYM"),
     }
     gateway_port = places.free_port()
     public_url = f"http://127.0.0.1:{gateway_port}"
