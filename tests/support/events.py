@@ -123,7 +123,7 @@ def record(number: int, *, key: str = "student:1", clock: Any, type: str = NOTED
 class StopWhen(Stop):
     """A stop that sets itself when a condition holds; after `patience` seconds it stops too, and `came_true` tells."""
 
-    def __init__(self, condition: Callable[[], bool], *, patience: float = 20.0) -> None:
+    def __init__(self, condition: Callable[[], bool], *, patience: float = 60.0) -> None:
         super().__init__()
         self._condition = condition
         self._deadline = monotonic() + patience
