@@ -33,6 +33,9 @@ _LONGEST_HANDLING_S: Final = 300.0
 # While the group is being arranged anew no sign of life is sent: a poll waits for the end of it, for as long as the
 # others may need to come by, rather than let a long handler begin.
 _REBALANCE_PATIENCE_S: Final = 1.0
+# Whoever shares the partitions out does so by what it knows of the topics: what it does not know of yet is nobody's, and
+# the library would ask again after five minutes.
+_METADATA_AGE_S: Final = 5.0
 _COMMIT_TIMEOUT_S: Final = 5.0
 _CLOSE_TIMEOUT_S: Final = 2.0
 # A partition with so many records in hand is asked for no more of them until some have been taken.
@@ -64,10 +67,14 @@ class KafkaLogConsumer:
             heartbeat_interval_ms=int(_HEARTBEAT_S * 1000),
             max_poll_interval_ms=int(_LONGEST_HANDLING_S * 1000),
             max_partition_fetch_bytes=_FETCH_BYTES,
+            metadata_max_age_ms=int(_METADATA_AGE_S * 1000),
         )
         self._watchdog = Watchdog(self._consumer, group=group)
         with telling_unavailable():
             self._consumer.subscribe(topics=sorted(topics), listener=self._changes)
+            for topic in topics:
+                # Known before it joins, so that the first to come shares out what is there.
+                self._consumer.partitions_for_topic(topic)
 
     def poll(self, *, max_records: int, timeout: float, skip: Collection[Partition] = ()) -> Polled:
         """Return new records of this member's partitions; see `shared.broker.Consumer`."""

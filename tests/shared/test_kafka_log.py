@@ -16,6 +16,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.broker import Broker, BrokerUnavailable, Delivery, Partition, RecordRefused, UnsuitableBroker, open_broker
 from shared.kafka import address, client_logs
+from shared.kafka.clients import Clients
+from shared.kafka.consumer import KafkaLogConsumer
 from shared.kafka.records import delivery
 from shared.kafka.watchdog import Watchdog
 from shared.messages import Record
@@ -275,6 +277,18 @@ def test_a_consumer_goes_on_after_its_connections_were_cut(proxied_node, open_lo
     consumer.close()
     producer.close()
     assert offsets == [0, 1, 2, 3, 4]
+
+
+def test_a_member_that_joined_before_it_knew_of_the_topic_gets_its_partitions(kafka_url, open_log, topic):
+    consumer = KafkaLogConsumer(Clients(address.parse(kafka_url)), group=f"early-{topic.name}", topics=[topic.name])
+    held = consumer.poll(max_records=1, timeout=3).gained
+    log = open_log(kafka_url, topic)
+    log.make_topics()
+    deadline = monotonic() + PATIENCE_S
+    while len(held) < topic.partitions:
+        assert monotonic() < deadline, f"{len(held)} held"
+        held |= consumer.poll(max_records=1, timeout=0.5).gained
+    consumer.close()
 
 
 def test_nothing_acknowledged_is_lost_or_reordered_when_the_broker_is_killed_and_comes_back(
