@@ -16,7 +16,6 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.broker import Broker, BrokerUnavailable, Delivery, Partition, RecordRefused, UnsuitableBroker, open_broker
 from shared.kafka import address, client_logs
-from shared.kafka.clients import Clients
 from shared.kafka.consumer import KafkaLogConsumer
 from shared.kafka.records import delivery
 from shared.kafka.watchdog import Watchdog
@@ -279,16 +278,30 @@ def test_a_consumer_goes_on_after_its_connections_were_cut(proxied_node, open_lo
     assert offsets == [0, 1, 2, 3, 4]
 
 
-def test_a_member_that_joined_before_it_knew_of_the_topic_gets_its_partitions(kafka_url, open_log, topic):
-    consumer = KafkaLogConsumer(Clients(address.parse(kafka_url)), group=f"early-{topic.name}", topics=[topic.name])
-    held = consumer.poll(max_records=1, timeout=3).gained
-    log = open_log(kafka_url, topic)
-    log.make_topics()
-    deadline = monotonic() + PATIENCE_S
-    while len(held) < topic.partitions:
-        assert monotonic() < deadline, f"{len(held)} held"
-        held |= consumer.poll(max_records=1, timeout=0.5).gained
-    consumer.close()
+class Recorder:
+    """Stands for the library's consumer and its maker: what is asked of it, in order."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.settings: dict[str, object] = {}
+
+    def consumer(self, **settings: object) -> "Recorder":
+        self.settings = settings
+        return self
+
+    def subscribe(self, **_options: object) -> None:
+        self.calls.append("subscribe")
+
+    def partitions_for_topic(self, topic: str) -> None:
+        self.calls.append(topic)
+
+
+def test_a_member_knows_its_topics_before_it_joins_and_asks_again_within_seconds():
+    library = Recorder()
+    KafkaLogConsumer(library, group="readers", topics=["vitrail.a.v1", "vitrail.b.v1"])
+    # It joins when it is first polled; what it then knew nothing of would be nobody's until the library asks again.
+    assert library.calls == ["subscribe", "vitrail.a.v1", "vitrail.b.v1"]
+    assert library.settings["metadata_max_age_ms"] <= 10_000
 
 
 def test_nothing_acknowledged_is_lost_or_reordered_when_the_broker_is_killed_and_comes_back(
