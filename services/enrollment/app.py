@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
         title="Enrollment",
         folder=FOLDER,
         passport_keys=settings.passport_keys,
-        blueprints=(api.directory, api.family),
+        blueprints=api.BLUEPRINTS,
         problems=errors.ALL,
         is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
     )

@@ -1,13 +1,13 @@
-"""What may come in, and what goes out, of enrollment's endpoints (api.md, Enrollment)."""
+"""Proving a child, and the children proven."""
 
 from datetime import date
 from typing import Any
 
 import marshmallow as ma
 
+from services.enrollment.schemas.forms import IsoDate, Out
 from shared.fields import In, Line, WholeNumber
 
-KINDS = ("public", "private")
 STATUSES = ("active", "to_confirm", "suspended")
 LEVELS = ("primary", "secondary")
 LONGEST_NAME = 150
@@ -22,58 +22,6 @@ _PIN_NOT_OFFERED = (
     "Le NIP n’est pas encore offert ici. Laissez ce champ vide et utilisez le numéro de fiche ou le code permanent."
     " | The PIN is not offered here yet. Leave this field empty and use the file number or the permanent code."
 )
-
-
-class Out(ma.Schema):
-    """What goes out: documented here, made by the operation as plain values, and handed on as it is.
-
-    A dump through marshmallow costs six times the rest of the answer (performance.md); tests hold the documents to
-    these schemas instead.
-    """
-
-    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        return obj
-
-
-class IsoDate(ma.fields.Date):
-    """A day as ISO 8601's calendar date and nothing else; `20110309` and `2011-W10-3` are refused."""
-
-    def __init__(self, **rest: Any) -> None:
-        super().__init__(format="iso", **rest)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> date:
-        if not isinstance(value, str) or len(value) != 10 or not value.isascii() or value[4] + value[7] != "--":
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
-        day: date = super()._deserialize(value, attr, data, **rest)
-        return day
-
-
-class OrganisationFilter(ma.Schema):
-    """What to list. Unknown parameters are other decorators' (the page)."""
-
-    class Meta:
-        unknown = ma.EXCLUDE
-
-    search = ma.fields.String(
-        load_default="",
-        validate=ma.validate.Length(max=200),
-        metadata={"description": "Words of the name, in any order, without regard to accents or capitals; CS or CSS."},
-    )
-    kind = ma.fields.String(load_default="public", validate=ma.validate.OneOf(KINDS))
-
-
-class OrganisationOut(Out):
-    """A board or a private school; only subscribers' children can be claimed (EN-24)."""
-
-    id = ma.fields.String(required=True)
-    code = ma.fields.String(required=True, metadata={"description": "The ministry's code."})
-    name = ma.fields.String(required=True)
-    former_name = ma.fields.String(required=True, allow_none=True, metadata={"description": "Its name before 2020."})
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
-    network = ma.fields.String(
-        required=True, allow_none=True, validate=ma.validate.OneOf(("francophone", "anglophone", "special"))
-    )
-    is_subscribed = ma.fields.Boolean(required=True)
 
 
 class ClaimIn(In):

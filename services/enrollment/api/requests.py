@@ -1,0 +1,20 @@
+"""What the endpoints take from a request beside its body: the context, who asks, and the bounds of a page."""
+
+import flask
+
+from services.enrollment.context import Context
+from shared import auth
+
+LARGEST_PAGE = 100
+
+
+def context() -> Context:
+    """Return what the operations are given."""
+    ctx: Context = flask.current_app.extensions["context"]
+    return ctx
+
+
+def whose() -> dict[str, str]:
+    """Return the account that asks and its proven e-mail."""
+    passport = auth.current()
+    return {"account_id": passport.account_id or "", "email": passport.email or ""}

@@ -1,0 +1,97 @@
+"""What enrollment tells the others: which account holds which child, and what changed in the registry.
+
+Everything about one student has the key `student:<id>`, so that its order holds; a child's id in the public API is the
+student's id here. Beside what happens to a link, its state is told on a compacted topic, keyed by account and student:
+whoever keeps a projection of guardianships makes it anew from there. Identifiers, moments and enumerations only: no name,
+number, date of birth or address.
+"""
+
+from typing import Final
+
+from services.enrollment.events.links import (
+    CHILD_LINKED,
+    CHILD_UNLINKED,
+    GUARDIAN_JOINED,
+    GUARDIANSHIP_CHANGED,
+    GUARDIANSHIPS_TOPIC,
+    LINK_RESTORED,
+    LINK_SUSPENDED,
+    UNLINKED_BY_PARENT,
+    UNLINKED_BY_SCHOOL,
+    UNLINKED_WITH_ACCOUNT,
+    child_linked,
+    child_unlinked,
+    guardian_joined,
+    guardianship_changed,
+    guardianship_ended,
+    guardianship_key,
+    link_restored,
+    link_suspended,
+)
+from services.enrollment.events.registry import (
+    CHANGES,
+    ORGANISATION_SUBSCRIBED,
+    ORGANISATION_UNSUBSCRIBED,
+    STUDENT_CHANGED,
+    organisation_subscribed,
+    organisation_unsubscribed,
+    student_changed,
+)
+from services.enrollment.events.shapes import (
+    TOPIC,
+    student_key,
+)
+from services.enrollment.events.subscriptions import (
+    SUBSCRIPTION_CHANGED,
+    SUBSCRIPTIONS_TOPIC,
+    subscription_changed,
+    subscription_ended,
+)
+
+TYPES: Final = (
+    CHILD_LINKED,
+    CHILD_UNLINKED,
+    GUARDIAN_JOINED,
+    LINK_SUSPENDED,
+    LINK_RESTORED,
+    GUARDIANSHIP_CHANGED,
+    STUDENT_CHANGED,
+    ORGANISATION_SUBSCRIBED,
+    ORGANISATION_UNSUBSCRIBED,
+    SUBSCRIPTION_CHANGED,
+)
+
+__all__ = [
+    "CHANGES",
+    "CHILD_LINKED",
+    "CHILD_UNLINKED",
+    "GUARDIANSHIPS_TOPIC",
+    "GUARDIANSHIP_CHANGED",
+    "GUARDIAN_JOINED",
+    "LINK_RESTORED",
+    "LINK_SUSPENDED",
+    "ORGANISATION_SUBSCRIBED",
+    "ORGANISATION_UNSUBSCRIBED",
+    "STUDENT_CHANGED",
+    "SUBSCRIPTIONS_TOPIC",
+    "SUBSCRIPTION_CHANGED",
+    "TOPIC",
+    "TYPES",
+    "UNLINKED_BY_PARENT",
+    "UNLINKED_BY_SCHOOL",
+    "UNLINKED_WITH_ACCOUNT",
+    "child_linked",
+    "child_unlinked",
+    "guardian_joined",
+    "guardianship_changed",
+    "guardianship_ended",
+    "guardianship_key",
+    "link_restored",
+    "link_suspended",
+    "organisation_subscribed",
+    "organisation_unsubscribed",
+    "student_changed",
+    "student_key",
+    "subscription_changed",
+    "subscription_ended",
+]

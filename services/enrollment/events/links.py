@@ -1,0 +1,309 @@
+"""Which account holds which child: what happens to a link, and its state."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from services.enrollment.events import shapes
+from services.enrollment.rules import suspensions
+from shared.event_shapes import closed_object, identifier, moment, word
+from shared.messages import Event, EventType, Outside
+
+GUARDIANSHIPS_TOPIC: Final = "vitrail.guardianships.v1"
+# Why a link ended: the parent let go of it, or deleted the account that held it.
+UNLINKED_BY_PARENT: Final = "parent"
+UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
+# The school agreed with the guardian who disputed the link.
+UNLINKED_BY_SCHOOL: Final = "disputed"
+
+CHILD_LINKED = EventType(
+    type="ca.vitrail.enrollment.child-linked.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un compte a prouvé qu’un enfant est le sien et y a accès désormais, avec ces droits."
+    " | An account has proven a child and holds it from now on, with these rights.",
+    schema=closed_object(
+        link_id=shapes.LINK,
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        rights=shapes.RIGHTS,
+        linked_at=shapes.LINKED_AT,
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences", "re_register"],
+        "linked_at": "2026-01-15T14:30:00+00:00",
+    },
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "rights": Outside.AS_IS,
+        "linked_at": Outside.AS_IS,
+    },
+)
+
+CHILD_UNLINKED = EventType(
+    type="ca.vitrail.enrollment.child-unlinked.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un compte n’a plus accès à un enfant. | An account no longer holds a child.",
+    schema=closed_object(
+        link_id=shapes.LINK,
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        reason=word(
+            "Pourquoi : « parent », le parent a retiré l’enfant de son compte ; « account_deleted », il a supprimé"
+            " son compte ; « disputed », l’école a donné raison au répondant qui le contestait. | Why: “parent”, the parent"
+            " let go of the child; “account_deleted”, the parent deleted the account; “disputed”, the school agreed with the"
+            " guardian who disputed the link.",
+            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT, UNLINKED_BY_SCHOOL],
+            otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
+        ),
+        unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "reason": "parent",
+        "unlinked_at": "2026-02-02T09:00:00+00:00",
+    },
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "reason": Outside.AS_IS,
+        "unlinked_at": Outside.AS_IS,
+    },
+)
+
+GUARDIAN_JOINED = EventType(
+    type="ca.vitrail.enrollment.guardian-joined.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un autre compte a prouvé un enfant que ce compte avait déjà : son titulaire doit le savoir."
+    " | Another account has proven a child that this account held already: its holder must know.",
+    schema=closed_object(
+        child_id=shapes.CHILD,
+        account_id=identifier("Le compte à prévenir. | The account to be told."),
+        organisation_id=shapes.ORGANISATION,
+        joined_link_id=identifier("Le lien de l’autre compte. | The other account’s link."),
+        joined_at=moment("Le moment où l’autre compte a prouvé l’enfant. | When the other account proved the child."),
+    ),
+    sample={
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "joined_link_id": "01980a5d-1122-7c3e-8d52-3f6f0c2f4a11",
+        "joined_at": "2026-01-16T18:00:00+00:00",
+    },
+)
+
+LINK_SUSPENDED = EventType(
+    type="ca.vitrail.enrollment.link-suspended.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un compte garde le lien avec un enfant, mais n’a plus accès à rien jusqu’à nouvel ordre."
+    " | An account keeps the link to a child and has access to nothing until further notice.",
+    schema=closed_object(
+        link_id=shapes.LINK,
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        reason=word(
+            "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
+            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera."
+            " | Why: “registry”, the school’s file no longer lets it; “email_changed”, the account has another e-mail and has"
+            " not been back since; “disputed”, another guardian disputes it and the school will decide.",
+            known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED],
+            otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
+        ),
+        suspended_at=moment("Le moment où le lien a été suspendu. | When the link was suspended."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "reason": "registry",
+        "suspended_at": "2026-01-20T03:10:00+00:00",
+    },
+)
+
+LINK_RESTORED = EventType(
+    type="ca.vitrail.enrollment.link-restored.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un lien qui était suspendu ne l’est plus : le compte a de nouveau ces droits."
+    " | A link that was suspended is so no more: the account has these rights again.",
+    schema=closed_object(
+        link_id=shapes.LINK,
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        rights=shapes.RIGHTS,
+        restored_at=moment("Le moment où le lien a été rétabli. | When the link was restored."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences"],
+        "restored_at": "2026-01-22T03:10:00+00:00",
+    },
+)
+
+GUARDIANSHIP_CHANGED = EventType(
+    type="ca.vitrail.enrollment.guardianship-changed.v1",
+    topic=GUARDIANSHIPS_TOPIC,
+    key_form="account:<id>/student:<id>",
+    summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
+    " | What an account is to a child at this moment; without data, it is so no more.",
+    schema=closed_object(
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        rights=shapes.RIGHTS,
+        linked_at=shapes.LINKED_AT,
+    ),
+    sample={
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "rights": ["view_file", "report_absences", "re_register"],
+        "linked_at": "2026-01-15T14:30:00+00:00",
+    },
+    is_state=True,
+)
+
+
+def child_linked(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+) -> Event:
+    """Say that an account holds a child."""
+    return CHILD_LINKED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "linked_at": at,
+        },
+    )
+
+
+def child_unlinked(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
+) -> Event:
+    """Say that an account no longer holds a child."""
+    return CHILD_UNLINKED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "reason": reason,
+            "unlinked_at": at,
+        },
+    )
+
+
+def guardian_joined(
+    *, student_id: str, account_id: str, organisation_id: str, joined_link_id: str, at: datetime
+) -> Event:
+    """Say to the holder of an account that another account has proven a child of theirs."""
+    return GUARDIAN_JOINED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "joined_link_id": joined_link_id,
+            "joined_at": at,
+        },
+    )
+
+
+def link_suspended(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
+) -> Event:
+    """Say that an account has no access to a child that it holds, until further notice."""
+    return LINK_SUSPENDED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "reason": reason,
+            "suspended_at": at,
+        },
+    )
+
+
+def link_restored(
+    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+) -> Event:
+    """Say that an account has access again to a child that it holds."""
+    return LINK_RESTORED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "restored_at": at,
+        },
+    )
+
+
+def guardianship_changed(
+    *, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], linked_at: datetime
+) -> Event:
+    """Say what an account is to a child from now on."""
+    return GUARDIANSHIP_CHANGED.about(
+        key=guardianship_key(account_id=account_id, student_id=student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "rights": list(rights),
+            "linked_at": linked_at,
+        },
+    )
+
+
+def guardianship_ended(*, student_id: str, account_id: str, organisation_id: str) -> Event:
+    """Say that an account is nothing to a child any more: the topic may forget that it was."""
+    return GUARDIANSHIP_CHANGED.ended(
+        key=guardianship_key(account_id=account_id, student_id=student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+    )
+
+
+def guardianship_key(*, account_id: str, student_id: str) -> str:
+    """Return the key of what one account is to one student."""
+    return f"account:{account_id}/student:{student_id}"

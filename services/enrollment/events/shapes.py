@@ -1,0 +1,35 @@
+"""What the events of enrollment have in common: their topic, their keys and the fields that several of them carry."""
+
+from typing import Final
+
+from shared.event_shapes import identifier, moment, plain_word, several, text
+
+TOPIC: Final = "vitrail.enrollment.v1"
+LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
+
+CHILD: Final = identifier(
+    "L’enfant : le même identifiant pour tous ses répondants, et l’identifiant de l’élève."
+    " | The child: the same id for every guardian, and the student’s id."
+)
+ACCOUNT: Final = identifier("Le compte du parent. | The parent’s account.")
+STUDENT: Final = identifier("L’élève. | The student.")
+
+ORGANISATION: Final = identifier(
+    "Le centre de services scolaire, la commission scolaire ou l’école privée. | The school board or private school."
+)
+
+ORGANISATION_CODE: Final = text(
+    "Son code au ministère, qui est public. | Its code at the ministry, which is public.", max_length=64
+)
+
+RIGHTS: Final = several(
+    "Ce que le parent peut faire : view_file, report_absences, re_register. Un droit inconnu n’en donne aucun."
+    " | What the parent may do: view_file, report_absences, re_register. An unknown right grants nothing.",
+    of=plain_word(),
+)
+LINKED_AT: Final = moment("Le moment où l’enfant a été associé au compte. | When the child was linked to the account.")
+
+
+def student_key(student_id: str) -> str:
+    """Return the key that keeps the order of everything about one student."""
+    return f"student:{student_id}"

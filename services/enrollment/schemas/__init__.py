@@ -1,0 +1,24 @@
+"""What may come in, and what goes out, of enrollment's endpoints (api.md, Enrollment)."""
+
+from services.enrollment.schemas.directory import OrganisationFilter, OrganisationOut
+from services.enrollment.schemas.family import (
+    ChildOut,
+    ClaimIn,
+    ClaimOut,
+    JournalEntryOut,
+    OrganisationOfChildOut,
+    OtherGuardianOut,
+    SchoolOfChildOut,
+)
+
+__all__ = [
+    "ChildOut",
+    "ClaimIn",
+    "ClaimOut",
+    "JournalEntryOut",
+    "OrganisationFilter",
+    "OrganisationOfChildOut",
+    "OrganisationOut",
+    "OtherGuardianOut",
+    "SchoolOfChildOut",
+]
