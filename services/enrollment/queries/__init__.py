@@ -1,5 +1,7 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.enrollment.queries.children import Held, count_other_children, find_child, list_children
+from services.enrollment.queries.claims import Candidate, Candidates, Door, find_candidates, find_door
 from services.enrollment.queries.disputes import (
     find_linked_at,
     is_disputed,
@@ -7,20 +9,8 @@ from services.enrollment.queries.disputes import (
     list_other_guardians,
 )
 from services.enrollment.queries.journal import list_journal
-from services.enrollment.queries.links import (
-    Candidate,
-    Candidates,
-    Door,
-    Held,
-    Standing,
-    count_other_children,
-    find_candidates,
-    find_child,
-    find_door,
-    list_children,
-    list_standings,
-)
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
+from services.enrollment.queries.standings import Standing, list_standings
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
 from services.enrollment.queries.tables import ACTIVE, ENDED, PREPARING, SUSPENDED, Page
 

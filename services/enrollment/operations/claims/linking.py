@@ -1,0 +1,97 @@
+"""The link that a proven claim makes: once, told, and written into the child's journal (CHD-11, CHD-15)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.enrollment import events, queries
+from services.enrollment.context import Context
+from services.enrollment.errors import TooManyChildren
+from services.enrollment.models import Link
+from services.enrollment.operations import journal
+from services.enrollment.operations.claims.attempts import Attempt
+from services.enrollment.rules import birth_dates, suspensions
+from shared import ids, outbox
+from shared.database import insert_for
+from shared.problems import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """The child, and whether the account did not hold it before."""
+
+    child: dict[str, Any]
+    is_new: bool
+
+
+def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Candidate) -> Claimed | Problem:
+    """Write the link, its event and its entry in the journal, once (CHD-15)."""
+    account_id, student_id, at = attempt.claimant.account_id, candidate.student_id, attempt.at
+    # Counted under the lock of the account's budgets: two claims of one account cannot both take the last place.
+    others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
+    link_id = None
+    if others < ctx.settings.most_children:
+        link_id = _insert_link(session, attempt, student_id, rights=candidate.rights)
+    if link_id is not None:
+        linked = events.child_linked(
+            link_id=link_id,
+            student_id=student_id,
+            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            rights=candidate.rights,
+            at=at,
+        )
+        guardianship = events.guardianship_changed(
+            student_id=student_id,
+            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            rights=candidate.rights,
+            linked_at=at,
+        )
+        # Whoever holds the child already must learn of it (CHD-11), but for those to whom its file is closed.
+        told = [
+            events.guardian_joined(
+                student_id=student_id,
+                account_id=other.account_id,
+                organisation_id=attempt.organisation_id,
+                joined_link_id=link_id,
+                at=at,
+            )
+            for other in queries.list_other_guardians(session, student_id=student_id, account_id=account_id)
+            if other.suspension not in (suspensions.REGISTRY, suspensions.DISPUTED)
+        ]
+        outbox.add_all(session, [linked, guardianship, *told], at=at)
+        journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
+    held = queries.find_child(
+        session,
+        account_id=account_id,
+        email_key=attempt.claimant.email_key,
+        student_id=student_id,
+        on=birth_dates.today(at),
+    )
+    if held is None:
+        return TooManyChildren(most_children=ctx.settings.most_children)
+    return Claimed(child=held.document, is_new=link_id is not None)
+
+
+def _insert_link(session: Session, attempt: Attempt, student_id: str, *, rights: Iterable[str]) -> str | None:
+    """Return the new link's id, or None when the account holds the child already."""
+    claim = (
+        insert_for(session, Link)
+        .values(
+            id=ids.new(),
+            student_id=student_id,
+            organisation_id=attempt.organisation_id,
+            account_id=attempt.claimant.account_id,
+            rights=list(rights),
+            email_key=attempt.claimant.email_key,
+            linked_at=attempt.at,
+        )
+        .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
+        .returning(Link.id)
+    )
+    link_id: str | None = session.scalar(claim)
+    return link_id

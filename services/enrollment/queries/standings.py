@@ -1,0 +1,77 @@
+"""Standings: what links give by the registry as it is, beside what the others were told of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from services.enrollment.queries import guarding
+from services.enrollment.queries.tables import ACTIVE, guardianships, links, students
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What a live link gives by the registry as it is, beside what the others were last told of it."""
+
+    link_id: str
+    student_id: str
+    account_id: str
+    organisation_id: str
+    linked_at: datetime
+    # Whether we know which mailbox it stands by; without one no file can be looked into.
+    has_mailbox: bool
+    is_student_there: bool
+    rights: tuple[str, ...]
+    told_rights: tuple[str, ...]
+    suspension: str | None
+
+
+_list_standings = (
+    select(
+        links.c.id,
+        links.c.student_id,
+        links.c.account_id,
+        links.c.organisation_id,
+        links.c.linked_at,
+        links.c.rights.label("told_rights"),
+        links.c.suspension,
+        links.c.email_key,
+        students.c.status,
+        *guarding.GUARDIANSHIP_COLUMNS,
+    )
+    .select_from(links)
+    .join(students, students.c.id == links.c.student_id)
+    .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
+    .outerjoin(
+        guarding.CLAIMANT,
+        and_(guarding.CLAIMANT.c.id == guardianships.c.guardian_id, guarding.CLAIMANT.c.email_key == links.c.email_key),
+    )
+    .where(links.c.id.in_(bindparam("link_ids", expanding=True)), links.c.ended_at.is_(None))
+    .order_by(links.c.id)
+)
+
+
+def list_standings(session: Session, *, link_ids: Sequence[str], on: date) -> list[Standing]:
+    """Return what each of these links gives on the day `on`, in the order of their ids; none of those that ended."""
+    rows = session.execute(_list_standings, {"link_ids": link_ids})
+    return [_standing(of_link, on) for _, of_link in guarding.grouped(rows)]
+
+
+def _standing(rows: Sequence[Any], on: date) -> Standing:
+    first = rows[0]
+    is_there = first.status == ACTIVE
+    return Standing(
+        link_id=first.id,
+        student_id=first.student_id,
+        account_id=first.account_id,
+        organisation_id=first.organisation_id,
+        linked_at=first.linked_at,
+        has_mailbox=first.email_key is not None,
+        is_student_there=is_there,
+        rights=guarding.rights_of(rows, on) if is_there else (),
+        told_rights=tuple(first.told_rights),
+        suspension=first.suspension,
+    )
