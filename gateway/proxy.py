@@ -137,6 +137,8 @@ class Proxy:
         self, request: web.BaseRequest, given: Credential | None, guard: Guard, *, is_write: bool
     ) -> Session | None:
         """Return who asks; on a public path nobody is a good answer, and so is a session that has ended."""
+        if guard is Guard.SCHOOL:
+            raise NotSignedIn
         is_public = guard is Guard.ANYONE
         if given is None or (is_public and is_write and given.is_cookie and "X-CSRF-Token" not in request.headers):
             # The browser sent the cookie by itself: without our token the write on a public path counts as anybody's.

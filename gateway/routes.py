@@ -23,14 +23,16 @@ FORM = ("application/x-www-form-urlencoded",)
 
 
 class Guard(Enum):
-    """Who may ask: everybody, or whoever has a session."""
+    """Who may ask: everybody, whoever has a session, or a client of an organisation with its own token."""
 
     ANYONE = "anyone"
     SESSION = "session"
+    SCHOOL = "school"
 
 
 ANYONE = Guard.ANYONE
 SESSION = Guard.SESSION
+SCHOOL = Guard.SCHOOL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,9 +76,9 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _key(given: str) -> str:
-    # One person's key is not another's: account or address, method and path are part of it.
+    # One caller's key is not another's: account, client or address, method and path are part of it.
     passport = auth.current()
-    whose = passport.account_id or f"address:{passport.address}"
+    whose = passport.account_id or passport.client_id or f"address:{passport.address}"
     return hashlib.sha256("\n".join((whose, flask.request.method, flask.request.path, given)).encode()).hexdigest()
 
 

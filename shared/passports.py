@@ -20,6 +20,7 @@ SKEW_S = 30
 REUSE_S = 5
 
 PARENT = "parent"
+SCHOOL = "school"
 GATEWAY = "gateway"
 
 
@@ -29,11 +30,15 @@ class PassportRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Passport:
-    """Who asks. Anonymous callers have an address and no account."""
+    """Who asks: a person with an account, a client of an organisation with scopes, or nobody but an address."""
 
     account_id: str | None = None
     email: str | None = None
     session_id: str | None = None
+    client_id: str | None = None
+    # As whoever registered the client wrote it down: the services know which organisation that is, if any.
+    organisation_code: str | None = None
+    scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     address: str = ""
 
@@ -69,5 +74,6 @@ class PassportOffice:
             raise PassportRefused from refused
         if not -SKEW_S <= time.time() - signed_at.timestamp() <= LIFETIME_S + SKEW_S:
             raise PassportRefused
-        content["roles"] = tuple(content.get("roles", ()))
+        for name in ("roles", "scopes"):
+            content[name] = tuple(content.get(name, ()))
         return Passport(**content)

@@ -26,7 +26,7 @@ class ProblemPrinter:
         """
         facts = dict(problem.facts)
         headers = {
-            **problem.headers,
+            **{name: value.format_map(facts) for name, value in problem.headers.items()},
             "Content-Type": MEDIA_TYPE,
             "Content-Language": language,
             "Vary": "Accept-Language",

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 class Problem(Exception):
     """A refusal with a stable type (RFC 9457).
 
-    `facts` fill the placeholders of the `detail` text and, when named in `extensions`, become members of the answer;
+    `facts` fill the placeholders of the `detail` text and of the headers and, when named in `extensions`, become members of
+    the answer;
     `errors` are `{"pointer": "#/field", "detail": …}` or `{"parameter": …}`; `retry_after` becomes `Retry-After`.
     """
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from shared import ids, logs
-from shared.auth import PassportRequired
+from shared.auth import PassportRequired, ScopeMissing
 from shared.passports import PassportOffice
 from shared.problem_documents import MEDIA_TYPE, ProblemPrinter
 from shared.problems import (
@@ -134,7 +134,7 @@ def create_app(
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.health(is_ready))
-    app.register_blueprint(pages.problems(name, texts, [*problems, *SHARED, PassportRequired]))
+    app.register_blueprint(pages.problems(name, texts, [*problems, *SHARED, PassportRequired, ScopeMissing]))
     return app
 
 

@@ -11,10 +11,13 @@ from types import ModuleType
 
 import flask
 import pytest
+from flask.views import MethodView
 
-from shared import auth, env
+from shared import auth, env, web
+from shared.passports import SCHOOL
 from tests.support.source import ROOT, services, source_files
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What a service may hold, and what it must. A file that it does not need is absent, never renamed.
 REQUIRED = {"README.md", "__main__.py", "app.py", "config.py", "context.py", "errors.py", "texts"}
 ALLOWED = REQUIRED | {
@@ -119,6 +122,48 @@ def test_is_guarded_finds_a_blueprint_without_a_guard() -> None:
     guarded = flask.Blueprint("guarded", __name__)
     guarded.before_request(auth.require("parent"))
     assert is_guarded(guarded)
+
+
+@pytest.mark.requirement("S2S-4")
+@pytest.mark.parametrize("service", services())
+def test_every_method_for_schools_asks_for_a_scope(service: str) -> None:
+    api = importlib.import_module(f"services.{service}.api")
+    blueprints = [each for each in api.BLUEPRINTS if is_for_schools(each)]
+    assert [name for each in blueprints for name in without_scope(each)] == []
+
+
+def is_for_schools(blueprint: flask.Blueprint) -> bool:
+    return any(SCHOOL in getattr(guard, "roles", ()) for guard in blueprint.before_request_funcs.get(None, []))
+
+
+def without_scope(blueprint: flask.Blueprint) -> list[str]:
+    """The methods of a blueprint that whoever has any token at all may call."""
+    app = flask.Flask("alone", static_folder=None)
+    app.register_blueprint(blueprint)
+    found = []
+    for rule in app.url_map.iter_rules():
+        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for method in sorted((rule.methods or set()) & set(METHODS)):
+            if not hasattr(getattr(view, method.lower(), None), "scope"):
+                found.append(f"{method} {rule.rule}")
+    return found
+
+
+def test_without_scope_finds_a_method_that_asks_for_none() -> None:
+    door = web.Blueprint("door", __name__, url_prefix="/school/v1")
+    door.before_request(auth.require(SCHOOL))
+
+    @door.route("/marks")
+    class Marks(MethodView):
+        @auth.scope("marks.read")
+        def get(self) -> str:
+            return ""
+
+        def post(self) -> str:
+            return ""
+
+    assert is_for_schools(door)
+    assert without_scope(door) == ["POST /school/v1/marks"]
 
 
 @pytest.mark.parametrize("part", parts_with_settings())

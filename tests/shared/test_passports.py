@@ -2,15 +2,23 @@ import pytest
 
 from shared import passports
 from shared.passports import Passport, PassportOffice, PassportRefused
+from tests.support.passports import school_passport
 
 OLD, NEW = ("old-" + "abcdefghijklmnopqrstuvwxyz0123",), ("new-" + "abcdefghijklmnopqrstuvwxyz0123",)
 PARENT = Passport(account_id="a1", email="p@example.com", session_id="s1", roles=("parent",), address="192.0.2.1")
+SYSTEM = school_passport("claims.read", "pins.write")
 
 
 @pytest.mark.requirement("S2S-1")
 def test_open_gives_back_what_was_signed() -> None:
     office = PassportOffice("enrollment", NEW)
     assert office.open(office.sign(PARENT)) == PARENT
+
+
+@pytest.mark.requirement("S2S-1")
+def test_open_gives_back_what_a_school_s_client_may() -> None:
+    office = PassportOffice("enrollment", NEW)
+    assert office.open(office.sign(SYSTEM)) == SYSTEM
 
 
 @pytest.mark.requirement("S2S-1")

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from shared import auth, fields, passports, web
 from shared.passports import Passport, PassportOffice
 from shared.problems import NotFound, Problem
+from tests.support.passports import school_passport
 
 KEYS = ("abcdefghijklmnopqrstuvwxyz0123456789",)
 OFFICE = PassportOffice("sample", KEYS)
@@ -41,6 +42,8 @@ def app() -> flask.Flask:
     open_door.before_request(auth.public)
     parents_door = web.Blueprint("own", __name__, url_prefix="/api/v1/own")
     parents_door.before_request(auth.require("parent"))
+    schools_door = web.Blueprint("marks", __name__, url_prefix="/school/v1/marks")
+    schools_door.before_request(auth.require(passports.SCHOOL))
 
     @open_door.route("")
     class Notes(MethodView):
@@ -63,6 +66,19 @@ def app() -> flask.Flask:
                 raise faults[body["name"]]()
             return body
 
+    @schools_door.route("")
+    class Marks(MethodView):
+        @auth.scope("marks.read")
+        @schools_door.response(200)
+        def get(self) -> dict:
+            return {"organisation_code": auth.current().organisation_code}
+
+        @auth.scope("marks.write")
+        @schools_door.arguments(NoteIn)
+        @schools_door.response(200)
+        def post(self, body: dict) -> dict:
+            return body
+
     @parents_door.route("")
     class Own(MethodView):
         @parents_door.response(200)
@@ -74,7 +90,7 @@ def app() -> flask.Flask:
         title="Sample",
         folder=Path(__file__).parent,
         passport_keys=KEYS,
-        blueprints=[open_door, parents_door],
+        blueprints=[open_door, parents_door, schools_door],
         problems=[NotFound],
         is_ready=lambda: False,
     )
@@ -231,3 +247,33 @@ def test_no_json_makes_a_fault(client: flask.testing.FlaskClient, body: object) 
     # The standard library's writer, because ours refuses numbers that a stranger may well send.
     answer = client.post("/api/v1/notes", data=json.dumps(body), content_type="application/json")
     assert answer.status_code in {200, 400, 413, 422}
+
+
+@pytest.mark.requirement("S2S-4")
+def test_a_scope_opens_its_method_and_no_other(client: flask.testing.FlaskClient) -> None:
+    headers = {passports.HEADER: OFFICE.sign(school_passport("marks.read", "marks", organisation_code="712000"))}
+    answer = client.get("/school/v1/marks", headers=headers)
+    assert (answer.status_code, answer.json) == (200, {"organisation_code": "712000"})
+    # Refused before anything of the body is read.
+    refused = client.post("/school/v1/marks", headers=headers, data=b"{broken", content_type="application/json")
+    assert (refused.status_code, refused.json["type"]) == (403, "/problems/sample/scope-missing")
+    assert refused.json["scope"] == "marks.write"
+    assert "marks.write" in refused.json["detail"]
+    challenge = 'Bearer realm="vitrail", error="insufficient_scope", scope="marks.write"'
+    assert refused.headers["WWW-Authenticate"] == challenge
+
+
+@pytest.mark.requirement("S2S-4")
+def test_a_parent_with_the_words_of_a_scope_is_no_school(client: flask.testing.FlaskClient) -> None:
+    passport = Passport(account_id="a1", session_id="s1", roles=("parent",), scopes=("marks.read",))
+    refused = client.get("/school/v1/marks", headers={passports.HEADER: OFFICE.sign(passport)})
+    assert (refused.status_code, refused.json["code"]) == (403, "not_allowed")
+
+
+def test_the_document_names_the_scope_of_each_method(client: flask.testing.FlaskClient) -> None:
+    path = client.get("/openapi.json").json["paths"]["/school/v1/marks"]
+    assert {name: path[name]["security"] for name in ("get", "post")} == {
+        "get": [{auth.OAUTH2: ["marks.read"]}],
+        "post": [{auth.OAUTH2: ["marks.write"]}],
+    }
+    assert "requestBody" in path["post"]

@@ -19,6 +19,7 @@ from shared.database import Database
 from shared.passports import HEADER, Passport, PassportOffice
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
+from tests.support.passports import school_passport
 
 PASSPORT_KEY = "passport-key-of-the-tests-0123456789"
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -199,20 +200,22 @@ def registry(ctx: Context) -> Registry:
     return Registry(ctx)
 
 
-class Browser:
-    """A parent's requests as they come out of the gateway: the test client with a passport."""
+class Caller:
+    """Requests as they come out of the gateway: the test client with a passport."""
 
-    def __init__(self, ctx: Context, *, account_id: str | None, email: str | None, address: str = "192.0.2.1") -> None:
+    prefix = "/api/v1"
+
+    def __init__(self, ctx: Context, *, passport: Passport) -> None:
         self.app = create_app(ctx.settings, db=ctx.db, clock=ctx.clock)
         self._client = self.app.test_client()
-        roles = ("parent",) if account_id else ()
-        self.passport = Passport(account_id=account_id, email=email, session_id="s", roles=roles, address=address)
+        self.passport = passport
 
-    def call(self, method: str, path: str, *, prefix: str = "/api/v1", **rest: Any) -> Any:
+    def call(self, method: str, path: str, *, prefix: str | None = None, **rest: Any) -> Any:
         """Return the answer to one request."""
         signed = PassportOffice("enrollment", (PASSPORT_KEY,)).sign(self.passport)
         headers = {HEADER: signed, **rest.pop("headers", {})}
-        return self._client.open(f"{prefix}{path}", method=method, headers=headers, **rest)
+        path = f"{self.prefix if prefix is None else prefix}{path}"
+        return self._client.open(path, method=method, headers=headers, **rest)
 
     def get(self, path: str, **rest: Any) -> Any:
         return self.call("GET", path, **rest)
@@ -220,8 +223,26 @@ class Browser:
     def post(self, path: str, body: Any, **rest: Any) -> Any:
         return self.call("POST", path, json=body, **rest)
 
+    def put(self, path: str, body: Any, **rest: Any) -> Any:
+        return self.call("PUT", path, json=body, **rest)
+
     def delete(self, path: str) -> Any:
         return self.call("DELETE", path)
+
+
+class Browser(Caller):
+    """A parent's requests."""
+
+    def __init__(self, ctx: Context, *, account_id: str | None, email: str | None, address: str = "192.0.2.1") -> None:
+        roles = ("parent",) if account_id else ()
+        passport = Passport(account_id=account_id, email=email, session_id="s", roles=roles, address=address)
+        super().__init__(ctx, passport=passport)
+
+
+class SchoolSystem(Caller):
+    """The requests of an organisation's own system."""
+
+    prefix = "/school/v1"
 
 
 ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa"
@@ -241,6 +262,16 @@ def make_browser(ctx: Context) -> Callable[..., Browser]:
 def browser(make_browser: Callable[..., Browser]) -> Browser:
     """A signed-in parent's browser."""
     return make_browser()
+
+
+@pytest.fixture
+def make_school_system(ctx: Context) -> Callable[..., SchoolSystem]:
+    """Make the system of an organisation, by its code, whose token carries these scopes."""
+
+    def make(organisation_code: str, *scopes: str) -> SchoolSystem:
+        return SchoolSystem(ctx, passport=school_passport(*scopes, organisation_code=organisation_code))
+
+    return make
 
 
 def as_json(pupil: Pupil, **overrides: Any) -> dict[str, Any]:

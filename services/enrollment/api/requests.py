@@ -14,6 +14,11 @@ def context() -> Context:
     return ctx
 
 
+def organisation_code() -> str:
+    """Return the ministry's code of the organisation whose client asks; the guard has let in nobody without one."""
+    return auth.current().organisation_code or ""
+
+
 def whose() -> dict[str, str]:
     """Return the account that asks and its proven e-mail."""
     passport = auth.current()
