@@ -12,8 +12,8 @@ from shared.database import UtcDateTime
 class Link(Model):
     """That an account has proven a child. Ended rows stay: they say who could see the file, and until when (PRV-1).
 
-    Whether a live link opens the file is decided when it is read: the student must still be there, and the account's
-    e-mail still on the record (CHD-12). What stands here of it, `rights` and `suspension`, is what the others were last
+    Whether a live link opens the file is decided when it is read: the student must still be there, the account's e-mail
+    still on the record (CHD-12), and the proof no older than the organisation accepts (CHD-16). What stands here of it, `rights` and `suspension`, is what the others were last
     told; a registry change or a read that finds it otherwise tells them (`operations/standings.py`).
     """
 
@@ -31,6 +31,8 @@ class Link(Model):
     # visit. Null: not known; forgotten when the link ends.
     email_key: Mapped[str | None] = mapped_column(Text)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When the account last proved the child again (CHD-16); null: never since it was linked.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why it ended (`events.UNLINKED_…`).
     end_reason: Mapped[str | None] = mapped_column(String(32))

@@ -47,6 +47,10 @@ class Organisation(Model):
     subscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Counts accepted imports: an import that another one overtook finds another number here, and gives up.
     registry_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # Links that were proven before this moment are inert until their children are claimed again (ID-32, CHD-16).
+    confirm_links_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The last day whose beginnings and ends of guardianships the others were told of. Null: none yet.
+    links_judged_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint("kind IN ('public', 'private')", name="kind"),
@@ -180,6 +184,21 @@ class Guardianship(Model):
             unique=True,
             sqlite_where=text("is_principal"),
             postgresql_where=text("is_principal"),
+        ),
+        # Which of them begin or end on a day: few have dates.
+        Index(
+            "ix_guardianships_organisation_id_starts_on",
+            "organisation_id",
+            "starts_on",
+            sqlite_where=text("starts_on IS NOT NULL"),
+            postgresql_where=text("starts_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_guardianships_organisation_id_ends_on",
+            "organisation_id",
+            "ends_on",
+            sqlite_where=text("ends_on IS NOT NULL"),
+            postgresql_where=text("ends_on IS NOT NULL"),
         ),
     )
 
