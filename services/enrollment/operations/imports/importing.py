@@ -16,13 +16,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import Connection
 
 from services.enrollment import queries
 from services.enrollment.context import Context
 from services.enrollment.errors import (
-    ImportOvertaken,
     OrganisationUnknown,
     RegistryMalformed,
     RegistryOfAnotherOrganisation,
@@ -30,14 +29,13 @@ from services.enrollment.errors import (
 )
 from services.enrollment.models import Organisation, RegistryImport
 from services.enrollment.operations import subscriptions
-from services.enrollment.operations.imports import guardians, links, rejections, repetitions, schools, students, telling
+from services.enrollment.operations.imports import changing, rejections, telling
 from services.enrollment.operations.imports.keys import StudentKeys
 from services.enrollment.operations.imports.loading import Loader
 from services.enrollment.operations.imports.scope import Scope
 from services.enrollment.operations.imports.stage import Stage
 from services.enrollment.registry_files import MalformedRegistry, RegistryFiles, open_registry
 from shared import ids, logs
-from shared.database import rows_changed
 from shared.digests import RowSeal
 from shared.problems import Problem
 
@@ -149,19 +147,14 @@ class _Import:
 
     def compare(self) -> None:
         """Find out what differs from what we have."""
-        steps: tuple[Callable[[], Any], ...] = (
-            lambda: repetitions.reject(self.stage),
-            lambda: schools.resolve(self.stage, self._scope),
-            lambda: students.resolve(self.stage, self._scope, self._keys),
-            lambda: students.make_identities(self.stage, self._keys),
-            lambda: guardians.resolve(self.stage, self._scope),
-            lambda: telling.resolve(self.stage),
-        )
         with self._phase("comparing"), self._connection.begin():
             self.stage.tune()
-            for done, step in enumerate(steps, start=1):
-                step()
-                self._progress("comparing", done, len(steps))
+            changing.compare(
+                self.stage,
+                scope=self._scope,
+                keys=self._keys,
+                tell=lambda done, total: self._progress("comparing", done, total),
+            )
 
     def report(self, *, is_dry_run: bool, rejections_path: Path | None) -> ImportReport:
         """Count what differs, and write down the lines that were left out."""
@@ -188,29 +181,22 @@ class _Import:
         at = self._ctx.clock.now()
         # Whoever unsubscribed by command is not subscribed again by the next night's import.
         is_first = self._organisation.registry_version == 0
-        steps: tuple[Callable[[], Any], ...] = (
-            lambda: schools.write(self.stage, self._scope),
-            lambda: students.write(self.stage, at=at),
-            lambda: guardians.write(self.stage, at=at),
-        )
         with self._phase("writing"), self._ctx.db.transaction(connection=self._connection) as session:
-            counted = session.execute(
-                _COUNT_UP, {"organisation": self._organisation.id, "seen": self._organisation.registry_version}
-            )
-            if not rows_changed(counted):
-                raise ImportOvertaken
+            changing.count_up(session, organisation_id=self._organisation.id, seen=self._organisation.registry_version)
             self.stage.tune()
-            for done, step in enumerate(steps, start=1):
-                step()
-                self._progress("writing", done, len(steps) + 1)
-            links.lock(self.stage)
-            telling.publish(self.stage, session, organisation_id=self._organisation.id, at=at)
-            links.settle(self.stage, session, at=at)
+            changing.write(
+                self.stage,
+                session,
+                scope=self._scope,
+                organisation_id=self._organisation.id,
+                at=at,
+                tell=self._tell_writing,
+            )
             has_subscribed = is_first and subscriptions.begin(
                 session, organisation_id=self._organisation.id, code=self._organisation.code, at=at
             )
             session.execute(insert(RegistryImport), [self._row(started_at, at, refusal=None)])
-        self._progress("writing", len(steps) + 1, len(steps) + 1)
+        self._tell_writing(1, 1)
         log.info("registry_imported", organisation_id=self._organisation.id, **report.counts)
         return ImportReport(**{**vars(report), "has_subscribed": has_subscribed, "seconds": dict(self._seconds)})
 
@@ -247,6 +233,9 @@ class _Import:
         if others:
             raise RegistryOfAnotherOrganisation(code=ours, found=", ".join(sorted(others)[:5]))
 
+    def _tell_writing(self, done: int, total: int) -> None:
+        self._progress("writing", done, total)
+
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
         begun = perf_counter()
@@ -254,11 +243,6 @@ class _Import:
         self._seconds[name] = perf_counter() - begun
 
 
-_COUNT_UP: Final = (
-    update(Organisation)
-    .where(Organisation.id == bindparam("organisation"), Organisation.registry_version == bindparam("seen"))
-    .values(registry_version=Organisation.registry_version + 1)
-)
 _KNOWN_CODES: Final = select(Organisation.code).where(Organisation.code.in_(bindparam("codes", expanding=True)))
 
 
