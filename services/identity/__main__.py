@@ -1,4 +1,4 @@
-"""`python -m services.identity …`: the commands of every service, `notify`, which mails the letters, and `import-accounts`."""
+"""`python -m services.identity …`: the commands of every service, and `import-accounts`."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,6 @@ from services.identity import consumers, operations
 from services.identity.config import PREFIX, Settings
 from services.identity.context import FOLDER, open_context
 from services.identity.rules.old_accounts import COLUMNS, MissingColumns, NoCsv
-from shared import stopping
 from shared.command_line import Service, begin, group
 
 SERVICE = Service(
@@ -22,22 +21,10 @@ SERVICE = Service(
     topics=consumers.TOPICS,
     handlers=consumers.handlers,
     sweeps=operations.sweep,
+    letters=True,
 )
 
 commands = group(SERVICE)
-
-
-@commands.command()
-def notify() -> None:
-    """Mail the letters that wait (several may run side by side)."""
-    from shared import letters
-    from shared.mail import Postman
-
-    ctx = begin(SERVICE, "notify")
-    settings = ctx.settings
-    postman = Postman(settings.smtp_url, sender=settings.mail_sender, sender_name=settings.portal_name, clock=ctx.clock)
-    with postman:
-        letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stopping.on_signals())
 
 
 @commands.command("import-accounts")

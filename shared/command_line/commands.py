@@ -6,7 +6,7 @@ import click
 
 from shared import env, logs, stopping
 from shared.command_line import events, hearings, metrics
-from shared.command_line.service import Service, begin, load_settings, opened_broker, telling_refusals
+from shared.command_line.service import Service, begin, fail, load_settings, opened_broker, telling_refusals
 
 
 def group(service: Service) -> click.Group:
@@ -21,7 +21,7 @@ def group(service: Service) -> click.Group:
     @click.option(
         "--metrics-port",
         type=click.IntRange(0, 65535),
-        help="Serve /metrics for Prometheus on this port while relaying, consuming or exporting.",
+        help="Serve /metrics for Prometheus on this port while relaying, consuming, exporting or notifying.",
     )
     @click.option(
         "--metrics-host",
@@ -76,6 +76,8 @@ def group(service: Service) -> click.Group:
         _add_consume(commands, service)
     if service.exports:
         _add_export(commands, service)
+    if service.letters:
+        _add_notify(commands, service)
     if service.sweeps is not None:
         _add_sweep(commands, service)
     commands.add_command(events.group(service))
@@ -135,6 +137,27 @@ def _add_export(commands: click.Group, service: Service) -> None:
                     clock=ctx.clock,
                     tally=tally,
                 )
+
+
+def _add_notify(commands: click.Group, service: Service) -> None:
+    @commands.command()
+    def notify() -> None:
+        """Mail the letters that wait (several may run side by side)."""
+        from shared import letters
+        from shared.mail import Postman
+        from shared.metrics import LettersTally
+
+        ctx, tally = begin(service, "notify"), LettersTally()
+        settings = ctx.settings
+        try:
+            postman = Postman(
+                settings.smtp_url, sender=settings.mail_sender, sender_name=settings.portal_name, clock=ctx.clock
+            )
+        except ValueError as mistake:
+            fail(service, f"{service.prefix}_SMTP_URL {mistake}", status=2)
+        stop = stopping.on_signals()
+        with postman, metrics.letters_served(service, ctx, tally):
+            letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stop, tally=tally)
 
 
 def _add_sweep(commands: click.Group, service: Service) -> None:

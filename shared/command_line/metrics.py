@@ -8,7 +8,7 @@ import click
 
 from shared.command_line.hearings import Hearing
 from shared.command_line.service import Service, fail
-from shared.metrics import ConsumerTally, RelayTally
+from shared.metrics import ConsumerTally, LettersTally, RelayTally
 
 
 @contextmanager
@@ -37,6 +37,18 @@ def consumer_served(service: Service, ctx: Any, hearing: Hearing, tally: Consume
         group=hearing.group, topics=hearing.topics, log=log, database=ctx.db, clock=ctx.clock, tally=tally
     )
     with _served(service, [log, consumer]):
+        yield
+
+
+@contextmanager
+def letters_served(service: Service, ctx: Any, tally: LettersTally) -> Iterator[None]:
+    """Serve what a sender of letters has to tell during the block, when a port was asked for."""
+    if _port() is None:
+        yield
+        return
+    from shared.metrics.sending import LettersCollector
+
+    with _served(service, [LettersCollector(database=ctx.db, clock=ctx.clock, tally=tally)]):
         yield
 
 

@@ -19,7 +19,7 @@ class Service:
     `settings` is its frozen dataclass with `from_env`; `context` opens its doors from settings; `app` names the
     factory that the server imports (`services.identity.app:create_app`). `topics` and `handlers` are what it hears,
     `event_types` what it says, `projections` what it keeps of others; with `exports`, what it says also goes to the
-    organisations' subscribers.
+    organisations' subscribers; with `letters`, it writes to people.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Service:
     event_types: Sequence[Any] = ()
     projections: Sequence[Any] = ()
     exports: bool = False
+    letters: bool = False
 
 
 @contextmanager

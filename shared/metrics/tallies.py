@@ -46,3 +46,14 @@ class ConsumerTally:
         self.outcomes[key] = self.outcomes.get(key, 0) + 1
         self.buckets[bisect_left(HANDLING_BOUNDS_S, seconds)] += 1
         self.seconds += seconds
+
+
+@dataclass(kw_only=True)
+class LettersTally:
+    """What a sender of letters has done since it started, by the letters' kinds; a delay is no end."""
+
+    outcomes: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def count(self, kind: str, outcome: str) -> None:
+        """Count what became of one letter at one try."""
+        self.outcomes[kind, outcome] = self.outcomes.get((kind, outcome), 0) + 1

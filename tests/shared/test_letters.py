@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from shared import letters
 from shared.database import Database, new_metadata
 from shared.digests import Seal
+from shared.letters import sending
 from shared.mail import Letter, MailUnavailable, Postman
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
@@ -119,7 +120,7 @@ def test_send_next_sends_a_letter_of_unknown_fate_once_more_and_no_third_time(
     clock: FakeClock,
 ) -> None:
     letter_id = post()
-    assert letters._take(database, at=clock.now())[0] == letter_id  # a sender took it and was killed
+    assert sending._take(database, at=clock.now())[0] == letter_id  # a sender took it and was killed
     assert not send(smtp_server)
     clock.advance(letters.LEASE + timedelta(seconds=1))
     assert send(smtp_server)

@@ -24,5 +24,5 @@ def tell(ctx: Context, session: Session, kind: str, *, to: str, language: str, a
         kind=kind,
         seal=ctx.seal,
         at=at,
-        expires_at=at + letters.NEWS_LIFETIME,
+        expires_at=at + waiting_letters.NEWS_LIFETIME,
     )

@@ -35,6 +35,7 @@ from shared.clock import Clock
 from shared.database import Database, UtcDateTime, new_metadata, rows_changed
 from shared.digests import Seal
 from shared.mail import Letter, MailRefused, MailUnavailable, Postman
+from shared.metrics import LettersTally
 
 log = logs.get(__name__)
 
@@ -43,6 +44,8 @@ LEASE = timedelta(seconds=60)
 MOST_UNCERTAIN = 2
 POLL_S = 0.1
 KEPT_FOR = timedelta(hours=48)
+# News that nobody waits for at a screen may wait for a mail server.
+NEWS_LIFETIME = timedelta(hours=48)
 
 _metadata = new_metadata()
 letters = Table(
@@ -115,11 +118,19 @@ def post(
     return letter_id
 
 
-def run(*, database: Database, postman: Postman, seal: Seal, clock: Clock, stop: threading.Event) -> None:
+def run(
+    *,
+    database: Database,
+    postman: Postman,
+    seal: Seal,
+    clock: Clock,
+    stop: threading.Event,
+    tally: LettersTally | None = None,
+) -> None:
     """Send letters until `stop` is set; several senders may run side by side."""
     while not stop.is_set():
         try:
-            if send_next(database=database, postman=postman, seal=seal, clock=clock):
+            if send_next(database=database, postman=postman, seal=seal, clock=clock, tally=tally):
                 continue
         except Exception as fault:
             log.error("letters_stalled", kind=type(fault).__name__, exc_info=fault)
@@ -127,28 +138,36 @@ def run(*, database: Database, postman: Postman, seal: Seal, clock: Clock, stop:
         stop.wait(POLL_S)
 
 
-def send_next(*, database: Database, postman: Postman, seal: Seal, clock: Clock) -> bool:
+def send_next(
+    *, database: Database, postman: Postman, seal: Seal, clock: Clock, tally: LettersTally | None = None
+) -> bool:
     """Send the letter that has waited longest; return whether there was one."""
     now = clock.now()
+    tally = tally or LettersTally()
     taken = _take(database, at=now)
     if taken is None:
         return False
     letter_id, kind, sealed, refusals, uncertain, expires_at = taken
     if expires_at < now or uncertain > MOST_UNCERTAIN:
-        _end(database, letter_id, outcome="expired" if expires_at < now else "given-up")
+        outcome = "expired" if expires_at < now else "given-up"
+        _end(database, letter_id, outcome=outcome)
+        tally.count(kind, outcome)
         log.warning("letter_given_up", kind=kind, letter_id=letter_id)
         return True
     try:
         postman.send(Letter(**orjson.loads(seal.open(sealed))), letter_id=letter_id)
     except MailRefused as refused:
         _end(database, letter_id, outcome="refused")
+        tally.count(kind, "refused")
         log.warning("letter_refused", kind=kind, letter_id=letter_id, smtp=str(refused))
     except MailUnavailable as away:
         wait = timedelta(seconds=min(2**refusals, 300))
         _again(database, letter_id, due_at=clock.now() + wait)
+        tally.count(kind, "delayed")
         log.warning("letter_delayed", kind=kind, letter_id=letter_id, reason=str(away), wait_s=wait.total_seconds())
     else:
         _end(database, letter_id, outcome="sent")
+        tally.count(kind, "sent")
         log.info(
             "letter_sent", kind=kind, letter_id=letter_id, age_ms=round((clock.now() - now).total_seconds() * 1000)
         )

@@ -1,0 +1,32 @@
+"""Letters: how they are written (`writing`), and how they wait and are mailed (`sending`)."""
+
+from shared.letters.sending import (
+    KEPT_FOR,
+    LEASE,
+    MOST_UNCERTAIN,
+    NEWS_LIFETIME,
+    copy_to,
+    letters,
+    post,
+    run,
+    send_next,
+    sweep,
+    waiting,
+)
+from shared.letters.writing import Fact, Stationery
+
+__all__ = [
+    "KEPT_FOR",
+    "LEASE",
+    "MOST_UNCERTAIN",
+    "NEWS_LIFETIME",
+    "Fact",
+    "Stationery",
+    "copy_to",
+    "letters",
+    "post",
+    "run",
+    "send_next",
+    "sweep",
+    "waiting",
+]
