@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 WIDE = "127.0.0.0/8,::1/128"
 SERVICES = ("identity", "enrollment")
 # What a service runs beside its server, its relay and its sweep.
-WORKERS = {"identity": ("notify", "consume"), "enrollment": ("consume", "export")}
+WORKERS = {"identity": ("notify", "consume"), "enrollment": ("notify", "consume", "export")}
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ def _environments(
             f"{prefix}_PORT": str(ports[name]),
             f"{prefix}_DATABASE_URL": f"sqlite:///{folder / 'databases' / name}.db",
             f"{prefix}_BROKER_URL": settings.broker_url or f"embedded://{folder / 'events' / 'log.db'}",
+            f"{prefix}_SMTP_URL": smtp_url,
             f"{prefix}_LOGS_AS_JSON": "0",
             f"{prefix}_WIDE_NETWORKS": WIDE,
             "PUBLIC_URL": public_url,
             **{variable: value for variable, value in held.items() if variable.startswith(f"{prefix}_")},
         }
-    environments["identity"]["IDENTITY_SMTP_URL"] = smtp_url
     environments["gateway"] = {
         "GATEWAY_HOST": settings.host,
         "GATEWAY_PORT": str(settings.port),

@@ -28,6 +28,10 @@ class Settings:
         "Keys that subscribers' pseudonyms are derived from, the same in every service that exports; newest last.",
         is_key_ring=True,
     )
+    smtp_url: str = setting("Mail server: smtp://, smtp+starttls:// or smtps://…", is_secret=True)
+    public_url: str = setting("Where people reach the portal, as letters say it.", variable="PUBLIC_URL")
+    mail_sender: str = setting("Address that letters come from.", default="ne-pas-repondre@portail.example")
+    portal_name: str = setting("Name of the portal, as letters show it.", default="Portail parents")
     host: str = setting("Address to listen on.", default="127.0.0.1")
     port: int = setting("Port to listen on.", default=8082)
     workers: int = setting("Processes that answer requests.", default=1)

@@ -277,6 +277,7 @@ class Services:
             "ENROLLMENT_DIGEST_KEYS": ",".join(settings.digest_keys),
             "ENROLLMENT_SEAL_KEYS": ",".join(settings.seal_keys),
             "ENROLLMENT_PSEUDONYM_KEYS": "pseudonym-key-of-the-chaos-0123456789",
+            "ENROLLMENT_SMTP_URL": self._mail.url,
             "ENROLLMENT_LOGS_AS_JSON": "0",
             "PUBLIC_URL": "http://127.0.0.1",
             **{f"ENROLLMENT_CLAIMS_PER_{limit}": _UNLIMITED for limit in limits},

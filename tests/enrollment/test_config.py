@@ -13,6 +13,8 @@ COMPLETE = {
     "ENROLLMENT_DIGEST_KEYS": "digest-key-0123456789-abcdefghijklmn",
     "ENROLLMENT_SEAL_KEYS": "seal-key-0123456789-abcdefghijklmnop",
     "ENROLLMENT_PSEUDONYM_KEYS": "Qb4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pz",
+    "ENROLLMENT_SMTP_URL": "smtp://127.0.0.1:1",
+    "PUBLIC_URL": "https://portail.example",
 }
 
 

@@ -31,6 +31,8 @@ def environment(sqlite_databases: SqliteDatabases, tmp_path: Path) -> dict[str, 
         "ENROLLMENT_DIGEST_KEYS": "Wk4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pb",
         "ENROLLMENT_SEAL_KEYS": "Wk4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pc",
         "ENROLLMENT_PSEUDONYM_KEYS": "Wk4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pd",
+        "ENROLLMENT_SMTP_URL": "smtp://127.0.0.1:1",
+        "PUBLIC_URL": "https://portail.example",
         "VITRAIL_HOME": str(tmp_path),
     }
 

@@ -48,7 +48,7 @@ def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> Non
         "mail-catcher",
         "gateway",
         *(f"identity-{command}" for command in ("serve", "relay", "sweep", "notify", "consume")),
-        *(f"enrollment-{command}" for command in ("serve", "relay", "sweep", "consume", "export")),
+        *(f"enrollment-{command}" for command in ("serve", "relay", "sweep", "notify", "consume", "export")),
     }
 
 
@@ -56,6 +56,7 @@ def test_draw_starts_no_catcher_beside_an_own_smtp_server(tmp_path: Path) -> Non
     plan = parts.draw(Settings(home=str(tmp_path), port=places.free_port(), smtp_url="smtp://127.0.0.1:25"), {})
     assert "mail-catcher" not in {part.name for part in plan.parts}
     assert plan.environments["identity"]["IDENTITY_SMTP_URL"] == "smtp://127.0.0.1:25"
+    assert plan.environments["enrollment"]["ENROLLMENT_SMTP_URL"] == "smtp://127.0.0.1:25"
     assert plan.mail_url is None
 
 

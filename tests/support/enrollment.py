@@ -43,6 +43,8 @@ def make_settings(url: str, **overrides: Any) -> Settings:
             "digest_keys": ("digest-key-of-the-tests-01234567890",),
             "seal_keys": ("seal-key-of-the-tests-0123456789012",),
             "pseudonym_keys": ("pseudonym-key-of-the-tests-012345678",),
+            "smtp_url": "smtp://127.0.0.1:1",
+            "public_url": "https://portail.example",
             "threads": 16,
             **overrides,
         }

@@ -23,6 +23,7 @@ SERVICE = Service(
     sweeps=sweeping.sweep,
     event_types=events.TYPES,
     exports=True,
+    letters=True,
 )
 
 commands = command_line.group(SERVICE)

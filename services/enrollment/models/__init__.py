@@ -15,7 +15,7 @@ from services.enrollment.models.registry import (
     Student,
 )
 from services.enrollment.models.subscribers import Subscriber
-from shared import answered_requests, budgets, inbox, outbox
+from shared import answered_requests, budgets, inbox, letters, outbox
 
 METADATA: Final[MetaData] = Model.metadata
 
@@ -23,6 +23,7 @@ outbox.copy_to(METADATA)
 inbox.copy_to(METADATA)
 budgets.copy_to(METADATA)
 answered_requests.copy_to(METADATA)
+letters.copy_to(METADATA)
 
 __all__ = [
     "METADATA",

@@ -5,18 +5,19 @@ from sqlalchemy import delete
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, RejectedClaim
 from services.enrollment.operations import disputes
-from shared import answered_requests, budgets
+from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
 
 def sweep(ctx: Context) -> dict[str, int]:
-    """Delete spent budgets, kept answers, old references, settled disputes and journal entries; count them."""
+    """Delete spent budgets, mailed letters, kept answers, old references, settled disputes and journal entries; count them."""
     now, limits = ctx.clock.now(), ctx.settings
     with ctx.db.transaction() as session:
         references = delete(RejectedClaim).where(RejectedClaim.at < now - limits.rejected_claims_kept)
         journal = delete(JournalEntry).where(JournalEntry.at < now - limits.journal_kept)
         return {
             "budgets": budgets.sweep(session, at=now),
+            "letters": letters.sweep(session, at=now),
             "answers": answered_requests.sweep(session, at=now),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
             "rejected_claims": rows_changed(session.execute(references)),

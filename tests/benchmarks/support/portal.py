@@ -304,6 +304,7 @@ def _environments(folder: Path, databases: Databases, *, smtp_url: str) -> dict[
     limits = ("MAILBOX_QUARTER", "MAILBOX_DAY", "ADDRESS_MINUTE", "ADDRESS_DAY", "ADDRESS_WRONG", "ADDRESS_SIGN_IN")
     found["identity"] |= {f"IDENTITY_{limit}_LIMIT": _UNLIMITED for limit in limits}
     found["identity"] |= {"IDENTITY_SMTP_URL": smtp_url, "IDENTITY_SESSION_LIMIT": _UNLIMITED}
+    found["enrollment"] |= {"ENROLLMENT_SMTP_URL": smtp_url}
     found["gateway"] = {
         "GATEWAY_PORT": str(gateway_port),
         "GATEWAY_TRUSTED_HOPS": "1",

@@ -28,6 +28,8 @@ def environment(sqlite_databases: SqliteDatabases, tmp_path: Path) -> dict[str, 
         "ENROLLMENT_DIGEST_KEYS": "Kx7mWd2Qe4Vt0Ys9Br5Ni1Cz8Go3Lp6H",
         "ENROLLMENT_SEAL_KEYS": "Ja6fTo1Nb8Xw3Su5Ek9Zp4Rv2Iy7Mc0D",
         "ENROLLMENT_PSEUDONYM_KEYS": "Qb4Xe9Lt2Wn7Vr1Ys6Ka3Dm8Hf5Gj0Pz",
+        "ENROLLMENT_SMTP_URL": "smtp://127.0.0.1:1",
+        "PUBLIC_URL": "https://portail.example",
     }
 
 

@@ -1,0 +1,18 @@
+"""The letters that enrollment sends, to addresses that stand on a school's file: never a child's name, number or school.
+
+What they say stands in `texts/letters/`, how they look in `shared/letters/`. Whoever has an account is told by identity,
+which hears our events.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from shared.letters import Stationery
+
+# `reference` fills it: the one by which the school finds the link.
+ACCOUNT_LINKED: Final = "account_linked"
+
+KINDS: Final = (ACCOUNT_LINKED,)
+
+_stationery: Final = Stationery(Path(__file__).parent / "texts" / "letters")
+write = _stationery.write
