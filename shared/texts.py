@@ -1,13 +1,19 @@
 """Texts for people, French first: one TOML file a language beside the code that speaks.
 
-`[slug] title = … detail = …`, with `{facts}` in the detail. A service's file overrides the shared one.
+`[slug] title = … detail = …`, with `{facts}` in the detail; a day among them is told in the language's words. Where one
+refusal has several occasions, `[slug.occasions]` has the detail of each, and the fact `occasion` chooses. A service's file
+overrides the shared one.
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from shared import spoken_days
 
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
@@ -22,10 +28,16 @@ class Text:
 
     title: str
     detail: str
+    language: str = DEFAULT_LANGUAGE
+    occasions: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, facts: dict[str, Any]) -> str:
         """Return the detail with its placeholders filled; a missing fact leaves its name rather than failing."""
-        return self.detail.format_map(_Facts(facts))
+        said = {name: self._say(fact) for name, fact in facts.items()}
+        return self.occasions.get(facts.get("occasion", ""), self.detail).format_map(_Facts(said))
+
+    def _say(self, fact: Any) -> Any:
+        return spoken_days.say(fact, language=self.language) if type(fact) is date else fact
 
 
 class _Facts(dict[str, Any]):
@@ -86,4 +98,7 @@ def _load(folder: Path, language: str) -> dict[str, Text]:
     if not path.exists():
         return {}
     entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {slug: Text(title=entry["title"], detail=entry.get("detail", "")) for slug, entry in entries.items()}
+    return {
+        slug: Text(entry["title"], entry.get("detail", ""), language, entry.get("occasions", {}))
+        for slug, entry in entries.items()
+    }

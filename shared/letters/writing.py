@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import jinja2
 
+from shared import spoken_days
 from shared.mail import Letter
 from shared.texts import LANGUAGES
 
@@ -30,8 +31,9 @@ class Stationery:
     """Writes the letters of one service.
 
     In:
-        texts: a folder with `fr.toml` and `en.toml`, in which each kind has a `subject`, a `heading` and `paragraphs`.
-        with_code: the kinds that carry a code.
+        texts: a folder with `fr.toml` and `en.toml`, in which each kind has a `subject`, a `heading` and `paragraphs`;
+            one that carries something else than a verification code has a `code_label`, too.
+        with_code: the kinds that carry a code, or a reference.
     """
 
     def __init__(self, texts: Path, *, with_code: Collection[str] = ()) -> None:
@@ -69,14 +71,14 @@ class Stationery:
         parts = []
         for each in languages:
             words = self._words[each]
-            said = {"portal_name": portal_name, **{name: _in_words(fact, words) for name, fact in facts}}
+            said = {"portal_name": portal_name, **{name: _in_words(fact, each, words) for name, fact in facts}}
             parts.append(
                 {
                     "language": each,
                     "heading": words[kind]["heading"].format(**said),
                     "paragraphs": [line.format(**said) for line in words[kind]["paragraphs"]],
                     "closing": words["closing"]["line"],
-                    "code_label": words["closing"]["code_label"],
+                    "code_label": words[kind].get("code_label", words["closing"]["code_label"]),
                 }
             )
         shown = {
@@ -101,17 +103,14 @@ def _fill(text: str, code: str | None) -> str:
     return text if code is None else text.replace(_BLANK_CODE, code)
 
 
-def _in_words(fact: Fact, words: Mapping[str, Any]) -> str:
+def _in_words(fact: Fact, language: str, words: Mapping[str, Any]) -> str:
     if isinstance(fact, timedelta):
         return _span(fact, words["units"])
     if isinstance(fact, datetime):
         # Which day a moment is on depends on where its reader is: whoever writes says the day.
         raise TypeError("a letter tells days, not moments")
     if isinstance(fact, date):
-        days, months = words["days"], words["months"]
-        day = days["first"] if fact.day == 1 else str(fact.day)
-        text: str = days["form"].format(day=day, month=months[fact.month - 1], year=fact.year)
-        return text
+        return spoken_days.say(fact, language=language)
     return str(fact)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.problems import Problem
-from shared.texts import LANGUAGES, Texts
+from shared.texts import LANGUAGES, Text, Texts
 from tests.support.source import ROOT, services, source_files
 
 # One line a type: what clients branch on. A type that is gone is never used again for something else.
@@ -40,6 +40,11 @@ def _subclasses(of: type[Problem]) -> set[type[Problem]]:
 
 def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def told(text: Text) -> dict[str, set[str]]:
+    """The facts that a text tells, in general and on each occasion."""
+    return {occasion: placeholders(detail) for occasion, detail in {"": text.detail, **text.occasions}.items()}
 
 
 def declared() -> list[type[Problem]]:
@@ -89,11 +94,7 @@ def test_both_languages_tell_the_same_facts(part: str) -> None:
     texts = Texts(parts()[part] / "texts")
     french, english = (texts.slugs(language) for language in LANGUAGES)
     assert french == english
-    differing = [
-        slug
-        for slug in sorted(french)
-        if placeholders(texts.of(slug, "fr").detail) != placeholders(texts.of(slug, "en").detail)
-    ]
+    differing = [slug for slug in sorted(french) if told(texts.of(slug, "fr")) != told(texts.of(slug, "en"))]
     assert differing == []
 
 

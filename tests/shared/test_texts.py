@@ -1,8 +1,9 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from shared import texts
+from shared import spoken_days, texts
 from shared.texts import Texts
 
 
@@ -42,3 +43,34 @@ def test_filled_keeps_the_name_of_a_missing_fact(tmp_path: Path) -> None:
 def test_shared_texts_are_the_same_in_every_language(tmp_path: Path) -> None:
     words = Texts(tmp_path)
     assert words.slugs("fr") == words.slugs("en")
+
+
+@pytest.mark.requirement("XC-07")
+@pytest.mark.parametrize(
+    ("day", "in_french", "in_english"),
+    [
+        (date(2027, 1, 1), "1er\u00a0janvier 2027", "January\u00a01, 2027"),
+        (date(2027, 8, 31), "31\u00a0août 2027", "August\u00a031, 2027"),
+        (date(2028, 2, 29), "29\u00a0février 2028", "February\u00a029, 2028"),
+        (date(2027, 12, 11), "11\u00a0décembre 2027", "December\u00a011, 2027"),
+    ],
+)
+def test_a_day_is_said_in_the_words_of_its_reader(day: date, in_french: str, in_english: str) -> None:
+    assert (spoken_days.say(day, language="fr"), spoken_days.say(day, language="en")) == (in_french, in_english)
+
+
+@pytest.mark.requirement("XC-07")
+def test_filled_says_days_in_the_words_of_the_language(tmp_path: Path) -> None:
+    for language, words in (("fr", "Dès le {day}."), ("en", "From {day} on.")):
+        (tmp_path / f"{language}.toml").write_text(f'[x]\ntitle = "t"\ndetail = "{words}"\n')
+    told = [Texts(tmp_path).of("x", language).filled({"day": date(2027, 3, 1)}) for language in texts.LANGUAGES]
+    assert told == ["Dès le 1er\u00a0mars 2027.", "From March\u00a01, 2027 on."]
+
+
+def test_filled_has_other_words_for_an_occasion(tmp_path: Path) -> None:
+    (tmp_path / "fr.toml").write_text(
+        '[x]\ntitle = "t"\ndetail = "Jamais."\n[x.occasions]\nlater = "Plus tard, dès {hour}."\n'
+    )
+    words = Texts(tmp_path).of("x", "fr")
+    assert words.filled({"occasion": "later", "hour": "midi"}) == "Plus tard, dès midi."
+    assert words.filled({}) == words.filled({"occasion": "unheard"}) == "Jamais."
