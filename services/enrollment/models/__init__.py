@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from services.enrollment.models.links import Dispute, JournalEntry, Link, RejectedClaim
+from services.enrollment.models.pins import Pin
 from services.enrollment.models.registry import (
     Guardian,
     Guardianship,
@@ -34,6 +35,7 @@ __all__ = [
     "Link",
     "Model",
     "Organisation",
+    "Pin",
     "RegistryImport",
     "RejectedClaim",
     "School",

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.enrollment.models.registry import Document, Id, Model
+from services.enrollment.models.registry import Document, Id, Model, SourceId
 from shared.database import UtcDateTime
 
 
@@ -30,6 +30,10 @@ class Link(Model):
     # The mailbox that the account last showed us, so that a registry change is judged without waiting for its next
     # visit. Null: not known; forgotten when the link ends.
     email_key: Mapped[str | None] = mapped_column(Text)
+    # The PIN that stands in for the mailbox while the child's file does not have that, and whom it was issued for by
+    # name (`rules/rights.py`). Null: the link stands by the mailbox alone.
+    pin_id: Mapped[str | None] = mapped_column(Id)
+    guardian_source_id: Mapped[str | None] = mapped_column(SourceId)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When the account last proved the child again (CHD-16); null: never since it was linked.
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
