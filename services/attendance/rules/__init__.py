@@ -1,0 +1,1 @@
+"""The rules of absences: pure functions over days, times of day and words."""
