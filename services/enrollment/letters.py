@@ -9,10 +9,11 @@ from typing import Final
 
 from shared.letters import Stationery
 
-# `reference` fills it: the one by which the school finds the link.
+# Its code is the reference by which the school finds the link.
 ACCOUNT_LINKED: Final = "account_linked"
 
+WITH_CODE: Final = frozenset({ACCOUNT_LINKED})
 KINDS: Final = (ACCOUNT_LINKED,)
 
-_stationery: Final = Stationery(Path(__file__).parent / "texts" / "letters")
+_stationery: Final = Stationery(Path(__file__).parent / "texts" / "letters", with_code=WITH_CODE)
 write = _stationery.write

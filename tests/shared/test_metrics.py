@@ -6,13 +6,16 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared import consuming, relaying
+from shared import consuming, letters, relaying
 from shared.broker import BrokerUnavailable
-from shared.database import Database
+from shared.database import Database, new_metadata
+from shared.digests import Seal
 from shared.embedded_log import EmbeddedLog
+from shared.mail import Letter, Postman
 from shared.messages import Event
-from shared.metrics import ConsumerTally, Outcome, RelayTally
+from shared.metrics import ConsumerTally, LettersTally, Outcome, RelayTally
 from shared.metrics.collecting import Collector, ConsumerCollector, LogCollector, OutboxCollector
+from shared.metrics.sending import LettersCollector
 from shared.metrics.serving import PortTaken, served
 from shared.problems import NotFound
 from shared.relaying import BATCH_SIZE
@@ -106,6 +109,28 @@ def test_the_outbox_tells_depth_and_age_and_the_relay_its_counts(database, broke
         "vitrail_outbox_published_events_total": 3,
         "vitrail_outbox_publish_failures_total": 0,
         "vitrail_relay_leads": 0,
+    }
+
+
+def test_letters_tell_how_many_wait_how_long_and_what_became_of_each(database, clock, smtp_server):
+    metadata, seal, tally = new_metadata(), Seal(["seal-key-of-the-tests-0123456789012"]), LettersTally()
+    letters.copy_to(metadata)
+    metadata.create_all(database.engine)
+    collector = LettersCollector(database=database, clock=clock, tally=tally)
+    news = Letter(to="parent@example.com", subject="Nouvelles", text="Nouvelles", html="<p>Nouvelles</p>")
+    for expires_at in (clock.now() + timedelta(hours=1), clock.now()):
+        with database.transaction() as session:
+            letters.post(session, news, kind="news", seal=seal, at=clock.now(), expires_at=expires_at)
+    clock.advance(timedelta(seconds=90))
+    assert collected(collector) == {"vitrail_letters_waiting": 2, "vitrail_letters_oldest_age_seconds": 90}
+    with Postman(smtp_server.url, sender="portail@example.org", sender_name="Portail", clock=clock) as postman:
+        for _ in range(2):
+            letters.send_next(database=database, postman=postman, seal=seal, clock=clock, tally=tally)
+    assert collected(collector) == {
+        "vitrail_letters_waiting": 0,
+        "vitrail_letters_oldest_age_seconds": 0,
+        "vitrail_letters_total kind=news outcome=sent": 1,
+        "vitrail_letters_total kind=news outcome=expired": 1,
     }
 
 

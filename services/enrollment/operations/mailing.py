@@ -10,10 +10,21 @@ from shared import letters as waiting_letters
 from shared.letters import Fact
 
 
-def tell(ctx: Context, session: Session, kind: str, *, to: str, language: str, at: datetime, **words: Fact) -> None:
-    """Write the letter of `kind` to an address that stands on a school's file; `words` fill its placeholders.
+def tell(
+    ctx: Context,
+    session: Session,
+    kind: str,
+    *,
+    to: str,
+    language: str,
+    at: datetime,
+    code: str | None = None,
+    **words: Fact,
+) -> None:
+    """Write the letter of `kind` to an address that stands on a school's file.
 
-    `language` is which of the two comes first (`rules/languages.py`).
+    `language` is which of the two comes first (`rules/languages.py`); `words` fill the placeholders; `code` is what the
+    kinds of `letters.WITH_CODE` show above everything else.
     """
     waiting_letters.post(
         session,
@@ -23,6 +34,7 @@ def tell(ctx: Context, session: Session, kind: str, *, to: str, language: str, a
             language=language,
             portal_name=ctx.settings.portal_name,
             public_url=ctx.settings.public_url,
+            code=code,
             **words,
         ),
         kind=kind,
