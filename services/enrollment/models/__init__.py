@@ -4,7 +4,8 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from services.enrollment.models.links import Dispute, JournalEntry, Link, RejectedClaim
+from services.enrollment.models.claims import ClaimLook, RejectedClaim
+from services.enrollment.models.links import Dispute, JournalEntry, Link
 from services.enrollment.models.pins import Pin
 from services.enrollment.models.registry import (
     Guardian,
@@ -28,6 +29,7 @@ letters.copy_to(METADATA)
 
 __all__ = [
     "METADATA",
+    "ClaimLook",
     "Dispute",
     "Guardian",
     "Guardianship",

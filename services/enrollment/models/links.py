@@ -1,4 +1,4 @@
-"""What parents do: the links between accounts and children, the journal of it, and the claims that were refused."""
+"""What parents do: the links between accounts and children, what is disputed of them, and the journal of it."""
 
 from datetime import datetime
 
@@ -106,27 +106,5 @@ class JournalEntry(Model):
         CheckConstraint("role IN ('guardian', 'school')", name="role"),
         CheckConstraint("(role = 'guardian') = (account_id IS NOT NULL)", name="actor"),
         Index(None, "student_id", "at"),
-        Index(None, "at"),
-    )
-
-
-class RejectedClaim(Model):
-    """A claim that did not agree with the registry: what the school's secretary finds by its reference (W10, EN-15).
-
-    The fields that differ are named for the school alone. What the parent typed is not kept.
-    """
-
-    __tablename__ = "rejected_claims"
-
-    reference: Mapped[str] = mapped_column(String(10), primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
-    account_id: Mapped[str] = mapped_column(Id)
-    # Whom the number belongs to, if anybody.
-    student_id: Mapped[str | None] = mapped_column(ForeignKey("students.id"))
-    differing: Mapped[list[str]] = mapped_column(Document)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        Index(None, "organisation_id", "at"),
         Index(None, "at"),
     )
