@@ -8,6 +8,7 @@ Problem
 ├── LinkNotDisputable          409
 ├── DisputeUnknown             404
 ├── TooManyChildren            409
+├── FileNumberTaken            409
 └── TooManyClaims              429
 """
 
@@ -119,6 +120,13 @@ class ImportOvertaken(Problem):
     status = 409
 
 
+class FileNumberTaken(Problem):
+    """Another student of the organisation, who is there, has this file number (domain-facts C2)."""
+
+    type = "/problems/enrollment/file-number-taken"
+    status = 409
+
+
 class SubscriberNameMalformed(Problem):
     """A subscriber's name is a part of its topics' names: small letters, digits and inner hyphens."""
 
@@ -188,6 +196,7 @@ ALL = (
     RegistryOfAnotherOrganisation,
     TooManyRemovals,
     ImportOvertaken,
+    FileNumberTaken,
     SubscriberNameMalformed,
     SubscriberNameTaken,
     SubscriberUnknown,

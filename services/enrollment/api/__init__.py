@@ -2,7 +2,8 @@
 
 from services.enrollment.api.directory import directory
 from services.enrollment.api.family import family
+from services.enrollment.api.school_registry import school_registry
 
-BLUEPRINTS = (directory, family)
+BLUEPRINTS = (directory, family, school_registry)
 
 __all__ = ["BLUEPRINTS"]

@@ -19,6 +19,11 @@ def organisation_code() -> str:
     return auth.current().organisation_code or ""
 
 
+def client_id() -> str:
+    """Return the client that asks on its organisation's behalf."""
+    return auth.current().client_id or ""
+
+
 def whose() -> dict[str, str]:
     """Return the account that asks and its proven e-mail."""
     passport = auth.current()

@@ -15,10 +15,14 @@ from shared.database import insert_for
 
 CHILD_LINKED: Final = "child_linked"
 CHILD_UNLINKED: Final = "child_unlinked"
+CHILD_CONFIRMED: Final = "child_confirmed"
 LINK_DISPUTED: Final = "link_disputed"
 DISPUTE_LIFTED: Final = "dispute_lifted"
 DISPUTE_UPHELD: Final = "dispute_upheld"
 FILE_OPENED: Final = "file_opened"
+# What the school's own system did to the registry by call.
+FILE_CORRECTED: Final = "file_corrected"
+FILE_CLOSED: Final = "file_closed"
 
 # Names what was seen by whom on which day, so that a day's first look is one entry however many processes saw it.
 _VIEWS: Final = uuid.UUID("7d0c7a3e-4a0c-5f0e-9a53-1f6f9a2b8c11")
@@ -63,6 +67,19 @@ def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:
     if len(ctx.remembered_views) >= _MOST_REMEMBERED:
         ctx.remembered_views.clear()
     ctx.remembered_views.add(view)
+
+
+def write_view_of_school(session: Session, *, student_id: str, client_id: str, at: datetime) -> None:
+    """Write that the school's system read the file, once a day, before it is answered (AUD-3)."""
+    entry = insert_for(session, JournalEntry).values(
+        id=_view(student_id, client_id, birth_dates.today(at)),
+        student_id=student_id,
+        account_id=None,
+        role="school",
+        action=FILE_OPENED,
+        at=at,
+    )
+    session.execute(entry.on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _view(student_id: str, account_id: str, day: date) -> str:

@@ -10,6 +10,7 @@ from services.enrollment.queries.disputes import (
 )
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
+from services.enrollment.queries.registry import StudentRow, find_student_on_file
 from services.enrollment.queries.standings import Standing, list_standings
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
 from services.enrollment.queries.tables import ACTIVE, ENDED, PREPARING, SUSPENDED, Page
@@ -25,6 +26,7 @@ __all__ = [
     "Held",
     "Page",
     "Standing",
+    "StudentRow",
     "SubscriberRow",
     "count_other_children",
     "find_candidates",
@@ -32,6 +34,7 @@ __all__ = [
     "find_door",
     "find_linked_at",
     "find_organisation_by_code",
+    "find_student_on_file",
     "find_subscriber",
     "is_disputed",
     "list_children",

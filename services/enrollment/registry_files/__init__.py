@@ -25,8 +25,10 @@ from services.enrollment.registry_files.rejections import (
     RejectedLine,
     reason,
 )
+from services.enrollment.registry_files.tables import LONGEST_SOURCE_ID
 
 __all__ = [
+    "LONGEST_SOURCE_ID",
     "REASONS",
     "BirthDateRow",
     "GuardianshipRow",

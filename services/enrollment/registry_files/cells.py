@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from services.enrollment.registry_files import characters
 from services.enrollment.registry_files.records import Level, Status
 
 _PERMANENT_CODE = re.compile(r"[A-Z]{4}[0-9]{8}")
@@ -28,6 +29,14 @@ class Unreadable(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def text(said: str) -> str:
+    """Return what is said outside of a file as a cell would hold it: in NFC, without outer spaces."""
+    cell = characters.normal(said)
+    if code := characters.fault(cell):
+        raise Unreadable(code)
+    return cell.strip()
 
 
 def status(cell: str) -> Status:
@@ -156,14 +165,15 @@ def _rights(said: dict[str, Any]) -> Rights:
     if starts_on and ends_on and ends_on < starts_on:
         raise Unreadable("guardian_rights_malformed")
     return Rights(
-        rights=_words(said["rights"]) if "rights" in said else None,
-        restrictions=_words(said.get("restrictions", [])),
+        rights=words(said["rights"]) if "rights" in said else None,
+        restrictions=words(said.get("restrictions", [])),
         starts_on=starts_on,
         ends_on=ends_on,
     )
 
 
-def _words(said: object) -> tuple[str, ...]:
+def words(said: object) -> tuple[str, ...]:
+    """Return the words of a list of rights or restrictions."""
     if not isinstance(said, list) or len(said) > _MOST_RIGHTS or not all(_RIGHT.fullmatch(word) for word in said):
         raise Unreadable("guardian_rights_malformed")
     return tuple(said)

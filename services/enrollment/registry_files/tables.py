@@ -7,12 +7,12 @@ few lines; when it does not end well, its first line is rejected and reading res
 import codecs
 import csv
 import re
-import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import BinaryIO
 
+from services.enrollment.registry_files import characters
 from services.enrollment.registry_files.rejections import MalformedFile, RejectedLine
 
 ENCODINGS = {
@@ -25,8 +25,6 @@ ENCODINGS = {
 LONGEST_SOURCE_ID = 255
 _LONGEST_LINE = 1 << 20
 _LINES_IN_A_CELL = 10
-# Tabs and the range 80–9F are not here: the ministry's own open data has them, left by a wrong conversion, and they break nothing.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -197,12 +195,8 @@ def _text(raw: bytes, encoding: str, *, line_breaks: bool = False) -> tuple[str,
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         return "", "nul_byte" if b"\0" in raw else "undecodable"
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    # isprintable() is the quick answer for nearly every line; it also refuses NBSP and the like, which are no fault.
-    if not text.isprintable() and _CONTROL.search(text.replace("\n", "") if line_breaks else text):
-        return text, "nul_byte" if "\0" in text else "control_character"
-    return text, None
+    text = characters.normal(text)
+    return text, characters.fault(text.replace("\n", "") if line_breaks else text)
 
 
 def _quoted_cells(text: str, width: int) -> tuple[list[str], str | None]:

@@ -10,6 +10,7 @@ from services.enrollment.schemas.family import (
     OtherGuardianOut,
     SchoolOfChildOut,
 )
+from services.enrollment.schemas.school_registry import ReplacedStudentOut, StudentIn, StudentOnFileOut
 
 __all__ = [
     "ChildOut",
@@ -20,5 +21,8 @@ __all__ = [
     "OrganisationOfChildOut",
     "OrganisationOut",
     "OtherGuardianOut",
+    "ReplacedStudentOut",
     "SchoolOfChildOut",
+    "StudentIn",
+    "StudentOnFileOut",
 ]

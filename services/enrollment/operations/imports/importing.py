@@ -140,7 +140,11 @@ class _Import:
         """Lay the files out in the stage."""
         with self._phase("reading"), self._connection.begin():
             loader = Loader(self.stage, self._keys)
-            loader.load(self._registry, lambda done, total: self._progress("reading", done, total))
+            registry = self._registry
+            loader.load(
+                registry.records(), lambda: self._progress("reading", registry.bytes_read, registry.bytes_total)
+            )
+            self._progress("reading", registry.bytes_total, registry.bytes_total)
             self.stage.tune()
             self.stage.index()
         self._refuse_another(boards=loader.board_codes, lone_schools=loader.school_codes)

@@ -1,6 +1,6 @@
 """From the files into the stage: each line once, in batches, with nothing personal left in clear that must not be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from services.enrollment.registry_files import (
     GuardianshipRow,
     NumberRow,
     OrganisationRow,
-    RegistryFiles,
+    Record,
     RejectedLine,
     RoleRow,
     SchoolRow,
@@ -39,7 +39,7 @@ _LINES_BETWEEN_TELLINGS: Final = 2000
 # Organisations that a file may name; more is no registry, and they are kept in memory.
 _MOST_CODES: Final = 1000
 
-Telling = Callable[[int, int], None]
+Telling = Callable[[], None]
 
 
 class Loader:
@@ -59,8 +59,8 @@ class Loader:
         self.board_codes: set[str] = set()
         self.school_codes: set[str] = set()
 
-    def load(self, registry: RegistryFiles, tell: Telling) -> None:
-        """Read the whole registry."""
+    def load(self, records: Iterator[Record], tell: Telling) -> None:
+        """Take in every record, telling from time to time that there was progress."""
         take: dict[type, Callable[[Any], None]] = {
             UserRow: self._user,
             RoleRow: self._role,
@@ -71,16 +71,14 @@ class Loader:
             OrganisationRow: self._organisation,
             RejectedLine: self._rejected,
         }
-        records = registry.records()
         # A part of the lines at a time: counting and telling cost nothing beside them.
         while part := list(islice(records, _LINES_BETWEEN_TELLINGS)):
             for record in part:
                 take[record.__class__](record)
             self._write(at_least=BATCH)
-            tell(registry.bytes_read, registry.bytes_total)
+            tell()
         self._user(None)
         self._write(at_least=1)
-        tell(registry.bytes_total, registry.bytes_total)
 
     def _write(self, *, at_least: int) -> None:
         for table, rows in self._rows.items():

@@ -22,6 +22,8 @@ class Scope:
     says_guardians: bool
     # The file gives all guardians of the students whom it names.
     says_guardianships: bool
+    # A guardian who loses the last student is gone.
+    drops_orphans: bool = False
 
     @classmethod
     def of(cls, registry: RegistryFiles) -> Self:
@@ -39,4 +41,21 @@ class Scope:
             says_births=modes.get("demographics.csv") == "bulk",
             says_guardians=registry.mode == "bulk" and guardians,
             says_guardianships=guardians,
+        )
+
+    @classmethod
+    def of_call(cls) -> Self:
+        """Return what a call about one student speaks of: all of that student and its guardians, and of nobody else.
+
+        A file that goes on naming a guardian without a student keeps that person; nothing goes on naming one here.
+        """
+        return cls(
+            is_bulk=False,
+            says_schools=False,
+            says_student_roles=True,
+            says_guardian_roles=True,
+            says_births=True,
+            says_guardians=False,
+            says_guardianships=True,
+            drops_orphans=True,
         )

@@ -261,6 +261,17 @@ class Stage:
                 with self._connection.begin():
                     _metadata.drop_all(self._connection, checkfirst=False)
 
+    @contextmanager
+    def laid_out_within(self) -> Iterator[None]:
+        """Have the tables for a `with` block inside the caller's transaction: for a few rows, which fit into any memory.
+
+        Nothing needs to be put back: a transaction that fails takes the tables with it.
+        """
+        _metadata.create_all(self._connection, checkfirst=False)
+        self.tune()
+        yield
+        _metadata.drop_all(self._connection, checkfirst=False)
+
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write rows, each with the table's columns in their order."""
         driver: Any = self._connection.connection.driver_connection
