@@ -47,6 +47,8 @@ _list_children = (
         organisations.c.name.label("organisation_name"),
         _school.c.id.label("school_id"),
         _school.c.name.label("school_name"),
+        *guarding.PIN_COLUMNS,
+        guarding.IS_MAILBOX,
         *guarding.GUARDIANSHIP_COLUMNS,
     )
     .select_from(links)
@@ -54,7 +56,7 @@ _list_children = (
     .join(organisations, organisations.c.id == students.c.organisation_id)
     .outerjoin(_school, _school.c.id == students.c.school_id)
     .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
-    .outerjoin(guarding.CLAIMANT, guarding.IS_CLAIMANT)
+    .outerjoin(guarding.GUARDIAN, guarding.IS_GUARDIAN)
     .where(links.c.account_id == bindparam("account_id"), links.c.ended_at.is_(None))
     .order_by(links.c.linked_at, links.c.id)
 )
@@ -84,7 +86,7 @@ def find_child(
 
 
 def _held(rows: Sequence[Any], on: date, email_key: str) -> Held:
-    first, granted = rows[0], guarding.rights_of(rows, on)
+    first, granted = rows[0], guarding.rights_of_link(rows, on)
     is_open = first.status == ACTIVE and bool(granted) and first.suspension != suspensions.DISPUTED
     says_open = first.suspension is None
     is_same = is_open == says_open and (not is_open or tuple(first.told_rights) == granted)

@@ -60,6 +60,12 @@ class Candidate:
     student_id: str
     record: matching.Record = field(repr=False)
     rights: tuple[str, ...]
+    # Of the guardians on the file, as they were found.
+    guardian_rows: Sequence[Any] = field(repr=False)
+
+    def rights_by_pin(self, guardian_source_id: str | None, *, on: date) -> tuple[str, ...]:
+        """Return the rights that the claiming mailbox has with a PIN for this guardian, or for nobody by name."""
+        return guarding.rights_by(self.guardian_rows, guarding.pin_for(self.guardian_rows, guardian_source_id), on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +92,12 @@ def _candidates_found(found_by: str, *conditions: Any) -> Any:
             students.c.given_name,
             students.c.birth_on,
             students.c.status,
+            guarding.IS_MAILBOX,
             *guarding.GUARDIANSHIP_COLUMNS,
         )
         .select_from(students)
         .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
-        .outerjoin(guarding.CLAIMANT, guarding.IS_CLAIMANT)
+        .outerjoin(guarding.GUARDIAN, guarding.IS_GUARDIAN)
         .where(students.c.organisation_id == bindparam("organisation_id"), *conditions)
     )
 
@@ -150,7 +157,8 @@ def _candidates(rows: Iterable[Any], on: date) -> list[Candidate]:
                 birth_on=of_student[0].birth_on,
                 is_active=of_student[0].status == ACTIVE,
             ),
-            rights=guarding.rights_of(of_student, on),
+            rights=guarding.rights_by(of_student, None, on),
+            guardian_rows=of_student,
         )
         for student_id, of_student in guarding.grouped(rows)
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.enrollment.queries import guarding
@@ -23,6 +23,9 @@ class Standing:
     linked_at: datetime
     # Whether we know which mailbox it stands by; without one no file can be looked into.
     has_mailbox: bool
+    # A PIN stands in for it, while the file does not know it.
+    has_pin: bool
+    is_mailbox_on_file: bool
     is_student_there: bool
     rights: tuple[str, ...]
     told_rights: tuple[str, ...]
@@ -40,15 +43,14 @@ _list_standings = (
         links.c.suspension,
         links.c.email_key,
         students.c.status,
+        *guarding.PIN_COLUMNS,
+        guarding.IS_MAILBOX_OF_LINK,
         *guarding.GUARDIANSHIP_COLUMNS,
     )
     .select_from(links)
     .join(students, students.c.id == links.c.student_id)
     .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
-    .outerjoin(
-        guarding.CLAIMANT,
-        and_(guarding.CLAIMANT.c.id == guardianships.c.guardian_id, guarding.CLAIMANT.c.email_key == links.c.email_key),
-    )
+    .outerjoin(guarding.GUARDIAN, guarding.IS_GUARDIAN)
     .where(links.c.id.in_(bindparam("link_ids", expanding=True)), links.c.ended_at.is_(None))
     .order_by(links.c.id)
 )
@@ -70,8 +72,10 @@ def _standing(rows: Sequence[Any], on: date) -> Standing:
         organisation_id=first.organisation_id,
         linked_at=first.linked_at,
         has_mailbox=first.email_key is not None,
+        has_pin=first.pin_id is not None,
+        is_mailbox_on_file=any(row.is_mailbox for row in rows),
         is_student_there=is_there,
-        rights=guarding.rights_of(rows, on) if is_there else (),
+        rights=guarding.rights_of_link(rows, on) if is_there else (),
         told_rights=tuple(first.told_rights),
         suspension=first.suspension,
     )

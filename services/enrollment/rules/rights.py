@@ -17,6 +17,8 @@ RE_REGISTER: Final = "re_register"
 
 _EVERY_GUARDIAN: Final = (VIEW_FILE, REPORT_ABSENCES)
 _PRINCIPAL: Final = (*_EVERY_GUARDIAN, RE_REGISTER)
+# What a PIN gives that was issued for nobody by name: never what is the principal guardian's.
+_PIN_BEARER: Final = tuple(sorted(_EVERY_GUARDIAN))
 # `no_view_file` takes one right away; `no_access`, and any other word, all of them.
 _TAKES_AWAY: Final = {f"no_{right}": right for right in _PRINCIPAL}
 
@@ -30,6 +32,25 @@ class Guardianship:
     restrictions: Sequence[str] = ()
     starts_on: date | None = None
     ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A PIN that an account holds a student by: what the file says of the guardian whom it names; None: it names nobody."""
+
+    named: Sequence[Guardianship] | None
+
+
+def of_account(own: Sequence[Guardianship], *, pin: Pin | None, on: date) -> tuple[str, ...]:
+    """Return what an account may do with a student's file on a day; `own` is what the file says of its mailbox.
+
+    Where the file knows the mailbox, the file alone decides: no PIN lifts a restriction. A PIN stands in for a mailbox
+    that the file does not know, with the rights of the guardian it names for as long as the file has that guardian, or
+    with those that every guardian has.
+    """
+    if own or pin is None:
+        return of(own, on=on)
+    return _PIN_BEARER if pin.named is None else of(pin.named, on=on)
 
 
 def of(guardianships: Iterable[Guardianship], *, on: date) -> tuple[str, ...]:

@@ -56,3 +56,33 @@ def test_of_adds_the_guardians_who_share_a_mailbox() -> None:
     other = rights.Guardianship(is_principal=True, rights=["view_file"])
     assert rights.of([one, other], on=TODAY) == ("view_file",)
     assert rights.of([], on=TODAY) == ()
+
+
+# With a PIN.
+
+GUARDIAN = rights.Guardianship(is_principal=False)
+PRINCIPAL = rights.Guardianship(is_principal=True)
+RESTRICTED = rights.Guardianship(is_principal=True, restrictions=["no_access"])
+
+
+@pytest.mark.requirement("CHD-14", "EN-02")
+@pytest.mark.parametrize(
+    ("own", "pin", "expected"),
+    [
+        ([], None, ()),
+        ([GUARDIAN], None, EVERY_GUARDIAN),
+        ([], rights.Pin(None), EVERY_GUARDIAN),
+        ([], rights.Pin([PRINCIPAL]), ("re_register", *EVERY_GUARDIAN)),
+        ([], rights.Pin([RESTRICTED]), ()),
+        # The guardian whom it names has left the file.
+        ([], rights.Pin([]), ()),
+        # The file knows the mailbox: no PIN lifts what it says.
+        ([RESTRICTED], rights.Pin(None), ()),
+        ([RESTRICTED], rights.Pin([PRINCIPAL]), ()),
+        ([GUARDIAN], rights.Pin([PRINCIPAL]), EVERY_GUARDIAN),
+    ],
+)
+def test_of_account_lets_a_pin_stand_in_for_an_unknown_mailbox_alone(
+    own: list[rights.Guardianship], pin: rights.Pin | None, expected: tuple[str, ...]
+) -> None:
+    assert rights.of_account(own, pin=pin, on=TODAY) == expected
