@@ -19,7 +19,7 @@ from shared.messages import Event
 from shared.problems import NotFound
 from tests.support.clock import FakeClock
 from tests.support.databases import SqliteDatabases
-from tests.support.enrollment import ACCOUNT, PARENT, Browser, Pupil, Registry, make_settings, migrate
+from tests.support.enrollment import ACCOUNT, PARENT, Browser, Pupil, Registry, environment, make_settings, migrate
 
 NEWCOMER = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9bb"
 NEWCOMERS_EMAIL = "inconnu@exemple.ca"
@@ -322,19 +322,13 @@ def test_the_school_lists_disputes_and_decides(
     settings = make_settings(sqlite_databases.create(migrate))
     ctx = Context.open(settings, clock=clock)
     pupil = make_shared(Registry(ctx), clock)
-    rings = ("passport_keys", "digest_keys", "seal_keys", "pseudonym_keys")
-    environment = {
-        "ENROLLMENT_DATABASE_URL": settings.database_url,
-        "ENROLLMENT_BROKER_URL": f"embedded:///{tmp_path}/log.db",
-        **{f"ENROLLMENT_{ring.upper()}": ",".join(getattr(settings, ring)) for ring in rings},
-    }
     dispute(ctx, pupil)
     dispute_id = open_dispute(ctx)
     with ctx.db.read() as session:
         code = session.scalars(select(Organisation.code).where(Organisation.id == pupil.organisation_id)).one()
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(commands, ["disputes", *arguments], env=environment)
+        return CliRunner().invoke(commands, ["disputes", *arguments], env=environment(settings, tmp_path))
 
     listed = run("list", "--organisation", code)
     assert (listed.exit_code, listed.output.count(dispute_id), listed.output.count(" open ")) == (0, 1, 1)

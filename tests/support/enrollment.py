@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,18 @@ def make_settings(url: str, **overrides: Any) -> Settings:
             **overrides,
         }
     )
+
+
+def environment(settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the environment in which a command finds the database of `settings`; its event log lies in `folder`."""
+    rings = ("passport_keys", "digest_keys", "seal_keys", "pseudonym_keys")
+    return {
+        "ENROLLMENT_DATABASE_URL": settings.database_url,
+        "ENROLLMENT_BROKER_URL": f"embedded:///{folder}/log.db",
+        "ENROLLMENT_SMTP_URL": settings.smtp_url,
+        "PUBLIC_URL": settings.public_url,
+        **{f"ENROLLMENT_{ring.upper()}": ",".join(getattr(settings, ring)) for ring in rings},
+    }
 
 
 @pytest.fixture

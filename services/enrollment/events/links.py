@@ -117,10 +117,12 @@ LINK_SUSPENDED = EventType(
         organisation_id=shapes.ORGANISATION,
         reason=word(
             "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
-            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera."
+            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera ; « to_confirm »,"
+            " l’organisation veut que l’enfant soit prouvé de nouveau."
             " | Why: “registry”, the school’s file no longer lets it; “email_changed”, the account has another e-mail and has"
-            " not been back since; “disputed”, another guardian disputes it and the school will decide.",
-            known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED],
+            " not been back since; “disputed”, another guardian disputes it and the school will decide;"
+            " “to_confirm”, the organisation wants the child proven again.",
+            known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED, suspensions.TO_CONFIRM],
             otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
         ),
         suspended_at=moment("Le moment où le lien a été suspendu. | When the link was suspended."),
@@ -156,6 +158,28 @@ LINK_RESTORED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "rights": ["view_file", "report_absences"],
         "restored_at": "2026-01-22T03:10:00+00:00",
+    },
+)
+
+LINK_CONFIRMED = EventType(
+    type="ca.vitrail.enrollment.link-confirmed.v1",
+    topic=shapes.TOPIC,
+    key_form="student:<id>",
+    summary="Un compte a prouvé de nouveau un enfant auquel il était déjà lié, comme l’organisation le demandait."
+    " | An account has proven again a child that it held already, as the organisation wanted.",
+    schema=closed_object(
+        link_id=shapes.LINK,
+        child_id=shapes.CHILD,
+        account_id=shapes.ACCOUNT,
+        organisation_id=shapes.ORGANISATION,
+        confirmed_at=moment("Le moment où l’enfant a été prouvé de nouveau. | When the child was proven again."),
+    ),
+    sample={
+        "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
+        "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
+        "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
+        "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "confirmed_at": "2026-01-23T19:40:00+00:00",
     },
 )
 
@@ -273,6 +297,22 @@ def link_restored(
             "organisation_id": organisation_id,
             "rights": list(rights),
             "restored_at": at,
+        },
+    )
+
+
+def link_confirmed(*, link_id: str, student_id: str, account_id: str, organisation_id: str, at: datetime) -> Event:
+    """Say that an account has proven again a child that it held."""
+    return LINK_CONFIRMED.about(
+        key=shapes.student_key(student_id),
+        subject=student_id,
+        organisation_id=organisation_id,
+        data={
+            "link_id": link_id,
+            "child_id": student_id,
+            "account_id": account_id,
+            "organisation_id": organisation_id,
+            "confirmed_at": at,
         },
     )
 

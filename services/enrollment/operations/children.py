@@ -43,7 +43,7 @@ _end_links = (
 
 
 def list_children(ctx: Context, *, account_id: str, email: str) -> list[dict[str, Any]]:
-    """Return every child that the account holds; a suspended one says its name and whom to ask, nothing else."""
+    """Return every child that the account holds; one that is not open says its name and whom to ask at most."""
     email_key = emails.key(email)
     with ctx.db.look() as connection:
         held = queries.list_children(
@@ -65,7 +65,7 @@ def open_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> d
 
 
 def unlink_child(ctx: Context, *, account_id: str, child_id: str) -> None:
-    """Let go of a child, suspended or not: it may be claimed again.
+    """Let go of a child, open or not: it may be claimed again.
 
     Raises:
         NotFound: the account does not hold it (any more).
@@ -138,7 +138,7 @@ def get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> di
     if held is None:
         raise NotFound
     standings.note_visit(ctx, account_id=account_id, email_key=email_key, held=[held])
-    if held.document["status"] == queries.SUSPENDED:
+    if held.document["status"] != queries.ACTIVE:
         raise NotFound
     return held.document
 

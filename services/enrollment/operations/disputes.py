@@ -64,7 +64,7 @@ def list_other_guardians(ctx: Context, *, account_id: str, email: str, child_id:
         {
             "link_id": other.link_id,
             "linked_at": other.linked_at,
-            "status": queries.ACTIVE if other.suspension is None else queries.SUSPENDED,
+            "status": queries.ACTIVE if other.suspension is None and not other.is_to_confirm else queries.SUSPENDED,
             "is_disputable": other.suspension != suspensions.DISPUTED and _is_disputable(ctx, other, since, now),
         }
         for other in others

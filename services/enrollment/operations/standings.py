@@ -3,9 +3,11 @@
     told open       the registry no longer grants anything    link-suspended, tombstone
     told suspended  it grants something again                 link-restored, state
     told open       it grants something else                  state
+    told open       the organisation wants it proven again    link-suspended, tombstone
 
 Reading never relies on this (CHD-12): `queries` decide from the registry as it is. Whoever finds the two apart calls
-here: an import about the students that it changed, a visit about the children that it shows.
+here: an import about the students that it changed, a visit about the children that it shows, the sweep about what a day
+has changed, and a day since which links must have been proven.
 """
 
 from collections.abc import Sequence
@@ -99,15 +101,15 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
     told: list[Event] = []
     changes: list[dict[str, Any]] = []
     for standing in queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at)):
-        said = _judge(standing, at)
+        suspension = _suspension(standing)
+        said = _judge(standing, suspension, at)
         if said:
             told += said
-            suspension = None if standing.rights else suspensions.REGISTRY
             changes.append(
                 {
                     "link_id": standing.link_id,
                     "told_suspension": suspension,
-                    "told_rights": list(standing.rights),
+                    "told_rights": [] if suspension else list(standing.rights),
                 }
             )
     _keep(session, changes)
@@ -115,17 +117,24 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
     return len(changes)
 
 
-def _judge(standing: Standing, at: datetime) -> list[Event]:
+def _suspension(standing: Standing) -> str | None:
+    """Return why a link opens nothing, or None."""
+    if standing.is_to_confirm:
+        return suspensions.TO_CONFIRM
+    return None if standing.rights else suspensions.REGISTRY
+
+
+def _judge(standing: Standing, suspension: str | None, at: datetime) -> list[Event]:
     """Return what must be told of a link, if anything."""
     if standing.suspension == suspensions.DISPUTED:
         # The registry says nothing of it: the school decides.
         return []
-    if standing.is_student_there and not standing.has_mailbox:
+    if standing.is_student_there and not standing.has_mailbox and not standing.is_to_confirm:
         # The account has not shown its mailbox: nobody can say whether the file has it.
         return []
-    if not standing.rights:
+    if suspension is not None:
         is_news = standing.suspension is None
-        return suspended(standing, standing.link_id, suspensions.REGISTRY, at) if is_news else []
+        return suspended(standing, standing.link_id, suspension, at) if is_news else []
     state = events.guardianship_changed(
         student_id=standing.student_id,
         account_id=standing.account_id,

@@ -1,16 +1,21 @@
-"""Deleting what has served its time. The relay and the consumer keep their own tables (outbox, inbox)."""
+"""Deleting what has served its time, and telling what time has changed. The relay and the consumer keep their own tables (outbox, inbox)."""
 
 from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, RejectedClaim
-from services.enrollment.operations import disputes
+from services.enrollment.operations import confirmations, disputes, passing_days
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
 
 def sweep(ctx: Context) -> dict[str, int]:
-    """Delete spent budgets, mailed letters, kept answers, old references, settled disputes and journal entries; count them."""
+    """Delete spent budgets, mailed letters, kept answers, old references, settled disputes and journal entries; count them.
+
+    Before that the others are told what no visit and no import tells them: what a day has changed of a link, and what an
+    interrupted command has left.
+    """
+    links_told = passing_days.tell(ctx) + confirmations.tell(ctx)
     now, limits = ctx.clock.now(), ctx.settings
     with ctx.db.transaction() as session:
         references = delete(RejectedClaim).where(RejectedClaim.at < now - limits.rejected_claims_kept)
@@ -21,5 +26,6 @@ def sweep(ctx: Context) -> dict[str, int]:
             "answers": answered_requests.sweep(session, at=now),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
             "rejected_claims": rows_changed(session.execute(references)),
+            "links_told": links_told,
             "journal_entries": rows_changed(session.execute(journal)),
         }

@@ -11,7 +11,7 @@ from services.enrollment.queries.disputes import (
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
 from services.enrollment.queries.registry import StudentRow, find_student_on_file
-from services.enrollment.queries.standings import Standing, list_standings
+from services.enrollment.queries.standings import Standing, list_requirements, list_standings
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
 from services.enrollment.queries.tables import ACTIVE, ENDED, PREPARING, SUSPENDED, Page
 
@@ -42,6 +42,7 @@ __all__ = [
     "list_journal",
     "list_organisations",
     "list_other_guardians",
+    "list_requirements",
     "list_standings",
     "list_subscribers",
 ]

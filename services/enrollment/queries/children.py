@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from services.enrollment.queries import guarding
 from services.enrollment.queries.tables import (
     ACTIVE,
+    IS_TO_CONFIRM,
     SUSPENDED,
+    TO_CONFIRM,
     guardianships,
     links,
     organisations,
@@ -36,6 +38,7 @@ _list_children = (
         links.c.rights.label("told_rights"),
         links.c.suspension,
         links.c.email_key,
+        IS_TO_CONFIRM.label("is_to_confirm"),
         students.c.id,
         students.c.family_name,
         students.c.given_name,
@@ -87,21 +90,35 @@ def find_child(
 
 def _held(rows: Sequence[Any], on: date, email_key: str) -> Held:
     first, granted = rows[0], guarding.rights_of_link(rows, on)
-    is_open = first.status == ACTIVE and bool(granted) and first.suspension != suspensions.DISPUTED
+    status = _status(first, granted)
+    is_open = status == ACTIVE
     says_open = first.suspension is None
     is_same = is_open == says_open and (not is_open or tuple(first.told_rights) == granted)
     # Whoever shows no mailbox says nothing of the one that the link stands by.
     is_told = not email_key or (is_same and first.email_key == email_key)
-    return Held(_child(first, granted, is_open=is_open), first.link_id, is_told)
+    return Held(_child(first, granted, status), first.link_id, is_told)
 
 
-def _child(first: Any, granted: tuple[str, ...], *, is_open: bool) -> dict[str, Any]:
-    """Return the document of a child; of a suspended one nothing that the parent did not type, but whom to ask (CHD-12)."""
+def _status(first: Any, granted: tuple[str, ...]) -> str:
+    if first.suspension == suspensions.DISPUTED:
+        return SUSPENDED
+    if first.is_to_confirm:
+        return TO_CONFIRM
+    return ACTIVE if first.status == ACTIVE and granted else SUSPENDED
+
+
+def _child(first: Any, granted: tuple[str, ...], status: str) -> dict[str, Any]:
+    """Return the document of a child; of a suspended one nothing that the parent did not type, but whom to ask (CHD-12).
+
+    One that is to be confirmed is named only to whoever is on its file: the old link alone proves nothing (CHD-16).
+    """
+    is_open = status == ACTIVE
+    is_named = status != TO_CONFIRM or bool(granted)
     school = {"id": first.school_id, "name": first.school_name} if first.school_id else None
     return {
         "id": first.id,
-        "first_name": first.given_name,
-        "last_name": first.family_name,
+        "first_name": first.given_name if is_named else None,
+        "last_name": first.family_name if is_named else None,
         "organisation": {
             "id": first.organisation_id,
             "code": first.organisation_code,
@@ -110,7 +127,7 @@ def _child(first: Any, granted: tuple[str, ...], *, is_open: bool) -> dict[str, 
         "school": school if is_open else None,
         "grade": first.grade if is_open else None,
         "level": first.level if is_open else None,
-        "status": ACTIVE if is_open else SUSPENDED,
+        "status": status,
         "rights": list(granted) if is_open else [],
     }
 

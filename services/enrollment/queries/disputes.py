@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from services.enrollment.queries.tables import disputes, links, organisations, students
+from services.enrollment.queries.tables import IS_TO_CONFIRM, disputes, links, organisations, students
 
 _list_other_guardians = (
     select(
@@ -16,7 +16,9 @@ _list_other_guardians = (
         links.c.linked_at,
         links.c.suspension,
         links.c.email_key,
+        IS_TO_CONFIRM.label("is_to_confirm"),
     )
+    .join(organisations, organisations.c.id == links.c.organisation_id)
     .where(
         links.c.student_id == bindparam("student_id"),
         links.c.account_id != bindparam("account_id"),

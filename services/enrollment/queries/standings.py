@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.enrollment.queries import guarding
-from services.enrollment.queries.tables import ACTIVE, guardianships, links, students
+from services.enrollment.queries.tables import ACTIVE, IS_TO_CONFIRM, guardianships, links, organisations, students
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Standing:
     has_pin: bool
     is_mailbox_on_file: bool
     is_student_there: bool
+    is_to_confirm: bool
     rights: tuple[str, ...]
     told_rights: tuple[str, ...]
     suspension: str | None
@@ -42,6 +43,7 @@ _list_standings = (
         links.c.rights.label("told_rights"),
         links.c.suspension,
         links.c.email_key,
+        IS_TO_CONFIRM.label("is_to_confirm"),
         students.c.status,
         *guarding.PIN_COLUMNS,
         guarding.IS_MAILBOX_OF_LINK,
@@ -49,6 +51,7 @@ _list_standings = (
     )
     .select_from(links)
     .join(students, students.c.id == links.c.student_id)
+    .join(organisations, organisations.c.id == links.c.organisation_id)
     .outerjoin(guardianships, guardianships.c.student_id == students.c.id)
     .outerjoin(guarding.GUARDIAN, guarding.IS_GUARDIAN)
     .where(links.c.id.in_(bindparam("link_ids", expanding=True)), links.c.ended_at.is_(None))
@@ -75,7 +78,28 @@ def _standing(rows: Sequence[Any], on: date) -> Standing:
         has_pin=first.pin_id is not None,
         is_mailbox_on_file=any(row.is_mailbox for row in rows),
         is_student_there=is_there,
+        is_to_confirm=bool(first.is_to_confirm),
         rights=guarding.rights_of_link(rows, on) if is_there else (),
         told_rights=tuple(first.told_rights),
         suspension=first.suspension,
     )
+
+
+_list_requirements = (
+    select(
+        organisations.c.code,
+        organisations.c.name,
+        organisations.c.confirm_links_before,
+        func.count(links.c.id).label("link_count"),
+    )
+    .select_from(organisations)
+    .outerjoin(links, and_(links.c.organisation_id == organisations.c.id, links.c.ended_at.is_(None), IS_TO_CONFIRM))
+    .where(organisations.c.confirm_links_before.is_not(None))
+    .group_by(organisations.c.id)
+    .order_by(organisations.c.code)
+)
+
+
+def list_requirements(session: Session) -> list[Any]:
+    """Return the organisations that want links proven since a moment, with the number of links that are older."""
+    return list(session.execute(_list_requirements))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import func
+
 from services.enrollment.models import (
     Dispute,
     Guardian,
@@ -17,6 +19,7 @@ from services.enrollment.models import (
 
 ACTIVE: Final = "active"
 SUSPENDED: Final = "suspended"
+TO_CONFIRM: Final = "to_confirm"
 PREPARING: Final = "preparing"
 ENDED: Final = "ended"
 
@@ -30,6 +33,9 @@ links = Link.__table__
 disputes = Dispute.__table__
 journal_entries = JournalEntry.__table__
 subscribers = Subscriber.__table__
+
+# A link whose proof is older than its organisation accepts (CHD-16); null where the organisation accepts them all.
+IS_TO_CONFIRM: Final = func.coalesce(links.c.confirmed_at, links.c.linked_at) < organisations.c.confirm_links_before
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,3 +8,5 @@ REGISTRY: Final = "registry"
 EMAIL_CHANGED: Final = "email_changed"
 # A guardian who held the child before says that this account is nobody they know; the school decides (CHD-11).
 DISPUTED: Final = "disputed"
+# The organisation wants the child proven again: the proof is of before the day that it set (ID-32, CHD-16).
+TO_CONFIRM: Final = "to_confirm"

@@ -84,12 +84,13 @@ class ChildOut(Out):
     """A child that the account holds. Its id is the same for each of its guardians.
 
     `suspended`: the child left, or the account's e-mail is no longer on its file; then nothing is told but the names
-    and the organisation to ask.
+    and the organisation to ask. `to_confirm`: the organisation wants the child claimed again; the names are told when the
+    account's e-mail is on its file, and are null otherwise.
     """
 
     id = ma.fields.String(required=True)
-    first_name = ma.fields.String(required=True)
-    last_name = ma.fields.String(required=True)
+    first_name = ma.fields.String(required=True, allow_none=True)
+    last_name = ma.fields.String(required=True, allow_none=True)
     organisation = ma.fields.Nested(OrganisationOfChildOut, required=True)
     school = ma.fields.Nested(SchoolOfChildOut, required=True, allow_none=True)
     grade = ma.fields.String(required=True, allow_none=True)
@@ -124,7 +125,7 @@ class JournalEntryOut(Out):
     action = ma.fields.String(
         required=True,
         metadata={
-            "description": "`child_linked`, `child_unlinked`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `file_opened` (once a day), and others later."
+            "description": "`child_linked`, `child_unlinked`, `child_confirmed`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `file_opened` (once a day), and others later."
         },
     )
     at = ma.fields.DateTime(required=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,12 +11,14 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.errors import TooManyChildren
 from services.enrollment.models import Link
-from services.enrollment.operations import journal
+from services.enrollment.operations import confirmations, journal
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.rules import birth_dates, suspensions
 from shared import ids, outbox
 from shared.database import insert_for
 from shared.problems import Problem
+
+_CLOSED: Final = (suspensions.REGISTRY, suspensions.DISPUTED, suspensions.TO_CONFIRM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Claimed:
 
 
 def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Candidate) -> Claimed | Problem:
-    """Write the link, its event and its entry in the journal, once (CHD-15)."""
+    """Write the link, its event and its entry in the journal, once (CHD-15); an old link is confirmed instead (CHD-16)."""
     account_id, student_id, at = attempt.claimant.account_id, candidate.student_id, attempt.at
     # Counted under the lock of the account's budgets: two claims of one account cannot both take the last place.
     others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
@@ -61,10 +63,14 @@ def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Ca
                 at=at,
             )
             for other in queries.list_other_guardians(session, student_id=student_id, account_id=account_id)
-            if other.suspension not in (suspensions.REGISTRY, suspensions.DISPUTED)
+            if other.suspension not in _CLOSED and not other.is_to_confirm
         ]
         outbox.add_all(session, [linked, guardianship, *told], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
+    else:
+        confirmations.confirm(
+            session, account_id=account_id, student_id=student_id, email_key=attempt.claimant.email_key, at=at
+        )
     held = queries.find_child(
         session,
         account_id=account_id,
