@@ -6,6 +6,7 @@
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -97,7 +98,7 @@ class Postman:
     def _message(self, letter: Letter, *, letter_id: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = Address(self._sender_name, addr_spec=self._sender)
-        message["To"] = Address(addr_spec=letter.to)
+        message["To"] = _address(letter.to)
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(self._clock.now())
         # The same letter sent twice has the same id, so that a mailbox may show it once.
@@ -144,3 +145,20 @@ class Postman:
                 self._server.rset()
         except (OSError, smtplib.SMTPException):
             self.close()
+
+
+def _address(text: str) -> Address:
+    """Return an address in the form that servers know: a domain beyond ASCII has one, a local part has not.
+
+    Raises:
+        MailRefused: it is no address, or it would be read as another one than was written (RFC 5322 comments).
+    """
+    local, _, domain = text.rpartition("@")
+    try:
+        known = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+        address = Address(addr_spec=known)
+    except (ValueError, IndexError, HeaderParseError):
+        raise MailRefused("address") from None
+    if address.addr_spec != known:
+        raise MailRefused("address")
+    return address

@@ -9,7 +9,7 @@ from shared import letters
 from shared.database import Database, new_metadata
 from shared.digests import Seal
 from shared.letters import sending
-from shared.mail import Letter, MailUnavailable, Postman
+from shared.mail import Letter, MailRefused, MailUnavailable, Postman
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
 from tests.support.smtp import SmtpServer
@@ -213,3 +213,31 @@ def test_postman_lets_letters_wait_when_the_login_is_refused(
     url = f"smtp://portail:wrong@127.0.0.1:{server.port}"
     with Postman(url, sender="a@example.org", sender_name="A", clock=clock) as postman, pytest.raises(MailUnavailable):
         postman.send(CODE, letter_id="x1")
+
+
+@pytest.mark.parametrize(
+    "to", ["é@exemple.ca", "a b@exemple.ca", "a@b@exemple.ca", "a@", "", "a..b@exemple.ca", "a@x\r\nBcc: c@d.ca"]
+)
+def test_send_next_gives_up_what_no_server_could_deliver_and_goes_on(
+    post: Callable[..., str], send: Callable[[SmtpServer], bool], smtp_server: SmtpServer, to: str
+) -> None:
+    post(Letter(to=to, subject=CODE.subject, text=CODE.text, html=CODE.html))
+    post()
+    assert (send(smtp_server), send(smtp_server), send(smtp_server)) == (True, True, False)
+    assert [letter.recipients for letter in smtp_server.letters] == [(CODE.to,)]
+
+
+def test_postman_writes_to_nobody_else_than_was_said(smtp_server: SmtpServer, clock: FakeClock) -> None:
+    with (
+        Postman(smtp_server.url, sender="portail@example.org", sender_name="Portail", clock=clock) as postman,
+        pytest.raises(MailRefused),
+    ):
+        # By RFC 5322, a comment: a@example.com.
+        postman.send(Letter(to="a(b)@example.com", subject="x", text="x", html="x"), letter_id="x1")
+    assert smtp_server.letters == []
+
+
+def test_postman_writes_a_domain_in_the_form_that_servers_know(smtp_server: SmtpServer, clock: FakeClock) -> None:
+    with Postman(smtp_server.url, sender="portail@example.org", sender_name="Portail", clock=clock) as postman:
+        postman.send(Letter(to="parent@école.ca", subject="x", text="x", html="x"), letter_id="x1")
+    assert smtp_server.letters[0].recipients == ("parent@xn--cole-9oa.ca",)
