@@ -69,7 +69,10 @@ def _environments(
     settings: Settings, folder: Path, ports: dict[str, int], public_url: str, smtp_url: str
 ) -> dict[str, dict[str, str]]:
     secret_names = {
-        "identity": ["CODE_KEYS", "PEPPER_KEYS", "SEAL_KEYS", "DIGEST_KEYS", "TICKET_KEYS", "SESSION_KEYS"],
+        "identity": [
+            *("CODE_KEYS", "PEPPER_KEYS", "SEAL_KEYS", "DIGEST_KEYS", "TICKET_KEYS", "SESSION_KEYS"),
+            "CLIENT_KEYS",
+        ],
         "enrollment": ["DIGEST_KEYS", "SEAL_KEYS", "PSEUDONYM_KEYS"],
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]

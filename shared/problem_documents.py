@@ -26,10 +26,10 @@ class ProblemPrinter:
         """
         facts = dict(problem.facts)
         headers = {
-            **{name: value.format_map(facts) for name, value in problem.headers.items()},
             "Content-Type": MEDIA_TYPE,
             "Content-Language": language,
             "Vary": "Accept-Language",
+            **{name: value.format_map(facts) for name, value in problem.headers.items()},
         }
         if problem.retry_after is not None:
             facts["retry_after_s"] = max(ceil(problem.retry_after.total_seconds()), 1)

@@ -14,6 +14,8 @@ PREFIX = "IDENTITY"
 # NIST SP 800-63A-4: a code sent by e-mail lives for a day at most. Below ten minutes slow mail makes it useless (ID-12).
 LONGEST_CODE_LIFETIME = timedelta(hours=24)
 SHORTEST_CODE_LIFETIME = timedelta(minutes=10)
+# A token is not asked for its client's secret: what leaks of it must not open anything tomorrow (RFC 9700 §2.2).
+LONGEST_TOKEN_LIFETIME = timedelta(hours=24)
 # A policy whose maximum is below this refuses good passwords (ASVS 6.2.9).
 SHORTEST_GOOD_MAXIMUM = 64
 
@@ -42,6 +44,9 @@ class Settings:
     pepper_keys: tuple[str, ...] = setting("Keys mixed into passwords before they are hashed.", is_key_ring=True)
     digest_keys: tuple[str, ...] = setting("Keys of the digests that limits are counted under.", is_key_ring=True)
     session_keys: tuple[str, ...] = setting("Keys that sign the cookie of a known device.", is_key_ring=True)
+    client_keys: tuple[str, ...] = setting(
+        "Keys of the digests that the secrets of schools' systems are kept as.", is_key_ring=True
+    )
     seal_keys: tuple[str, ...] = setting("Keys that seal waiting letters and kept answers.", is_key_ring=True)
 
     smtp_url: str = setting("Mail server: smtp://, smtp+starttls:// or smtps://…", is_secret=True)
@@ -104,6 +109,16 @@ class Settings:
         "Seconds in which somebody must come back from another provider.", default=timedelta(minutes=10)
     )
 
+    school_token_lifetime: timedelta = setting(
+        "Seconds that a token of a school's system lives, at most 86400.", default=timedelta(hours=1)
+    )
+    school_token_limit: int = setting("Live tokens of one client; one more ends the oldest.", default=50)
+    school_secret_lifetime: timedelta = setting(
+        "Seconds after which a client's secret has to be replaced.", default=timedelta(days=365)
+    )
+    client_wrong_limit: int = setting("Wrong secrets of one client in 15 minutes.", default=20)
+    address_client_limit: int = setting("Wrong secrets from one /24 or /56 in 15 minutes.", default=100)
+
     recreate_before: str = setting(
         "Accounts made before this day are to be created again, with the same e-mail.", default="2017-02-01"
     )
@@ -156,11 +171,21 @@ class Settings:
             providers.read(self.social_providers)
         except ValueError as mistake:
             found.append(f"{PREFIX}_SOCIAL_PROVIDERS {mistake}")
+        if not timedelta() < self.school_token_lifetime <= LONGEST_TOKEN_LIFETIME:
+            found.append(f"{PREFIX}_SCHOOL_TOKEN_LIFETIME must be from 1 to 86400 seconds")
+        if not timedelta() < self.school_secret_lifetime:
+            found.append(f"{PREFIX}_SCHOOL_SECRET_LIFETIME must be at least 1 second")
         if not 10 <= self.mailbox_wrong_limit <= 100:
             found.append(f"{PREFIX}_MAILBOX_WRONG_LIMIT must be from 10 to 100")
-        least_one = ("workers", "threads", "database_connections", "code_attempts", "free_failures", "session_limit")
+        least_one = (
+            *("workers", "threads", "database_connections", "code_attempts", "free_failures", "session_limit"),
+            "school_token_limit",
+        )
         found += [f"{PREFIX}_{name.upper()} must be at least 1" for name in least_one if getattr(self, name) < 1]
-        rings = ("code_keys", "ticket_keys", "pepper_keys", "digest_keys", "session_keys", "seal_keys", "passport_keys")
+        rings = (
+            *("code_keys", "ticket_keys", "pepper_keys", "digest_keys", "session_keys", "client_keys", "seal_keys"),
+            "passport_keys",
+        )
         holders: dict[str, str] = {}
         for ring in rings:
             for key in getattr(self, ring):

@@ -28,6 +28,7 @@ class Context:
     clock: Clock
     code_digests: Digester
     limit_digests: Digester
+    client_digests: Digester
     tickets: Tickets
     devices: DeviceTokens
     passwords: PasswordHashes
@@ -54,6 +55,7 @@ def open_context(
         clock=clock,
         code_digests=Digester(settings.code_keys),
         limit_digests=Digester(settings.digest_keys),
+        client_digests=Digester(settings.client_keys),
         tickets=Tickets(settings.ticket_keys),
         devices=DeviceTokens(settings.session_keys, lifetime=settings.device_lifetime),
         passwords=passwords

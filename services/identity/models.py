@@ -1,4 +1,4 @@
-"""What identity stores: accounts, the challenges that prove a mailbox, sessions, and how often a password was wrong.
+"""What identity stores: accounts, the challenges that prove a mailbox, sessions, and the systems of organisations.
 
 Tables of SQLAlchemy Core: every rule that two callers could race for is one guarded statement on them.
 """
@@ -182,6 +182,46 @@ sign_in_guards = Table(
     Column("judging", Integer, nullable=False, server_default="0"),
     Column("judging_until", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+# A school's own system, that of one organisation: which one, only enrollment knows more of than the code.
+school_clients = Table(
+    "school_clients",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("organisation_code", String(6), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    # In one order, with spaces between them, as RFC 6749 §3.3 writes them.
+    Column("scopes", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Two live ones at most, so that one can be replaced while the other is still in use.
+school_client_secrets = Table(
+    "school_client_secrets",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("client_id", ForeignKey("school_clients.id", ondelete="CASCADE"), nullable=False, index=True),
+    # A keyed digest of 256 random bits: there is nothing to guess, so nothing to slow down as for a password.
+    Column("digest", String(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+school_tokens = Table(
+    "school_tokens",
+    METADATA,
+    # SHA-256 of a token of 256 random bits, as for sessions (SES-1).
+    Column("digest", String(64), primary_key=True),
+    Column("client_id", ForeignKey("school_clients.id", ondelete="CASCADE"), nullable=False),
+    # A token ends with the secret that it was given for.
+    Column("secret_id", ForeignKey("school_client_secrets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("scopes", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_school_tokens_client_id_created_at", "client_id", "created_at"),
 )
 
 answered_requests.copy_to(METADATA)

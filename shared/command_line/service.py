@@ -36,6 +36,11 @@ class Service:
     exports: bool = False
     letters: bool = False
 
+    @property
+    def texts(self) -> Path:
+        """Return the folder of its words."""
+        return self.migrations.parent / "texts"
+
 
 @contextmanager
 def telling_refusals(service: Service) -> Iterator[None]:
@@ -53,6 +58,25 @@ def telling_refusals(service: Service) -> Iterator[None]:
     except BrokerUnavailable:
         look = f"python -m services.{service.name} events state"
         fail(service, f"the event log does not answer: {look}", status=3)
+
+
+@contextmanager
+def refusals(service: Service) -> Iterator[None]:
+    """Say a problem in both languages, and leave with 1."""
+    from shared.problems import Problem
+    from shared.texts import LANGUAGES, Texts
+
+    try:
+        yield
+    except Problem as problem:
+        texts = Texts(service.texts)
+        click.echo(f"{service.name}: {problem.code()}", err=True)
+        for language in LANGUAGES:
+            text = texts.of(problem.slug(), language)
+            click.echo(f"  {text.title}. {text.filled(problem.facts)}", err=True)
+        for error in problem.errors:
+            click.echo(f"  {error['detail']}", err=True)
+        sys.exit(1)
 
 
 def fail(service: Service, text: str, *, status: int = 1) -> NoReturn:

@@ -21,7 +21,7 @@ def environment(**overrides: str) -> dict[str, str]:
         "PUBLIC_URL": "https://portail.example",
         "IDENTITY_SMTP_URL": "smtp://127.0.0.1:1",
     }
-    rings = ("passport", "code", "ticket", "pepper", "digest", "session", "seal")
+    rings = ("passport", "code", "ticket", "pepper", "digest", "session", "client", "seal")
     given |= {f"IDENTITY_{ring.upper()}_KEYS": world.key(ring)[0] for ring in rings}
     return given | overrides
 
@@ -83,7 +83,9 @@ def test_a_key_may_serve_one_purpose_only() -> None:
 
 def test_settings_do_not_show_their_secrets() -> None:
     settings = Settings.from_env(environment())
-    secrets = [world.key(ring)[0] for ring in ("passport", "code", "ticket", "pepper", "digest", "session", "seal")]
+    secrets = [
+        world.key(ring)[0] for ring in ("passport", "code", "ticket", "pepper", "digest", "session", "client", "seal")
+    ]
     assert [secret for secret in secrets if secret in repr(settings)] == []
 
 

@@ -47,6 +47,7 @@ def settings(database_url: str, **overrides: Any) -> Settings:
         "pepper_keys": key("pepper"),
         "digest_keys": key("digest"),
         "session_keys": key("session"),
+        "client_keys": key("client"),
         "seal_keys": key("seal"),
     }
     return Settings(**given | overrides)

@@ -1,34 +1,13 @@
 """What a command shows: how far it is, and what it refuses."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import partial
 
-import click
+from services.enrollment.commands.service import SERVICE
+from shared import command_line
 
-from services.enrollment.commands.service import FOLDER
-from shared.problems import Problem
-
-_TEXTS: Final = FOLDER / "texts"
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Say a refusal in both languages, and leave with 1."""
-    from shared.texts import LANGUAGES, Texts
-
-    try:
-        yield
-    except Problem as problem:
-        texts = Texts(_TEXTS)
-        click.echo(f"enrollment: {problem.code()}", err=True)
-        for language in LANGUAGES:
-            text = texts.of(problem.slug(), language)
-            click.echo(f"  {text.title}. {text.filled(problem.facts)}", err=True)
-        for error in problem.errors:
-            click.echo(f"  {error['detail']}", err=True)
-        sys.exit(1)
+refusals = partial(command_line.refusals, SERVICE)
 
 
 @contextmanager

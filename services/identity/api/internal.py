@@ -7,7 +7,8 @@ from flask.views import MethodView
 from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
-from services.identity.schemas import IntrospectionOut, TokenIn
+from services.identity.operations.school_clients import LiveToken
+from services.identity.schemas import IntrospectionOut, SchoolTokenIntrospectionOut, TokenIn
 from shared import auth
 from shared.passports import GATEWAY, PARENT
 from shared.web import Blueprint
@@ -34,3 +35,14 @@ class SessionIntrospections(MethodView):
             "csrf_token": live.csrf_token,
             "expires_at": live.expires_at,
         }
+
+
+@internal.route("/school-token-introspections")
+class SchoolTokenIntrospections(MethodView):
+    """Clients by their token."""
+
+    @internal.arguments(TokenIn())
+    @internal.response(200, SchoolTokenIntrospectionOut)
+    def post(self, body: dict[str, Any]) -> LiveToken:
+        """Tell whose a token is, and what it is good for."""
+        return operations.introspect_token(context(), **body)

@@ -20,6 +20,16 @@ from services.identity.operations.identities import list_identities, unlink_iden
 from services.identity.operations.old_accounts import import_accounts
 from services.identity.operations.passwords import change_password, read_policy, reset_password
 from services.identity.operations.reauthentication import reauthenticate
+from services.identity.operations.school_clients import (
+    add_client,
+    add_secret,
+    change_client,
+    give_token,
+    introspect_token,
+    list_clients,
+    revoke_client,
+    revoke_secret,
+)
 from services.identity.operations.sessions import (
     end_other_sessions,
     end_session,
@@ -41,9 +51,12 @@ from services.identity.operations.social import (
 from services.identity.operations.sweeping import sweep
 
 __all__ = [
+    "add_client",
+    "add_secret",
     "begin_visit",
     "cancel_challenge",
     "cancel_confirmation",
+    "change_client",
     "change_email",
     "change_language",
     "change_password",
@@ -55,9 +68,12 @@ __all__ = [
     "end_session",
     "end_visit",
     "export_account",
+    "give_token",
     "import_accounts",
     "introspect",
+    "introspect_token",
     "list_activity",
+    "list_clients",
     "list_identities",
     "list_notices",
     "list_providers",
@@ -70,6 +86,8 @@ __all__ = [
     "reauthenticate",
     "request_code",
     "reset_password",
+    "revoke_client",
+    "revoke_secret",
     "sign_in",
     "sign_out",
     "sweep",

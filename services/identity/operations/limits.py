@@ -69,6 +69,21 @@ def of_wrong_password(ctx: Context, subject: str) -> Bill:
     return [(Budget(name=SIGN_IN_ACCOUNT, limit=ctx.settings.account_sign_in_limit, window=DAY), subject)]
 
 
+def of_wrong_secret(ctx: Context, *, client_id: str, address: str) -> Bill:
+    """Return what a wrong secret costs the client that it is said to be of, and the neighborhood that it comes from."""
+    settings = ctx.settings
+    return [
+        (
+            Budget(name="client-wrong", limit=settings.client_wrong_limit, window=QUARTER),
+            ctx.limit_digests.digest("client", client_id),
+        ),
+        (
+            Budget(name="client-neighborhood", limit=settings.address_client_limit, window=QUARTER),
+            _neighborhood(ctx, address),
+        ),
+    ]
+
+
 def mailbox_subjects(ctx: Context, email_key: str) -> list[str]:
     """Return what a mailbox's sign-ins are counted under, newest key first."""
     return ctx.limit_digests.digests("sign-in", email_key)

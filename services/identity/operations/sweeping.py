@@ -14,6 +14,7 @@ from services.identity.models import (
     activity,
     challenges,
     email_changes,
+    school_tokens,
     sessions,
     sign_in_guards,
     social_confirmations,
@@ -51,6 +52,9 @@ def sweep(ctx: Context) -> dict[str, int]:
         ),
         "social_confirmations": lambda session: rows_changed(
             session.execute(delete(social_confirmations).where(social_confirmations.c.expires_at <= now))
+        ),
+        "school_tokens": lambda session: rows_changed(
+            session.execute(delete(school_tokens).where(school_tokens.c.expires_at <= now))
         ),
         "budgets": lambda session: budgets.sweep(session, at=now),
         "letters": lambda session: letters.sweep(session, at=now),
