@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
+from services.enrollment.models.campaigns import AnswerReading, Campaign, CampaignAnswer, CampaignNotice, GivenAnswer
 from services.enrollment.models.claims import ClaimLook, RejectedClaim
 from services.enrollment.models.links import Dispute, JournalEntry, Link
 from services.enrollment.models.pins import Pin
@@ -29,8 +30,13 @@ letters.copy_to(METADATA)
 
 __all__ = [
     "METADATA",
+    "AnswerReading",
+    "Campaign",
+    "CampaignAnswer",
+    "CampaignNotice",
     "ClaimLook",
     "Dispute",
+    "GivenAnswer",
     "Guardian",
     "Guardianship",
     "JournalEntry",
