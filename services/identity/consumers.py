@@ -12,6 +12,7 @@ from shared.messages import Event
 
 TOPICS: Final = ("vitrail.enrollment.v1",)
 CHILD_LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
+LINK_CONFIRMED: Final = "ca.vitrail.enrollment.link-confirmed.v1"
 CHILD_UNLINKED: Final = "ca.vitrail.enrollment.child-unlinked.v1"
 GUARDIAN_JOINED: Final = "ca.vitrail.enrollment.guardian-joined.v1"
 
@@ -27,6 +28,7 @@ def handlers(ctx: Context) -> Handlers:
     """Return what is called for each type of event."""
     return {
         CHILD_LINKED: partial(on_child_linked, ctx),
+        LINK_CONFIRMED: partial(on_link_confirmed, ctx),
         CHILD_UNLINKED: partial(on_child_unlinked, ctx),
         GUARDIAN_JOINED: partial(on_guardian_joined, ctx),
     }
@@ -35,6 +37,11 @@ def handlers(ctx: Context) -> Handlers:
 def on_child_linked(ctx: Context, event: Event) -> None:
     """Write to the account's holder: whoever it was must learn of it (CHD-11)."""
     operations.tell_of_child_linked(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_link_confirmed(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that a child was proven again (ID-32)."""
+    operations.tell_of_child_confirmed(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
 
 
 def on_child_unlinked(ctx: Context, event: Event) -> None:

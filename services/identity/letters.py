@@ -21,6 +21,7 @@ ACCOUNT_DELETED: Final = "account_deleted"
 IDENTITY_LINKED: Final = "identity_linked"
 IDENTITY_UNLINKED: Final = "identity_unlinked"
 CHILD_LINKED: Final = "child_linked"
+CHILD_CONFIRMED: Final = "child_confirmed"
 CHILD_UNLINKED: Final = "child_unlinked"
 GUARDIAN_JOINED: Final = "guardian_joined"
 
@@ -38,6 +39,7 @@ NEWS: Final = (
     IDENTITY_LINKED,
     IDENTITY_UNLINKED,
     CHILD_LINKED,
+    CHILD_CONFIRMED,
     CHILD_UNLINKED,
     GUARDIAN_JOINED,
 )

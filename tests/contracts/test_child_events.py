@@ -23,9 +23,10 @@ def received(event: Event) -> Event:
     ("event", "type_"),
     [
         (said.child_linked(**FACTS, rights=("view_file",), at=AT), heard.CHILD_LINKED),
+        (said.link_confirmed(**FACTS, at=AT), heard.LINK_CONFIRMED),
         (said.child_unlinked(**FACTS, reason=said.UNLINKED_BY_PARENT, at=AT), heard.CHILD_UNLINKED),
     ],
-    ids=["linked", "unlinked"],
+    ids=["linked", "confirmed", "unlinked"],
 )
 def test_identity_reads_whose_account_it_is(event: Event, type_: str) -> None:
     arrived = received(event)
@@ -64,11 +65,12 @@ def test_a_change_that_is_not_declared_is_not_said() -> None:
 
 
 GUARDIANSHIP = {name: FACTS[name] for name in ("student_id", "account_id", "organisation_id")}
+PLACEMENT = {"student_source_id": "eleve-4821", "school_source_id": "ecole-12"}
 
 
 @pytest.mark.requirement("EVT-5")
 def test_a_guardianship_and_its_end_have_one_key_and_the_end_no_data() -> None:
-    told = received(said.guardianship_changed(**GUARDIANSHIP, rights=("view_file",), linked_at=AT))
+    told = received(said.guardianship_changed(**GUARDIANSHIP, **PLACEMENT, rights=("view_file",), linked_at=AT))
     ended = received(said.guardianship_ended(**GUARDIANSHIP))
     assert told.key == ended.key == f"account:{FACTS['account_id']}/student:{FACTS['student_id']}"
     assert (told.topic, ended.topic) == (said.GUARDIANSHIPS_TOPIC, said.GUARDIANSHIPS_TOPIC)
@@ -78,8 +80,15 @@ def test_a_guardianship_and_its_end_have_one_key_and_the_end_no_data() -> None:
 
 def test_a_guardianship_says_of_a_link_what_child_linked_says() -> None:
     linked = said.child_linked(**FACTS, rights=("view_file",), at=AT).data
-    state = said.guardianship_changed(**GUARDIANSHIP, rights=("view_file",), linked_at=AT).data
-    assert state == {name: linked[name] for name in state}
+    state = said.guardianship_changed(**GUARDIANSHIP, **PLACEMENT, rights=("view_file",), linked_at=AT).data
+    assert state == {name: linked[name] for name in state.keys() - PLACEMENT.keys()} | PLACEMENT
+
+
+def test_a_guardianship_without_a_known_school_names_none() -> None:
+    nowhere = PLACEMENT | {"school_source_id": None}
+    state = said.guardianship_changed(**GUARDIANSHIP, **nowhere, rights=(), linked_at=AT).data
+    assert "school_source_id" not in state
+    assert state["student_source_id"] == "eleve-4821"
 
 
 def test_a_guardianship_never_leaves() -> None:

@@ -21,6 +21,7 @@ from tests.support.databases import Databases
 
 HEARD = {
     consumers.CHILD_LINKED: "child_linked",
+    consumers.LINK_CONFIRMED: "child_confirmed",
     consumers.CHILD_UNLINKED: "child_unlinked",
     consumers.GUARDIAN_JOINED: "guardian_joined",
 }

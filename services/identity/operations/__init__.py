@@ -9,6 +9,7 @@ from services.identity.operations.accounts import (
 )
 from services.identity.operations.activity import list_activity
 from services.identity.operations.children import (
+    tell_of_child_confirmed,
     tell_of_child_linked,
     tell_of_child_unlinked,
     tell_of_guardian_joined,
@@ -91,6 +92,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sweep",
+    "tell_of_child_confirmed",
     "tell_of_child_linked",
     "tell_of_child_unlinked",
     "tell_of_guardian_joined",

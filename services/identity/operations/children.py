@@ -26,6 +26,14 @@ def tell_of_child_linked(ctx: Context, *, account_id: str, cause: str) -> None:
     _tell(ctx, letters.CHILD_LINKED, account_id=account_id, cause=cause)
 
 
+def tell_of_child_confirmed(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that a child that it held already was proven again; once for each `cause`.
+
+    It ends what `tell_of_child_linked` ends: the account's children are to be confirmed no more.
+    """
+    _tell(ctx, letters.CHILD_CONFIRMED, account_id=account_id, cause=cause)
+
+
 def tell_of_child_unlinked(ctx: Context, *, account_id: str, cause: str) -> None:
     """Write to an account that a child is no longer linked to it; once for each `cause`."""
     _tell(ctx, letters.CHILD_UNLINKED, account_id=account_id, cause=cause)
@@ -41,7 +49,7 @@ def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return
-        if kind == letters.CHILD_LINKED:
+        if kind in (letters.CHILD_LINKED, letters.CHILD_CONFIRMED):
             session.execute(_children_confirmed, {"of_id": account_id})
         account = queries.find_account(session, account_id=account_id)
         if account is None:

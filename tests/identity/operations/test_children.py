@@ -1,7 +1,7 @@
 import pytest
 
 from services.identity import consumers
-from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED, GUARDIAN_JOINED
+from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED, GUARDIAN_JOINED, LINK_CONFIRMED
 from shared import ids
 from shared.messages import Event, UnreadableMessage
 from tests.identity.world import Identity
@@ -13,7 +13,12 @@ def told(type: str, data: dict[str, object]) -> Event:
 
 @pytest.mark.parametrize(
     ("type", "kind"),
-    [(CHILD_LINKED, "child_linked"), (CHILD_UNLINKED, "child_unlinked"), (GUARDIAN_JOINED, "guardian_joined")],
+    [
+        (CHILD_LINKED, "child_linked"),
+        (LINK_CONFIRMED, "child_confirmed"),
+        (CHILD_UNLINKED, "child_unlinked"),
+        (GUARDIAN_JOINED, "guardian_joined"),
+    ],
 )
 def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, type: str, kind: str) -> None:
     created = identity.make_account()

@@ -101,12 +101,15 @@ def test_an_account_of_before_the_second_day_signs_in_and_has_its_children_confi
 
 
 @pytest.mark.requirement("ID-32")
-def test_with_the_first_child_confirmed_again_the_account_is_like_any_other(identity: Identity) -> None:
+@pytest.mark.parametrize("tell", [operations.tell_of_child_linked, operations.tell_of_child_confirmed])
+def test_with_the_first_child_confirmed_again_the_account_is_like_any_other(
+    identity: Identity, tell: Callable[..., None]
+) -> None:
     old(identity, "2017-08-01")
     account_id = identity.sign_in().account.id
     operations.tell_of_child_unlinked(identity.ctx, account_id=account_id, cause=ids.new())
     assert identity.sign_in().account.must_confirm_children
-    operations.tell_of_child_linked(identity.ctx, account_id=account_id, cause=ids.new())
+    tell(identity.ctx, account_id=account_id, cause=ids.new())
     assert not identity.sign_in().account.must_confirm_children
 
 
