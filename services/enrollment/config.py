@@ -63,6 +63,12 @@ class Settings:
     most_children: int = setting("Children that one account may hold.", default=20)
     oldest_student: int = setting("Years; whoever is older cannot be claimed.", default=22)
 
+    claims_wait: timedelta = setting(
+        "Seconds that a refused claim waits for the school to correct its file (60 days).", default=timedelta(days=60)
+    )
+    waiting_claims_per_account: int = setting(
+        "Refused claims of one account that wait; the oldest make room.", default=20
+    )
     rejected_claims_kept: timedelta = setting(
         "Seconds that a refused claim can be found by its reference (90 days).", default=timedelta(days=90)
     )

@@ -14,6 +14,8 @@ from shared import ids
 from shared.database import insert_for
 
 CHILD_LINKED: Final = "child_linked"
+# By a claim that waited: the guardian made it earlier, and the school has corrected its file since.
+WAITING_CLAIM_SETTLED: Final = "waiting_claim_settled"
 CHILD_UNLINKED: Final = "child_unlinked"
 CHILD_CONFIRMED: Final = "child_confirmed"
 LINK_DISPUTED: Final = "link_disputed"

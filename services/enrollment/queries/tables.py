@@ -12,6 +12,7 @@ from services.enrollment.models import (
     JournalEntry,
     Link,
     Organisation,
+    RejectedClaim,
     School,
     Student,
     Subscriber,
@@ -31,6 +32,7 @@ guardians = Guardian.__table__
 guardianships = Guardianship.__table__
 links = Link.__table__
 disputes = Dispute.__table__
+rejected_claims = RejectedClaim.__table__
 journal_entries = JournalEntry.__table__
 subscribers = Subscriber.__table__
 
