@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
+from services.enrollment.models.announcements import Announcement
 from services.enrollment.models.campaigns import AnswerReading, Campaign, CampaignAnswer, CampaignNotice, GivenAnswer
 from services.enrollment.models.claims import ClaimLook, RejectedClaim
 from services.enrollment.models.links import Dispute, JournalEntry, Link
@@ -30,6 +31,7 @@ letters.copy_to(METADATA)
 
 __all__ = [
     "METADATA",
+    "Announcement",
     "AnswerReading",
     "Campaign",
     "CampaignAnswer",
