@@ -38,6 +38,11 @@ def identifier(meaning: str) -> Schema:
     return {"type": "string", "minLength": 36, "maxLength": 36, "description": meaning}
 
 
+def foreign_identifier(meaning: str) -> Schema:
+    """Return the schema of the id that another system gave to something: opaque to us, whatever its form."""
+    return {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\u0000]+$", "description": meaning}
+
+
 def moment(meaning: str) -> Schema:
     """Return the schema of a moment (RFC 3339, with its offset)."""
     return {"type": "string", "format": "date-time", "description": meaning}

@@ -190,9 +190,12 @@ GUARDIANSHIP_CHANGED = EventType(
     summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
     " | What an account is to a child at this moment; without data, it is so no more.",
     schema=closed_object(
+        optional=["school_source_id"],
         child_id=shapes.CHILD,
         account_id=shapes.ACCOUNT,
         organisation_id=shapes.ORGANISATION,
+        student_source_id=shapes.STUDENT_SOURCE,
+        school_source_id=shapes.SCHOOL_SOURCE,
         rights=shapes.RIGHTS,
         linked_at=shapes.LINKED_AT,
     ),
@@ -200,6 +203,8 @@ GUARDIANSHIP_CHANGED = EventType(
         "child_id": "01980a5b-0d1e-7b61-9c0b-52a6c9d8e701",
         "account_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa",
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
+        "student_source_id": "b7c2e1d0-4f7a-4c8e-9a53-1f6f9a2b8c11",
+        "school_source_id": "3d9a6f52-08be-4b77-8f10-5c2e7a90d4b6",
         "rights": ["view_file", "report_absences", "re_register"],
         "linked_at": "2026-01-15T14:30:00+00:00",
     },
@@ -318,9 +323,17 @@ def link_confirmed(*, link_id: str, student_id: str, account_id: str, organisati
 
 
 def guardianship_changed(
-    *, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], linked_at: datetime
+    *,
+    student_id: str,
+    account_id: str,
+    organisation_id: str,
+    student_source_id: str,
+    school_source_id: str | None,
+    rights: Iterable[str],
+    linked_at: datetime,
 ) -> Event:
-    """Say what an account is to a child from now on."""
+    """Say what an account is to a child from now on, and what the school's own system calls the child and its school."""
+    school = {"school_source_id": school_source_id} if school_source_id is not None else {}
     return GUARDIANSHIP_CHANGED.about(
         key=guardianship_key(account_id=account_id, student_id=student_id),
         subject=student_id,
@@ -329,6 +342,8 @@ def guardianship_changed(
             "child_id": student_id,
             "account_id": account_id,
             "organisation_id": organisation_id,
+            "student_source_id": student_source_id,
+            **school,
             "rights": list(rights),
             "linked_at": linked_at,
         },

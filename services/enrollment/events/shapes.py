@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.event_shapes import identifier, moment, plain_word, several, text
+from shared.event_shapes import foreign_identifier, identifier, moment, plain_word, several, text
 
 TOPIC: Final = "vitrail.enrollment.v1"
 LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
@@ -13,6 +13,15 @@ CHILD: Final = identifier(
 )
 ACCOUNT: Final = identifier("Le compte du parent. | The parent’s account.")
 STUDENT: Final = identifier("L’élève. | The student.")
+
+STUDENT_SOURCE: Final = foreign_identifier(
+    "L’identifiant que le système de l’école donne à l’élève : ce par quoi elle le nomme dans ce qu’elle écrit."
+    " | The id that the school’s system gives the student: what it calls them by in what it writes."
+)
+SCHOOL_SOURCE: Final = foreign_identifier(
+    "L’identifiant que le système de l’école donne à l’établissement fréquenté, s’il le dit."
+    " | The id that the school’s system gives the school attended, where it says so."
+)
 
 ORGANISATION: Final = identifier(
     "Le centre de services scolaire, la commission scolaire ou l’école privée. | The school board or private school."

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, literal, select
 
-from services.enrollment import events
+from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Link
 from shared import logs, outbox
@@ -51,11 +51,14 @@ def tell_guardianships(
     while True:
         with ctx.db.transaction() as session:
             links = session.execute(page, {"after": after}).all()
+            placements = queries.list_placements(session, student_ids=[link.student_id for link in links])
             states = [
                 events.guardianship_changed(
                     student_id=link.student_id,
                     account_id=link.account_id,
                     organisation_id=link.organisation_id,
+                    student_source_id=placements[link.student_id].student_source_id,
+                    school_source_id=placements[link.student_id].school_source_id,
                     rights=link.rights,
                     linked_at=link.linked_at,
                 )

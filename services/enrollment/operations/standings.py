@@ -10,7 +10,7 @@ here: an import about the students that it changed, a visit about the children t
 has changed, and a day since which links must have been proven.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -93,16 +93,19 @@ def suspend_until_visit(ctx: Context, *, account_id: str, cause: str) -> int:
     return len(links)
 
 
-def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
+def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Collection[str] = ()) -> int:
     """Tell what the registry says of these links, where the others were told something else; return of how many.
 
-    The caller has locked the links. Doing it twice tells nothing the second time.
+    The caller has locked the links. Doing it twice tells nothing the second time, but for those in `moved`, whose child
+    attends another school than was told: of those the state is told again in any case.
     """
     told: list[Event] = []
     changes: list[dict[str, Any]] = []
-    for standing in queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at)):
-        suspension = _suspension(standing)
-        said = _judge(standing, suspension, at)
+    found = queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at))
+    placements = queries.list_placements(session, student_ids=[each.student_id for each in found])
+    for standing in found:
+        suspension, placement = _suspension(standing), placements[standing.student_id]
+        said = _judge(standing, suspension, placement, at)
         if said:
             told += said
             changes.append(
@@ -112,6 +115,8 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime) -> int:
                     "told_rights": [] if suspension else list(standing.rights),
                 }
             )
+        elif standing.link_id in moved and standing.suspension is None:
+            told.append(_state(standing, placement, rights=standing.told_rights))
     _keep(session, changes)
     outbox.add_all(session, told, at=at)
     return len(changes)
@@ -124,7 +129,7 @@ def _suspension(standing: Standing) -> str | None:
     return None if standing.rights else suspensions.REGISTRY
 
 
-def _judge(standing: Standing, suspension: str | None, at: datetime) -> list[Event]:
+def _judge(standing: Standing, suspension: str | None, placement: queries.Placement, at: datetime) -> list[Event]:
     """Return what must be told of a link, if anything."""
     if standing.suspension == suspensions.DISPUTED:
         # The registry says nothing of it: the school decides.
@@ -135,13 +140,7 @@ def _judge(standing: Standing, suspension: str | None, at: datetime) -> list[Eve
     if suspension is not None:
         is_news = standing.suspension is None
         return suspended(standing, standing.link_id, suspension, at) if is_news else []
-    state = events.guardianship_changed(
-        student_id=standing.student_id,
-        account_id=standing.account_id,
-        organisation_id=standing.organisation_id,
-        rights=standing.rights,
-        linked_at=standing.linked_at,
-    )
+    state = _state(standing, placement, rights=standing.rights)
     if standing.suspension is not None:
         restored = events.link_restored(
             link_id=standing.link_id,
@@ -153,6 +152,18 @@ def _judge(standing: Standing, suspension: str | None, at: datetime) -> list[Eve
         )
         return [restored, state]
     return [state] if standing.told_rights != standing.rights else []
+
+
+def _state(standing: Standing, placement: queries.Placement, *, rights: Sequence[str]) -> Event:
+    return events.guardianship_changed(
+        student_id=standing.student_id,
+        account_id=standing.account_id,
+        organisation_id=standing.organisation_id,
+        student_source_id=placement.student_source_id,
+        school_source_id=placement.school_source_id,
+        rights=rights,
+        linked_at=standing.linked_at,
+    )
 
 
 def suspended(link: Any, link_id: str, reason: str, at: datetime) -> list[Event]:

@@ -10,6 +10,7 @@ from services.enrollment.queries.disputes import (
 )
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
+from services.enrollment.queries.placements import Placement, list_placements
 from services.enrollment.queries.registry import StudentRow, find_student_on_file
 from services.enrollment.queries.standings import Standing, list_requirements, list_standings
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
@@ -25,6 +26,7 @@ __all__ = [
     "Door",
     "Held",
     "Page",
+    "Placement",
     "Standing",
     "StudentRow",
     "SubscriberRow",
@@ -42,6 +44,7 @@ __all__ = [
     "list_journal",
     "list_organisations",
     "list_other_guardians",
+    "list_placements",
     "list_requirements",
     "list_standings",
     "list_subscribers",

@@ -140,3 +140,44 @@ def test_import_registry_settles_every_link_that_it_shakes(office: Office) -> No
     office.told()
     office.hand_over(school_of(1))
     assert sorted(kind for kind, _ in told(office)) == ["guardianship-changed"] * 4 + ["link-suspended"] * 4
+
+
+def test_a_claim_tells_what_the_schools_system_calls_the_child(office: Office) -> None:
+    office.hand_over(school_of(3))
+    office.told()
+    claims.claim_child(
+        office.ctx,
+        account_id=ACCOUNT,
+        email=PARENT,
+        address="192.0.2.1",
+        organisation_id=office.organisation_id,
+        birth_on=office.student("s1").birth_on,
+        **FIRST,
+    )
+    (state,) = [facts for kind, facts in told(office) if kind == "guardianship-changed"]
+    assert (state["student_source_id"], state["school_source_id"]) == ("s1", "school-1")
+
+
+def test_import_registry_tells_which_school_a_held_child_attends_now(claimed: Office) -> None:
+    moved = school_of(3).with_pupil("s1", school="school-2")
+    claimed.hand_over(moved)
+    [(kind, state)] = told(claimed)
+    assert (kind, state["school_source_id"], state["rights"]) == ("guardianship-changed", "school-2", EVERY_RIGHT)
+    claimed.hand_over(moved)
+    assert told(claimed) == []
+
+
+def test_import_registry_tells_the_new_school_of_a_link_whose_mailbox_nobody_knows(office: Office) -> None:
+    office.hand_over(school_of(3))
+    office.link("s1")
+    office.told()
+    office.hand_over(school_of(3).with_pupil("s1", school="school-2"))
+    [(_, state)] = told(office)
+    assert (state["school_source_id"], state["student_source_id"]) == ("school-2", "s1")
+
+
+def test_import_registry_tells_no_school_of_a_suspended_link(claimed: Office) -> None:
+    claimed.hand_over(without_email(school_of(3)))
+    told(claimed)
+    claimed.hand_over(without_email(school_of(3)).with_pupil("s1", school="school-2"))
+    assert told(claimed) == []

@@ -46,10 +46,13 @@ def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Ca
             rights=candidate.rights,
             at=at,
         )
+        placement = queries.list_placements(session, student_ids=[student_id])[student_id]
         guardianship = events.guardianship_changed(
             student_id=student_id,
             account_id=account_id,
             organisation_id=attempt.organisation_id,
+            student_source_id=placement.student_source_id,
+            school_source_id=placement.school_source_id,
             rights=candidate.rights,
             linked_at=at,
         )

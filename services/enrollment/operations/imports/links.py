@@ -10,21 +10,26 @@ from services.enrollment.operations.imports.stage import Stage
 
 _PAGE: Final = 2000
 
-# Whatever changed of a student besides leaves the links as they are. The links are locked in the order of their ids,
+# Whatever changed of a student besides leaves the links as they are; another school is told of them. The links are locked in the order of their ids,
 # before the events of the students take theirs: whoever ends a link goes the same way.
 _LOCK = """
 INSERT INTO stage_shaken_links (link_id)
 SELECT l.id FROM links l
 WHERE l.ended_at IS NULL
-    AND l.student_id IN (SELECT student_id FROM stage_told WHERE change IN ('left', 'returned', 'guardians'))
+    AND l.student_id IN (SELECT student_id FROM stage_told WHERE change IN ('left', 'returned', 'guardians', 'school'))
 ORDER BY l.id
 """
 _FOR_UPDATE = "FOR UPDATE OF l"
-_PAGE_OF_LINKS = "SELECT link_id FROM stage_shaken_links WHERE link_id > :after ORDER BY link_id LIMIT :page"
+_PAGE_OF_LINKS = """
+SELECT k.link_id, EXISTS (
+    SELECT 1 FROM links l JOIN stage_told t ON t.student_id = l.student_id AND t.change = 'school' WHERE l.id = k.link_id
+) AS has_moved
+FROM stage_shaken_links k WHERE k.link_id > :after ORDER BY k.link_id LIMIT :page
+"""
 
 
 def lock(stage: Stage) -> None:
-    """Take the links of the students who left, came back, or have other guardians than before."""
+    """Take the links of the students who left, came back, or have other guardians or another school than before."""
     # SQLite has one writer at a time, and no word for it.
     stage.run(_LOCK if stage.is_sqlite else _LOCK + _FOR_UPDATE)
     stage.analyze("stage_shaken_links")
@@ -35,6 +40,7 @@ def settle(stage: Stage, session: Session, *, at: datetime) -> int:
     settled, after = 0, ""
     while page := stage.rows(_PAGE_OF_LINKS, after=after, page=_PAGE):
         link_ids = [row.link_id for row in page]
-        settled += standings.settle(session, link_ids=link_ids, at=at)
+        moved = {row.link_id for row in page if row.has_moved}
+        settled += standings.settle(session, link_ids=link_ids, at=at, moved=moved)
         after = link_ids[-1]
     return settled
