@@ -14,6 +14,8 @@ TOPICS: Final = ("vitrail.enrollment.v1",)
 CHILD_LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
 LINK_CONFIRMED: Final = "ca.vitrail.enrollment.link-confirmed.v1"
 CHILD_UNLINKED: Final = "ca.vitrail.enrollment.child-unlinked.v1"
+# The school has corrected the file for which the parent's claim waited.
+BY_CORRECTION: Final = "correction"
 GUARDIAN_JOINED: Final = "ca.vitrail.enrollment.guardian-joined.v1"
 
 
@@ -22,6 +24,13 @@ class AboutAccount:
     """What we read of an event about a child: whose account it is, and nothing of the child."""
 
     account_id: str
+
+
+@dataclass(frozen=True)
+class ChildLinked(AboutAccount):
+    """What we read of a link: also what it came about by, which events from before say nothing of."""
+
+    occasion: str = ""
 
 
 def handlers(ctx: Context) -> Handlers:
@@ -36,7 +45,10 @@ def handlers(ctx: Context) -> Handlers:
 
 def on_child_linked(ctx: Context, event: Event) -> None:
     """Write to the account's holder: whoever it was must learn of it (CHD-11)."""
-    operations.tell_of_child_linked(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+    linked = messages.read(event, ChildLinked)
+    operations.tell_of_child_linked(
+        ctx, account_id=linked.account_id, is_by_correction=linked.occasion == BY_CORRECTION, cause=event.id
+    )
 
 
 def on_link_confirmed(ctx: Context, event: Event) -> None:

@@ -21,6 +21,7 @@ ACCOUNT_DELETED: Final = "account_deleted"
 IDENTITY_LINKED: Final = "identity_linked"
 IDENTITY_UNLINKED: Final = "identity_unlinked"
 CHILD_LINKED: Final = "child_linked"
+WAITING_CHILD_LINKED: Final = "waiting_child_linked"
 CHILD_CONFIRMED: Final = "child_confirmed"
 CHILD_UNLINKED: Final = "child_unlinked"
 GUARDIAN_JOINED: Final = "guardian_joined"
@@ -39,6 +40,7 @@ NEWS: Final = (
     IDENTITY_LINKED,
     IDENTITY_UNLINKED,
     CHILD_LINKED,
+    WAITING_CHILD_LINKED,
     CHILD_CONFIRMED,
     CHILD_UNLINKED,
     GUARDIAN_JOINED,

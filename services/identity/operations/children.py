@@ -1,5 +1,7 @@
 """Telling an account's holder that a child came to the account, or left it: which child, the letter does not say."""
 
+from typing import Final
+
 from sqlalchemy import bindparam, update
 
 from services.identity import letters, queries
@@ -10,6 +12,9 @@ from shared import inbox, logs
 
 log = logs.get(__name__)
 
+# What says that a child of the account is proven.
+_CONFIRMING: Final = (letters.CHILD_LINKED, letters.WAITING_CHILD_LINKED, letters.CHILD_CONFIRMED)
+
 _children_confirmed = (
     update(accounts)
     .where(accounts.c.id == bindparam("of_id"), accounts.c.must_confirm_children)
@@ -17,13 +22,16 @@ _children_confirmed = (
 )
 
 
-def tell_of_child_linked(ctx: Context, *, account_id: str, cause: str) -> None:
+def tell_of_child_linked(ctx: Context, *, account_id: str, cause: str, is_by_correction: bool = False) -> None:
     """Write to an account that a child was linked to it; once for each `cause`.
+
+    `is_by_correction`: nobody has just asked for it, the school has corrected the file for which a request waited.
 
     From the first child that is confirmed again on, the account is one like any other (ID-32): which of its children
     remain to be confirmed, the list of children tells.
     """
-    _tell(ctx, letters.CHILD_LINKED, account_id=account_id, cause=cause)
+    kind = letters.WAITING_CHILD_LINKED if is_by_correction else letters.CHILD_LINKED
+    _tell(ctx, kind, account_id=account_id, cause=cause)
 
 
 def tell_of_child_confirmed(ctx: Context, *, account_id: str, cause: str) -> None:
@@ -49,7 +57,7 @@ def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return
-        if kind in (letters.CHILD_LINKED, letters.CHILD_CONFIRMED):
+        if kind in _CONFIRMING:
             session.execute(_children_confirmed, {"of_id": account_id})
         account = queries.find_account(session, account_id=account_id)
         if account is None:

@@ -32,12 +32,27 @@ def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, t
     assert "3920071" not in letter["text"] + letter["html"]
 
 
+@pytest.mark.requirement("EN-14", "EN-23")
+@pytest.mark.parametrize(
+    ("occasion", "kind"), [("claim", "child_linked"), ("correction", "waiting_child_linked"), ("later", "child_linked")]
+)
+def test_a_child_linked_by_a_correction_is_told_in_other_words_and_once(
+    identity: Identity, occasion: str, kind: str
+) -> None:
+    created = identity.make_account()
+    event = told(CHILD_LINKED, {"account_id": created.account.id, "occasion": occasion})
+    for _ in range(2):
+        consumers.handlers(identity.ctx)[CHILD_LINKED](event)
+    kinds = [each["kind"] for each in identity.letters()]
+    assert [each for each in kinds if each.endswith("child_linked")] == [kind]
+
+
 def test_an_event_about_an_account_that_is_gone_writes_to_nobody(identity: Identity) -> None:
     consumers.handlers(identity.ctx)[CHILD_LINKED](told(CHILD_LINKED, {"account_id": ids.new()}))
     assert identity.letters() == []
 
 
-@pytest.mark.parametrize("data", [{}, {"account_id": None}, {"account_id": 7}])
+@pytest.mark.parametrize("data", [{}, {"account_id": None}, {"account_id": 7}, {"account_id": "a", "occasion": 7}])
 def test_an_event_without_its_account_is_unreadable(identity: Identity, data: dict[str, object]) -> None:
     with pytest.raises(UnreadableMessage):
         consumers.handlers(identity.ctx)[CHILD_LINKED](told(CHILD_LINKED, data))

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import argon2
@@ -101,7 +102,15 @@ def test_an_account_of_before_the_second_day_signs_in_and_has_its_children_confi
 
 
 @pytest.mark.requirement("ID-32")
-@pytest.mark.parametrize("tell", [operations.tell_of_child_linked, operations.tell_of_child_confirmed])
+@pytest.mark.parametrize(
+    "tell",
+    [
+        operations.tell_of_child_linked,
+        partial(operations.tell_of_child_linked, is_by_correction=True),
+        operations.tell_of_child_confirmed,
+    ],
+    ids=["linked", "linked by a correction", "confirmed"],
+)
 def test_with_the_first_child_confirmed_again_the_account_is_like_any_other(
     identity: Identity, tell: Callable[..., None]
 ) -> None:
