@@ -132,6 +132,8 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/children/{child_id}/other-guardians", ENROLLMENT, GET=SESSION),
     route("/api/v1/children/{child_id}/other-guardians/{link_id}/dispute", ENROLLMENT, POST=SESSION),
     route("/api/v1/children/{child_id}/access-journal", ENROLLMENT, GET=SESSION),
+    route("/school/v1/disputes", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
+    route("/school/v1/disputes/{dispute_id}/decision", ENROLLMENT, POST=SCHOOL),
     *problem_pages(ENROLLMENT),
 )
 

@@ -60,6 +60,9 @@ class Settings:
         "Seconds after a child was linked to an account that its other guardians can dispute it (30 days).",
         default=timedelta(days=30),
     )
+    announcements_per_child_day: int = setting(
+        "New links to one child in a day that the other mailboxes on its file are told of by letter.", default=5
+    )
     most_children: int = setting("Children that one account may hold.", default=20)
     oldest_student: int = setting("Years; whoever is older cannot be claimed.", default=22)
 

@@ -7,6 +7,7 @@ Problem
 ├── OrganisationNotSubscribed  409
 ├── LinkNotDisputable          409
 ├── DisputeUnknown             404
+├── ReferenceUnknown           404
 ├── TooManyChildren            409
 ├── FileNumberTaken            409
 └── TooManyClaims              429
@@ -65,6 +66,13 @@ class DisputeUnknown(Problem):
     """No dispute with this id waits for a decision."""
 
     type = "/problems/enrollment/dispute-unknown"
+    status = 404
+
+
+class ReferenceUnknown(Problem):
+    """No link that the organisation announced lately, and that is live, has this reference."""
+
+    type = "/problems/enrollment/reference-unknown"
     status = 404
 
 
@@ -189,6 +197,9 @@ ALL = (
     IdentifierMalformed,
     OrganisationNotSubscribed,
     TooManyClaims,
+    LinkNotDisputable,
+    DisputeUnknown,
+    ReferenceUnknown,
     TooManyChildren,
     OrganisationUnknown,
     RegistryMalformed,

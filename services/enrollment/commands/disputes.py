@@ -19,8 +19,23 @@ def list_disputes(organisation_code: str) -> None:
     from services.enrollment.operations import disputes as operations
 
     ctx = command_line.begin(SERVICE, "disputes")
-    for row in operations.list_disputes(ctx, organisation_code=organisation_code):
-        click.echo(f"{row.id}  {row.at:%Y-%m-%d}  {row.outcome or 'open':<6}  student {row.student_source_id}")
+    for row in operations.list_disputes(ctx, organisation_code=organisation_code).items:
+        click.echo(
+            f"{row['id']}  {row['disputed_at']:%Y-%m-%d}  {row['status']:<6}  student {row['student_source_id']}"
+        )
+
+
+@disputes.command("open")
+@click.argument("reference")
+@click.option("--organisation", "organisation_code", required=True, metavar="CODE", help="Whose student it is.")
+def open_dispute(reference: str, organisation_code: str) -> None:
+    """Suspend the link that the REFERENCE of a letter means, for somebody who says that they do not know of it."""
+    from services.enrollment.operations import disputes as operations
+
+    ctx = command_line.begin(SERVICE, "disputes")
+    with refusals():
+        dispute = operations.dispute_announced_link(ctx, organisation_code=organisation_code, reference=reference)
+    click.echo(f"{dispute['id']}  student {dispute['student_source_id']}: the link is suspended until this is settled.")
 
 
 @disputes.command("settle")

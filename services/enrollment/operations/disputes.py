@@ -1,4 +1,6 @@
-"""« Ce n’est pas moi »: a guardian disputes a newer link to their child, and the school decides (CHD-11).
+"""« Ce n’est pas moi »: a newer link to a child is disputed, and the school decides (CHD-11).
+
+A guardian who holds the child disputes it; for somebody who was told of it by letter (`announcements.py`), the school does.
 
 live ──dispute──▶ suspended ──lift────▶ what the registry grants
                              ──uphold──▶ ended
@@ -7,15 +9,15 @@ live ──dispute──▶ suspended ──lift────▶ what the registr
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Text, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from services.enrollment import events, queries
 from services.enrollment.context import Context
-from services.enrollment.errors import DisputeUnknown, LinkNotDisputable
-from services.enrollment.models import Dispute, Link
+from services.enrollment.errors import DisputeUnknown, LinkNotDisputable, ReferenceUnknown
+from services.enrollment.models import Dispute, Link, Organisation
 from services.enrollment.operations import children, journal, standings
-from services.enrollment.rules import suspensions
+from services.enrollment.rules import support_references, suspensions
 from shared import ids, logs, outbox
 from shared.database import insert_for
 from shared.problems import NotFound
@@ -24,6 +26,10 @@ log = logs.get(__name__)
 
 LIFTED: Final = "lifted"
 UPHELD: Final = "upheld"
+# Who disputes for somebody that called the operator.
+OPERATOR: Final = "operator"
+# A command lists what a person can read.
+MOST_LISTED: Final = 1000
 
 _lock_link = (
     select(
@@ -37,6 +43,15 @@ _end = (
     update(Link)
     .where(Link.id == bindparam("of_link_id"), Link.ended_at.is_(None))
     .values(ended_at=bindparam("now"), end_reason=events.UNLINKED_BY_SCHOOL, email_key=None)
+)
+_find_open = select(Dispute.id).where(Dispute.link_id == bindparam("of_link_id"), Dispute.settled_at.is_(None))
+_find_disputed_link = (
+    select(Dispute.link_id)
+    .join(Organisation, Organisation.id == Dispute.organisation_id)
+    .where(
+        Dispute.id == bindparam("of_dispute_id"),
+        Organisation.code == func.coalesce(bindparam("code", type_=Text), Organisation.code),
+    )
 )
 # The mailbox is kept for as long as the school has not decided.
 _settle = (
@@ -89,18 +104,50 @@ def dispute_link(ctx: Context, *, account_id: str, email: str, child_id: str, li
         since = queries.find_linked_at(session, student_id=child_id, account_id=account_id)
         if not _is_disputable(ctx, other, since, now):
             raise LinkNotDisputable
-        if not _insert(session, other, disputed_by=account_id, at=now):
+        if _suspend_disputed(session, other, disputed_by=account_id, at=now) is None:
             return
-        session.execute(_suspend, {"of_link_id": link_id, "why": suspensions.DISPUTED})
-        # Told even of a link that was suspended already: what ends the suspension is another now.
-        outbox.add_all(session, standings.suspended(other, link_id, suspensions.DISPUTED, now), at=now)
         journal.write(session, student_id=child_id, account_id=account_id, action=journal.LINK_DISPUTED, at=now)
-    # The school's people find it by `disputes list`.
+    # The school hears of it by event, and finds it among its disputes.
     log.warning("link_disputed", organisation_id=other.organisation_id)
 
 
-def settle_dispute(ctx: Context, *, dispute_id: str, is_upheld: bool) -> None:
+def dispute_announced_link(
+    ctx: Context, *, organisation_code: str, reference: str, disputed_by: str = OPERATOR
+) -> dict[str, Any]:
+    """Suspend at once the link that a letter told of, for whoever has read its reference to the school; return the dispute.
+
+    Disputing it again changes nothing. `disputed_by` is the client of the organisation's own system.
+
+    Raises:
+        ReferenceUnknown: the organisation announced no such link lately, or it has ended.
+    """
+    now = ctx.clock.now()
+    with ctx.db.transaction() as session:
+        link_id = queries.find_announced_link(
+            session,
+            reference=support_references.typed(reference),
+            organisation_code=organisation_code,
+            since=now - ctx.settings.dispute_window,
+        )
+        link = session.execute(_lock_link, {"link_id": link_id}).one_or_none() if link_id is not None else None
+        if link is None:
+            raise ReferenceUnknown
+        dispute_id = _suspend_disputed(session, link, disputed_by=disputed_by, at=now)
+        if dispute_id is not None:
+            journal.write_of_school(session, student_id=link.student_id, action=journal.LINK_DISPUTED, at=now)
+            log.warning("link_disputed", organisation_id=link.organisation_id)
+        else:
+            dispute_id = session.scalar(_find_open, {"of_link_id": link.id})
+        dispute = queries.find_dispute(session, organisation_code=organisation_code, dispute_id=dispute_id or "")
+    if dispute is None:
+        raise ReferenceUnknown
+    return dispute
+
+
+def settle_dispute(ctx: Context, *, dispute_id: str, is_upheld: bool, organisation_code: str | None = None) -> None:
     """Decide for the school: end the disputed link, or give it back as far as the registry grants it.
+
+    With an `organisation_code`, for that organisation's students alone.
 
     Raises:
         DisputeUnknown: no such dispute waits for a decision.
@@ -109,7 +156,9 @@ def settle_dispute(ctx: Context, *, dispute_id: str, is_upheld: bool) -> None:
     with ctx.db.transaction() as session:
         decision = UPHELD if is_upheld else LIFTED
         # The link first, as everybody who takes both.
-        link_id = session.scalar(select(Dispute.link_id).where(Dispute.id == dispute_id))
+        link_id = session.scalar(_find_disputed_link, {"of_dispute_id": dispute_id, "code": organisation_code})
+        if link_id is None:
+            raise DisputeUnknown
         link = session.execute(_lock_link, {"link_id": link_id}).one_or_none()
         settled = session.execute(_settle, {"dispute_id": dispute_id, "now": now, "decision": decision}).one_or_none()
         if settled is None:
@@ -121,10 +170,14 @@ def settle_dispute(ctx: Context, *, dispute_id: str, is_upheld: bool) -> None:
     log.info("dispute_settled", outcome=decision)
 
 
-def list_disputes(ctx: Context, *, organisation_code: str) -> list[Any]:
-    """Return what guardians of an organisation's students dispute, oldest first, settled or not."""
+def list_disputes(
+    ctx: Context, *, organisation_code: str, status: str | None = None, offset: int = 0, limit: int = MOST_LISTED
+) -> queries.Page:
+    """Return what is disputed of the links to an organisation's students, oldest first: of a status, or all of it."""
     with ctx.db.read() as session:
-        return queries.list_disputes(session, organisation_code=organisation_code)
+        return queries.list_disputes(
+            session, organisation_code=organisation_code, status=status, offset=offset, limit=limit
+        )
 
 
 def delete_settled(session: Session, *, before: datetime) -> Any:
@@ -137,7 +190,17 @@ def _is_disputable(ctx: Context, other: Any, since: datetime | None, now: dateti
     return is_newer and now - other.linked_at <= ctx.settings.dispute_window
 
 
-def _insert(session: Session, link: Any, *, disputed_by: str, at: datetime) -> bool:
+def _suspend_disputed(session: Session, link: Any, *, disputed_by: str, at: datetime) -> str | None:
+    """Suspend a locked link until the school decides; return the new dispute's id, or None when there is one already."""
+    dispute_id = _insert(session, link, disputed_by=disputed_by, at=at)
+    if dispute_id is not None:
+        session.execute(_suspend, {"of_link_id": link.id, "why": suspensions.DISPUTED})
+        # Told even of a link that was suspended already: what ends the suspension is another now.
+        outbox.add_all(session, standings.suspended(link, link.id, suspensions.DISPUTED, at), at=at)
+    return dispute_id
+
+
+def _insert(session: Session, link: Any, *, disputed_by: str, at: datetime) -> str | None:
     new = (
         insert_for(session, Dispute)
         .values(
@@ -153,7 +216,8 @@ def _insert(session: Session, link: Any, *, disputed_by: str, at: datetime) -> b
         .on_conflict_do_nothing(index_elements=["link_id"], index_where=Dispute.settled_at.is_(None))
         .returning(Dispute.id)
     )
-    return session.scalar(new) is not None
+    dispute_id: str | None = session.scalar(new)
+    return dispute_id
 
 
 def _decide(session: Session, link: Any, *, is_upheld: bool, at: datetime) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, RejectedClaim
-from services.enrollment.operations import confirmations, disputes, passing_days
+from services.enrollment.operations import announcements, confirmations, disputes, passing_days
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -24,6 +24,7 @@ def sweep(ctx: Context) -> dict[str, int]:
             "budgets": budgets.sweep(session, at=now),
             "letters": letters.sweep(session, at=now),
             "answers": answered_requests.sweep(session, at=now),
+            "announcements": announcements.delete_old(session, before=now - limits.dispute_window),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
             "rejected_claims": rows_changed(session.execute(references)),
             "links_told": links_told,

@@ -1,8 +1,10 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.enrollment.queries.announcements import Mailbox, find_announced_link, list_mailboxes_without_account
 from services.enrollment.queries.children import Held, count_other_children, find_child, list_children
 from services.enrollment.queries.claims import Candidate, Candidates, Door, find_candidates, find_door
 from services.enrollment.queries.disputes import (
+    find_dispute,
     find_linked_at,
     is_disputed,
     list_disputes,
@@ -25,14 +27,17 @@ __all__ = [
     "Candidates",
     "Door",
     "Held",
+    "Mailbox",
     "Page",
     "Placement",
     "Standing",
     "StudentRow",
     "SubscriberRow",
     "count_other_children",
+    "find_announced_link",
     "find_candidates",
     "find_child",
+    "find_dispute",
     "find_door",
     "find_linked_at",
     "find_organisation_by_code",
@@ -42,6 +47,7 @@ __all__ = [
     "list_children",
     "list_disputes",
     "list_journal",
+    "list_mailboxes_without_account",
     "list_organisations",
     "list_other_guardians",
     "list_placements",

@@ -11,3 +11,8 @@ LENGTH: Final = 10
 def new() -> str:
     """Return a new reference; it says nothing, and cannot be guessed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def typed(text: str) -> str:
+    """Return a reference as it was written, from how somebody typed what they heard."""
+    return "".join(character for character in text.upper() if character.isalnum())

@@ -10,12 +10,17 @@ from services.enrollment.schemas.family import (
     OtherGuardianOut,
     SchoolOfChildOut,
 )
+from services.enrollment.schemas.school_disputes import AnnouncedLinkIn, DecisionIn, DisputeFilter, DisputeOut
 from services.enrollment.schemas.school_registry import ReplacedStudentOut, StudentIn, StudentOnFileOut
 
 __all__ = [
+    "AnnouncedLinkIn",
     "ChildOut",
     "ClaimIn",
     "ClaimOut",
+    "DecisionIn",
+    "DisputeFilter",
+    "DisputeOut",
     "JournalEntryOut",
     "OrganisationFilter",
     "OrganisationOfChildOut",

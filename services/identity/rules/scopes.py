@@ -8,6 +8,7 @@ SCOPES: Final = {
     "registry.write": "Importer et corriger le registre des élèves. | Import and correct the student registry.",
     "claims.read": "Lire les demandes refusées et ce qui y diffère du registre."
     " | Read refused claims, and where they differ from the registry.",
+    "claims.write": "Contester des liens et décider des contestations. | Dispute links, and decide disputes.",
     "pins.write": "Produire des NIP. | Make PINs.",
     "campaigns.read": "Lire les réponses à la réinscription. | Read the answers to re-registration.",
     "campaigns.write": "Ouvrir et modifier des campagnes de réinscription. | Open and change re-registration campaigns.",
