@@ -9,6 +9,8 @@ number, date of birth or address.
 from typing import Final
 
 from services.enrollment.events.links import (
+    BY_CLAIM,
+    BY_CORRECTION,
     CHILD_LINKED,
     CHILD_UNLINKED,
     GUARDIAN_JOINED,
@@ -65,6 +67,8 @@ TYPES: Final = (
 )
 
 __all__ = [
+    "BY_CLAIM",
+    "BY_CORRECTION",
     "CHANGES",
     "CHILD_LINKED",
     "CHILD_UNLINKED",

@@ -15,6 +15,9 @@ UNLINKED_BY_PARENT: Final = "parent"
 UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
 # The school agreed with the guardian who disputed the link.
 UNLINKED_BY_SCHOOL: Final = "disputed"
+# What a link came about by: the parent's own claim, or the school's correction for which a refused claim waited.
+BY_CLAIM: Final = "claim"
+BY_CORRECTION: Final = "correction"
 
 CHILD_LINKED = EventType(
     type="ca.vitrail.enrollment.child-linked.v1",
@@ -23,12 +26,21 @@ CHILD_LINKED = EventType(
     summary="Un compte a prouvé qu’un enfant est le sien et y a accès désormais, avec ces droits."
     " | An account has proven a child and holds it from now on, with these rights.",
     schema=closed_object(
+        optional=["occasion"],
         link_id=shapes.LINK,
         child_id=shapes.CHILD,
         account_id=shapes.ACCOUNT,
         organisation_id=shapes.ORGANISATION,
         rights=shapes.RIGHTS,
         linked_at=shapes.LINKED_AT,
+        occasion=word(
+            "À quelle occasion : « claim », le parent l’a demandé et tout concordait ; « correction », l’école a corrigé son"
+            " dossier, et la demande que le parent avait faite concorde maintenant. | On what occasion: “claim”, the parent"
+            " asked for it and everything agreed; “correction”, the school has corrected its file, and the claim that the"
+            " parent had made agrees now.",
+            known=[BY_CLAIM, BY_CORRECTION],
+            otherwise="L’enfant est associé, quelle qu’en soit l’occasion. | The child is linked, whatever the occasion.",
+        ),
     ),
     sample={
         "link_id": "01980a5c-71f0-7c3e-8d52-3f6f0c2f4a10",
@@ -37,6 +49,7 @@ CHILD_LINKED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "rights": ["view_file", "report_absences", "re_register"],
         "linked_at": "2026-01-15T14:30:00+00:00",
+        "occasion": "claim",
     },
     outside={
         "child_id": Outside.PSEUDONYM,
@@ -213,7 +226,14 @@ GUARDIANSHIP_CHANGED = EventType(
 
 
 def child_linked(
-    *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
+    *,
+    link_id: str,
+    student_id: str,
+    account_id: str,
+    organisation_id: str,
+    rights: Iterable[str],
+    at: datetime,
+    occasion: str = BY_CLAIM,
 ) -> Event:
     """Say that an account holds a child."""
     return CHILD_LINKED.about(
@@ -227,6 +247,7 @@ def child_linked(
             "organisation_id": organisation_id,
             "rights": list(rights),
             "linked_at": at,
+            "occasion": occasion,
         },
     )
 
