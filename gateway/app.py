@@ -9,19 +9,24 @@ from types import TracebackType
 from aiohttp import web
 
 from gateway import addresses, paths, replies
+from gateway.callers import Callers
 from gateway.config import Settings
 from gateway.documents import Documents
 from gateway.errors import PROBLEMS, HeadersTooLarge, MalformedHttp, UpstreamTimedOut
-from gateway.limits import AddressLimit
+from gateway.holders import Holders
+from gateway.introspecting import SCHOOL_TOKENS, SESSIONS, Introspector
+from gateway.limits import Limits
 from gateway.origins import Origins
 from gateway.pages import Pages
 from gateway.passports import Passports
-from gateway.proxy import Introspector, Proxy, Visit
+from gateway.proxy import Proxy, Visit
 from gateway.routes import ENROLLMENT, GATEWAY, IDENTITY, TABLE, Route, Routes
+from gateway.school_clients import SchoolClient
 from gateway.server import LARGEST_HEADERS, Server
-from gateway.sessions import Sessions
+from gateway.sessions import Session
+from gateway.uploads import Uploads
 from gateway.upstreams import Connections, Upstream
-from shared import ids, logs
+from shared import cookies, ids, logs
 from shared.clock import Clock, SystemClock
 from shared.problem_documents import ProblemPrinter
 from shared.problems import InternalError, MethodNotAllowed, Problem
@@ -56,8 +61,9 @@ class Gateway:
         self._table = tuple(table)
         self._routes = Routes(self._table)
         self._origins = Origins(public_url=settings.public_url, allowed=settings.allowed_origins)
-        self._limit = AddressLimit(
+        self._limits = Limits(
             requests_per_minute=settings.requests_per_minute,
+            client_requests_per_minute=settings.client_requests_per_minute,
             wide_networks=settings.wide_networks,
             url=settings.limits_url,
             now=now,
@@ -74,11 +80,32 @@ class Gateway:
             {IDENTITY: settings.passport_keys_identity, ENROLLMENT: settings.passport_keys_enrollment},
             now=self._now,
         )
-        sessions = Sessions(Introspector(upstreams[IDENTITY], signer).ask, clock=self._clock, now=self._now)
+        identity = upstreams[IDENTITY]
+        sessions = Holders(
+            Introspector(identity, signer, path=SESSIONS, read=Session.read).ask, clock=self._clock, now=self._now
+        )
+        school_clients = Holders(
+            Introspector(identity, signer, path=SCHOOL_TOKENS, read=SchoolClient.read).ask,
+            clock=self._clock,
+            now=self._now,
+        )
         self._proxy = Proxy(
             upstreams,
             signer=signer,
+            callers=Callers(
+                sessions=sessions,
+                school_clients=school_clients,
+                limits=self._limits,
+                origins=self._origins,
+                session_cookie=cookies.name(cookies.SESSION, settings.public_url),
+            ),
             sessions=sessions,
+            uploads=Uploads(
+                places=settings.concurrent_uploads,
+                places_each=settings.uploads_each,
+                timeout=settings.upload_timeout,
+                patience=settings.slow_client_timeout,
+            ),
             origins=self._origins,
             public_url=settings.public_url,
             request_timeout=settings.request_timeout,
@@ -98,7 +125,7 @@ class Gateway:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._connections.close()
-        await self._limit.close()
+        await self._limits.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; every outcome is an answer, or a closed connection when one was begun."""
@@ -108,8 +135,8 @@ class Gateway:
         visit = Visit(request, request_id, language_of(request.headers.get("Accept-Language")))
         reply: web.StreamResponse
         try:
-            async with asyncio.timeout(self.settings.request_timeout.total_seconds()):
-                reply = await self._answer(visit)
+            async with asyncio.timeout(self.settings.request_timeout.total_seconds()) as timer:
+                reply = await self._answer(visit, timer)
         except Problem as problem:
             reply = self._refuse(visit, problem)
         except TimeoutError:
@@ -133,8 +160,9 @@ class Gateway:
             )
         return reply
 
-    async def _answer(self, visit: Visit) -> web.StreamResponse:
+    async def _answer(self, visit: Visit, timer: asyncio.Timeout) -> web.StreamResponse:
         request = visit.request
+        began = asyncio.get_running_loop().time()
         _check_head(request)
         visit.address = addresses.client_address(
             request.remote or "",
@@ -146,7 +174,7 @@ class Gateway:
         target = paths.read(request.raw_path)
         visit.route = self._routes.find_path(target.segments)
         if visit.route is None or visit.route.template not in QUIET:
-            await self._limit.spend(visit.address)
+            await self._limits.spend_address(visit.address)
         if request.method == "OPTIONS" and visit.route is not None:
             granted = self._origins.preflight(request.headers, methods=visit.route.methods)
             if granted is not None:
@@ -154,6 +182,7 @@ class Gateway:
         route, guard = self._routes.find(request.method, target.segments)
         if route.service == GATEWAY:
             return await self._pages.answer(route.template, target.segments, request.headers)
+        timer.reschedule(began + self._proxy.longest(route).total_seconds())
         return await self._proxy.forward(visit, route, guard, target)
 
     def _refuse(self, visit: Visit, problem: Problem) -> replies.Reply:

@@ -1,6 +1,8 @@
 """Reading a request's body before anything is forwarded: bounded in size, in time and in kind (GWY-4, SES-7)."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from aiohttp import web
@@ -43,23 +45,40 @@ async def read(request: web.BaseRequest, route: Route, *, patience: timedelta) -
     """
     if not request.body_exists:
         return None
-    if "Expect" in request.headers and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    tell_to_continue(request)
     content = request.content
     parts: list[bytes] = []
     size = 0
+    with readable():
+        try:
+            if content.is_eof() and content.total_bytes <= route.largest_body:
+                # Most bodies come in the same packet as their headers.
+                return content.read_nowait() or None
+            async with asyncio.timeout(patience.total_seconds()):
+                while part := await content.readany():
+                    size += len(part)
+                    if size > route.largest_body:
+                        raise BodyTooLarge
+                    parts.append(part)
+        except TimeoutError:
+            raise RequestTooSlow from None
+    return b"".join(parts) or None
+
+
+def tell_to_continue(request: web.BaseRequest) -> None:
+    """Tell a client that asks first to send its body (RFC 9110 §10.1.1)."""
+    if "Expect" in request.headers and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of a body that is cut wrongly what it is.
+
+    Raises:
+        MalformedHttp: the block reads one.
+    """
     try:
-        if content.is_eof() and content.total_bytes <= route.largest_body:
-            # Most bodies come in the same packet as their headers.
-            return content.read_nowait() or None
-        async with asyncio.timeout(patience.total_seconds()):
-            while part := await content.readany():
-                size += len(part)
-                if size > route.largest_body:
-                    raise BodyTooLarge
-                parts.append(part)
-    except TimeoutError:
-        raise RequestTooSlow from None
+        yield
     except (web.RequestPayloadError, ValueError):
         raise MalformedHttp from None
-    return b"".join(parts) or None

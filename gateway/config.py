@@ -39,6 +39,9 @@ class Settings:
         "How many proxies of ours stand in front and append to X-Forwarded-For; 0: the peer is the client.", default=0
     )
     requests_per_minute: int = setting("Requests a minute from one address (IPv6: one /64); 0: no limit.", default=3000)
+    client_requests_per_minute: int = setting(
+        "Requests a minute of one school's system, wherever it comes from; 0: no limit.", default=3000
+    )
     wide_networks: Networks = setting(
         "Networks whose addresses stand for many people (schools, and this machine): exempt from that limit.",
         default=LOOPBACK,
@@ -52,6 +55,14 @@ class Settings:
     slow_client_timeout: timedelta = setting(
         "Seconds that a client may take to send its headers, or its body.", default=timedelta(seconds=10)
     )
+    upload_timeout: timedelta = setting(
+        "Seconds that a large file of a school's system may take to arrive.", default=timedelta(minutes=10)
+    )
+    concurrent_uploads: int = setting(
+        "Large files that may arrive at a time, each on disk until it is passed on; more are told to come back.",
+        default=8,
+    )
+    uploads_each: int = setting("How many of them may be one client's.", default=2)
     concurrent_requests: int = setting(
         "Requests that may wait for one service at a time; more are told to come back.", default=256
     )

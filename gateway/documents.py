@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from gateway import origins
-from gateway.routes import SERVICES, Guard, Route, Routes
+from gateway.routes import IDENTITY, SERVICES, Guard, Route, Routes
 from gateway.upstreams import Upstream
 from shared import cookies, logs
 from shared.problem_documents import MEDIA_TYPE
@@ -36,11 +36,13 @@ L’API de Vitrail : un parent prouve qui il est, prouve qui sont ses enfants, p
 - **Navigateur** : `POST /api/v1/session` pose un témoin de session ; chaque écriture envoie l’en-tête `X-CSRF-Token` \
 que donne `GET /api/v1/session`.
 - **Autres clients** : `Authorization: Bearer <token>`, le `token` de `POST /api/v1/session`.
+- **Systèmes scolaires** : `POST /school/v1/token` donne un jeton (OAuth 2.0, `client_credentials`) pour les appels sous \
+`/school/v1`, chacun avec sa portée.
 - **Refus** : toujours `application/problem+json` (RFC 9457), en français ou en anglais selon `Accept-Language` ; \
 fiez-vous à `code`, jamais au texte.
 
 *The API of Vitrail: a parent proves who they are and who their children are, then sees and does what the school \
-allows. Browsers use the session cookie with `X-CSRF-Token` on writes; other clients a bearer token. Every refusal is \
+allows. Browsers use the session cookie with `X-CSRF-Token` on writes; other clients a bearer token; school systems a token of `POST /school/v1/token`. Every refusal is \
 `application/problem+json`: rely on its `code`, never on its text.*
 """
 _PROBLEM_SCHEMA: Document = {
@@ -57,11 +59,16 @@ _PROBLEM_SCHEMA: Document = {
         "request_id": {"type": "string"},
     },
 }
+# By the status that each is told with.
 _REFUSALS = {
-    "401": ("NotSignedIn", "Pas de session, ou elle est terminée · No session, or it has ended (`not_signed_in`)"),
-    "403": ("CsrfRejected", "Témoin sans `X-CSRF-Token` · Cookie without `X-CSRF-Token` (`csrf_rejected`)"),
-    "429": ("TooManyRequests", "Trop de demandes · Too many requests (`too_many_requests`), with `Retry-After`"),
+    "NotSignedIn": ("401", "Pas de session, ou elle est terminée · No session, or it has ended (`not_signed_in`)"),
+    "TokenRejected": ("401", "Pas de jeton, ou il a pris fin · No token, or it has ended (`token_rejected`)"),
+    "CsrfRejected": ("403", "Témoin sans `X-CSRF-Token` · Cookie without `X-CSRF-Token` (`csrf_rejected`)"),
+    "ScopeMissing": ("403", "Le jeton n’a pas la portée · The token does not have the scope (`scope_missing`)"),
+    "TooManyRequests": ("429", "Trop de demandes · Too many requests (`too_many_requests`), with `Retry-After`"),
 }
+# As the services name the scheme in what their methods ask for (`shared.auth`, which this process does not load).
+OAUTH2 = "oauth2"
 
 
 class Documents:
@@ -134,9 +141,9 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
                 "description": description,
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/GatewayProblem"}}},
             }
-            for name, description in _REFUSALS.values()
+            for name, (_, description) in _REFUSALS.items()
         },
-        "securitySchemes": _security_schemes(public_url),
+        "securitySchemes": _security_schemes(public_url, parts),
     }
     paths: Document = {}
     tags: dict[str, Document] = {}
@@ -234,15 +241,22 @@ def _take_item(item: Document, route: Route, renamed: Mapping[str, str]) -> Docu
 def _guarded(operation: Document, method: str, guard: Guard) -> Document:
     """Add to an operation how one signs in for it, and what the gateway may refuse."""
     is_write = method not in origins.READS
-    refusals = ["429"]
-    operation["security"] = []
-    if guard is Guard.SESSION:
+    refusals = ["TooManyRequests"]
+    if guard is Guard.SCHOOL:
+        # The service has named the scope that the method asks for.
+        operation.setdefault("security", [{OAUTH2: []}])
+        refusals += ["TokenRejected", "ScopeMissing"]
+    elif guard is Guard.CREDENTIALS:
+        operation["security"] = [{"client": []}, {}]
+    elif guard is Guard.SESSION:
         with_cookie: Document = {"cookie": [], "csrf": []} if is_write else {"cookie": []}
         operation["security"] = [{"bearer": []}, with_cookie]
-        refusals = ["401", "403", "429"] if is_write else ["401", "429"]
+        refusals += ["NotSignedIn", "CsrfRejected"] if is_write else ["NotSignedIn"]
+    else:
+        operation["security"] = []
     responses = operation.setdefault("responses", {})
-    for status in refusals:
-        responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
+    for name in refusals:
+        responses.setdefault(_REFUSALS[name][0], {"$ref": f"#/components/responses/{name}"})
     operation["responses"] = dict(sorted(responses.items()))
     return operation
 
@@ -258,8 +272,12 @@ def _rewrite(value: Any, renamed: Mapping[str, str]) -> Any:
     return value
 
 
-def _security_schemes(public_url: str) -> Document:
-    return {
+def _security_schemes(public_url: str, parts: Mapping[str, Document | None]) -> Document:
+    """Return how one may sign in; of the scopes, identity says which there are."""
+    described = parts.get(IDENTITY) or {}
+    oauth2 = described.get("components", {}).get("securitySchemes", {}).get(OAUTH2)
+    return ({} if oauth2 is None else {OAUTH2: oauth2}) | {
+        "client": {"type": "http", "scheme": "basic", "description": "`client_id`, `client_secret` (RFC 6749 §2.3.1)."},
         "bearer": {"type": "http", "scheme": "bearer"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": cookies.name(cookies.SESSION, public_url)},
         "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},

@@ -3,14 +3,16 @@
 Problem
 ├── MalformedHttp       400  the bytes are no HTTP request, or two readers could disagree about them
 ├── MalformedPath       400  the path has no single meaning
+├── TokenRejected       401  no token of a school's system, or one that has ended
 ├── CsrfRejected        403  a write with the cookie that our own pages did not send
 ├── RequestTooSlow      408  headers or body took too long to arrive
 ├── HeadersTooLarge     431
-├── TooManyRequests     429  from one address
+├── TooManyRequests     429  from one address, or of one school's system
 ├── UpstreamFailed      502  the service broke off its answer
 └── UpstreamTimedOut    504  the service did not answer in time
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from shared.problems import (
@@ -39,6 +41,14 @@ class MalformedPath(Problem):
     status: ClassVar[int] = 400
 
 
+class TokenRejected(Problem):
+    """The path is for schools' systems, and the bearer token is none of theirs or has ended (RFC 6750 §3.1)."""
+
+    type: ClassVar[str] = "/problems/gateway/token-rejected"
+    status: ClassVar[int] = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitrail"'}
+
+
 class CsrfRejected(Problem):
     """A write that came with the cookie, but not from our own pages or without their token (SES-7)."""
 
@@ -61,7 +71,7 @@ class HeadersTooLarge(Problem):
 
 
 class TooManyRequests(Problem):
-    """One address asks more often than the limit of this deployment (GWY-4)."""
+    """One address, or one school's system, asks more often than the limit of this deployment (GWY-4)."""
 
     type: ClassVar[str] = "/problems/gateway/too-many-requests"
     status: ClassVar[int] = 429
@@ -93,6 +103,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     NotFound,
     NotSignedIn,
     RequestTooSlow,
+    TokenRejected,
     TooManyRequests,
     Unavailable,
     UnsupportedMediaType,

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from shared import logs, passports
+
 REQUEST_ID = "X-Request-Id"
 SESSIONS_ENDED = "Vitrail-Sessions-Ended"
 DEVICE_TOKEN = "Device-Token"
@@ -62,6 +64,11 @@ def inwards(received: CIMultiDictProxy[str]) -> CIMultiDict[str]:
         if name.lower() in _INWARDS:
             passed.add(name, value)
     return passed
+
+
+def ours(passport: str) -> dict[str, str]:
+    """Return the headers that we add to every call: the passport, and the id of the request."""
+    return {passports.HEADER: passport, REQUEST_ID: logs.request_id.get() or ""}
 
 
 def outwards(received: CIMultiDictProxy[str]) -> CIMultiDict[str]:

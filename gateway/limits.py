@@ -1,4 +1,4 @@
-"""How often one address may ask (GWY-4): `limits` counts, in this process or in a Redis that all gateways share."""
+"""How often one address, and one school's system, may ask (GWY-4): `limits` counts, in this process or in a Redis that all gateways share."""
 
 import math
 import time
@@ -60,20 +60,22 @@ class Memory(MemoryStorage):
             self.storage.pop(key, None)
 
 
-class AddressLimit:
-    """Spends one request of an address's minute."""
+class Limits:
+    """Spends one request of an address's minute, or of a client's."""
 
     def __init__(
         self,
         *,
         requests_per_minute: int,
+        client_requests_per_minute: int = 0,
         wide_networks: Networks,
         url: str,
         now: Callable[[], float] = time.monotonic,
         patience_s: float = REDIS_PATIENCE_S,
     ) -> None:
         """`now` measures how long a store that failed is left alone, `patience_s` is how long it may take to answer."""
-        self._item = RateLimitItemPerMinute(requests_per_minute) if requests_per_minute else None
+        self._of_address = _minute(requests_per_minute, "address")
+        self._of_client = _minute(client_requests_per_minute, "client")
         self._wide_networks = wide_networks
         self._own = SlidingWindowCounterRateLimiter(Memory())
         self._pool = None if url.startswith("memory://") else _redis_pool(url, patience_s)
@@ -81,16 +83,25 @@ class AddressLimit:
         self._now = now
         self._alone_until = 0.0
 
-    async def spend(self, address: str) -> None:
+    async def spend_address(self, address: str) -> None:
         """Count one request of `address`.
 
         Raises:
             TooManyRequests: its minute is spent.
         """
-        item = self._item
-        if item is None or addresses.is_within(address, self._wide_networks):
-            return
-        key = addresses.counting_key(address)
+        if self._of_address is not None and not addresses.is_within(address, self._wide_networks):
+            await self._spend(self._of_address, addresses.counting_key(address))
+
+    async def spend_client(self, client_id: str) -> None:
+        """Count one request of a school's system, wherever it comes from.
+
+        Raises:
+            TooManyRequests: its minute is spent.
+        """
+        if self._of_client is not None:
+            await self._spend(self._of_client, client_id)
+
+    async def _spend(self, item: RateLimitItemPerMinute, key: str) -> None:
         if self._shared is None or self._now() < self._alone_until:
             wait = await self._hit(self._own, item, key)
         else:
@@ -105,8 +116,8 @@ class AddressLimit:
                 retry_after=timedelta(seconds=wait),
                 headers={
                     # draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it.
-                    "RateLimit-Policy": f'"address";q={item.amount};w={item.get_expiry()}',
-                    "RateLimit": f'"address";r=0;t={wait}',
+                    "RateLimit-Policy": f'"{item.namespace}";q={item.amount};w={item.get_expiry()}',
+                    "RateLimit": f'"{item.namespace}";r=0;t={wait}',
                 },
             )
 
@@ -123,6 +134,10 @@ class AddressLimit:
         storage: Any = strategy.storage
         previous, _, current, _ = await storage.get_sliding_window(item.key_for(key), window)
         return wait_s(item.amount, window, previous=previous, current=current, now=time.time())
+
+
+def _minute(amount: int, whose: str) -> RateLimitItemPerMinute | None:
+    return RateLimitItemPerMinute(amount, namespace=whose) if amount else None
 
 
 def wait_s(limit: int, window: int, *, previous: int, current: int, now: float) -> int:

@@ -8,21 +8,17 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import bodies, headers, origins, sessions
-from gateway.errors import UpstreamFailed, UpstreamTimedOut
+from gateway.callers import Callers, Knock
+from gateway.holders import Holders
 from gateway.passports import Passports
 from gateway.paths import Target
 from gateway.replies import Reply, StreamedReply
 from gateway.routes import IDENTITY, Guard, Route
-from gateway.sessions import Credential, Session, Sessions
+from gateway.sessions import Session
+from gateway.uploads import Upload, Uploads
 from gateway.upstreams import Call, Upstream
-from shared import cookies, logs, passports
+from shared import cookies
 from shared.passports import Passport
-from shared.problems import NotSignedIn, Unavailable
-
-log = logs.get(__name__)
-
-INTROSPECTION = "/internal/session-introspections"
-INTROSPECTION_PATIENCE = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -39,43 +35,6 @@ class Visit:
     code: str | None = None
 
 
-class Introspector:
-    """Asks identity who is behind a token; the token goes nowhere else (S2S-2)."""
-
-    def __init__(self, identity: Upstream, signer: Passports) -> None:
-        self._identity = identity
-        self._signer = signer
-
-    async def ask(self, token: str) -> Session | None:
-        """Return the session behind `token`, or None.
-
-        Raises:
-            Unavailable: identity does not answer as agreed.
-        """
-        passport = self._signer.sign(IDENTITY, Passport(roles=(passports.GATEWAY,)))
-        try:
-            status, document = await self._identity.fetch(
-                "POST",
-                INTROSPECTION,
-                headers=_ours(passport),
-                document={"token": token},
-                timeout=INTROSPECTION_PATIENCE,
-                may_repeat=True,
-            )
-        except (UpstreamFailed, UpstreamTimedOut):
-            raise Unavailable(retry_after=timedelta(seconds=2)) from None
-        if status == 401 and document.get("code") == "not_signed_in":
-            return None
-        try:
-            if status == 200:
-                return Session.read(document)
-        except (KeyError, TypeError, ValueError):
-            pass
-        # A refused passport, a fault, another document than agreed: nothing that speaks for or against the caller.
-        log.error("introspection_failed", status=status)
-        raise Unavailable(retry_after=timedelta(seconds=2))
-
-
 class Proxy:
     """Carries requests to the services."""
 
@@ -84,7 +43,9 @@ class Proxy:
         upstreams: Mapping[str, Upstream],
         *,
         signer: Passports,
-        sessions: Sessions,
+        callers: Callers,
+        sessions: Holders[Session],
+        uploads: Uploads,
         origins: origins.Origins,
         public_url: str,
         request_timeout: timedelta,
@@ -92,17 +53,23 @@ class Proxy:
     ) -> None:
         self._upstreams = upstreams
         self._signer = signer
+        self._callers = callers
         self._sessions = sessions
+        self._uploads = uploads
         self._origins = origins
         self._request_timeout = request_timeout
         self._slow_client_timeout = slow_client_timeout
-        self._session_cookie = cookies.name(cookies.SESSION, public_url)
         # What a browser holds for identity alone, handed over as headers that no client can send.
         self._identity_cookies = {
             cookies.name(cookies.DEVICE, public_url): headers.DEVICE_TOKEN,
             cookies.name(cookies.SOCIAL, public_url): headers.SOCIAL_TOKEN,
         }
         self._is_over_tls = public_url.startswith("https://")
+
+    def longest(self, route: Route) -> timedelta:
+        """Return how long a request may take from its first line to its answer."""
+        answered_within = route.timeout or self._request_timeout
+        return answered_within + self._uploads.timeout if route.is_streamed else answered_within
 
     async def forward(self, visit: Visit, route: Route, guard: Guard, target: Target) -> web.StreamResponse:
         """Answer with what the route's service answers.
@@ -112,17 +79,32 @@ class Proxy:
         """
         request = visit.request
         bodies.check_head(request, route)
-        given = sessions.credential(request.headers, cookie_name=self._session_cookie)
         is_write = request.method not in origins.READS
-        if is_write and not route.is_return and (given is None or given.is_cookie):
-            self._origins.require_ours(request.headers)
-        body = await bodies.read(request, route, patience=self._slow_client_timeout)
-        session = await self._session(request, given, guard, is_write=is_write)
-        visit.is_personal = session is not None
+        knock = Knock(address=visit.address, headers=request.headers, is_write=is_write)
+        if not route.is_return:
+            self._callers.require_our_page(knock, guard)
+        if not route.is_streamed:
+            body = await bodies.read(request, route, patience=self._slow_client_timeout)
+            caller = await self._callers.identify(knock, guard)
+            await self._callers.spend(caller)
+            return await self._call(visit, route, guard, target, caller=caller, body=body)
+        # Nobody sends a quarter of a gigabyte to be told then that it was for nothing.
+        caller = await self._callers.identify(knock, guard)
+        await self._callers.spend(caller)
+        async with self._uploads.receive(request, route, whose=caller.client_id or visit.address) as upload:
+            # Once more: what was revoked in the meantime opens nothing any more.
+            caller = await self._callers.identify(knock, guard)
+            return await self._call(visit, route, guard, target, caller=caller, body=upload)
+
+    async def _call(
+        self, visit: Visit, route: Route, guard: Guard, target: Target, *, caller: Passport, body: bytes | Upload | None
+    ) -> web.StreamResponse:
+        request = visit.request
+        visit.is_personal = bool(caller.roles)
         async with self._upstreams[route.service].call(
             request.method,
             str(target),
-            headers=self._headers(visit, route, session),
+            headers=self._headers(request, route, guard, caller),
             body=body,
             timeout=route.timeout or self._request_timeout,
         ) as call:
@@ -133,45 +115,14 @@ class Proxy:
                 return self._reply(visit, call, content)
             return await self._stream(visit, call)
 
-    async def _session(
-        self, request: web.BaseRequest, given: Credential | None, guard: Guard, *, is_write: bool
-    ) -> Session | None:
-        """Return who asks; on a public path nobody is a good answer, and so is a session that has ended."""
-        if guard is Guard.SCHOOL:
-            raise NotSignedIn
-        is_public = guard is Guard.ANYONE
-        if given is None or (is_public and is_write and given.is_cookie and "X-CSRF-Token" not in request.headers):
-            # The browser sent the cookie by itself: without our token the write on a public path counts as anybody's.
-            session = None
-        else:
-            try:
-                session = await self._sessions.find(given.token, is_write=is_write)
-            except Unavailable:
-                if is_write or not is_public:
-                    raise
-                session = None
-        if session is None:
-            if not is_public:
-                raise NotSignedIn
-            return None
-        if is_write and given is not None and given.is_cookie:
-            sessions.require_csrf_token(request.headers, session)
-        return session
-
-    def _headers(self, visit: Visit, route: Route, session: Session | None) -> CIMultiDict[str]:
-        request = visit.request
-        passport = Passport(address=visit.address)
-        if session is not None:
-            passport = Passport(
-                account_id=session.account_id,
-                email=session.email,
-                session_id=session.session_id,
-                roles=session.roles,
-                address=visit.address,
-            )
+    def _headers(self, request: web.BaseRequest, route: Route, guard: Guard, caller: Passport) -> CIMultiDict[str]:
         passed = headers.inwards(request.headers)
-        passed.update(_ours(self._signer.sign(route.service, passport)))
-        if route.service == IDENTITY:
+        passed.update(headers.ours(self._signer.sign(route.service, caller)))
+        if guard is Guard.CREDENTIALS:
+            # The one path where the service itself looks at who somebody says they are.
+            if (authorization := request.headers.get("Authorization")) is not None:
+                passed["Authorization"] = authorization
+        elif route.service == IDENTITY:
             for name, header in self._identity_cookies.items():
                 if held := sessions.cookie(request.headers, name):
                     passed[header] = held
@@ -215,7 +166,3 @@ class Proxy:
             is_over_tls=self._is_over_tls,
             is_personal=visit.is_personal,
         )
-
-
-def _ours(passport: str) -> dict[str, str]:
-    return {passports.HEADER: passport, headers.REQUEST_ID: logs.request_id.get() or ""}

@@ -23,16 +23,20 @@ FORM = ("application/x-www-form-urlencoded",)
 
 
 class Guard(Enum):
-    """Who may ask: everybody, whoever has a session, or a client of an organisation with its own token."""
+    """Who may ask: everybody, whoever has a session, a client of an organisation with its own token, or whoever shows
+    credentials that the service itself looks at.
+    """
 
     ANYONE = "anyone"
     SESSION = "session"
     SCHOOL = "school"
+    CREDENTIALS = "credentials"
 
 
 ANYONE = Guard.ANYONE
 SESSION = Guard.SESSION
 SCHOOL = Guard.SCHOOL
+CREDENTIALS = Guard.CREDENTIALS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,8 @@ class Route:
     # A page of another site sends the browser here with a form (`response_mode=form_post`): only for what proves nothing
     # without a secret of the browser's own.
     is_return: bool = False
+    # Larger than memory has room for: taken in on disk, and passed on once it is whole (see `uploads`).
+    is_streamed: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -63,6 +69,7 @@ def route(
     media_types: tuple[str, ...] = JSON,
     timeout: timedelta | None = None,
     is_return: bool = False,
+    is_streamed: bool = False,
     **guards: Guard,
 ) -> Route:
     """Return a line of the table; the methods are the remaining arguments, and HEAD comes with GET."""
@@ -76,6 +83,7 @@ def route(
         media_types=media_types,
         timeout=timeout,
         is_return=is_return,
+        is_streamed=is_streamed,
     )
 
 
@@ -123,6 +131,7 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/social/{provider}/start", IDENTITY, GET=ANYONE),
     route("/api/v1/social/{provider}/callback", IDENTITY, media_types=FORM, is_return=True, GET=ANYONE, POST=ANYONE),
     route("/api/v1/social-confirmation", IDENTITY, GET=ANYONE, POST=ANYONE, DELETE=ANYONE),
+    route("/school/v1/token", IDENTITY, media_types=FORM, POST=CREDENTIALS),
     *problem_pages(IDENTITY),
     # Enrollment.
     route("/api/v1/organisations", ENROLLMENT, GET=ANYONE),
@@ -131,9 +140,14 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/children/{child_id}", ENROLLMENT, GET=SESSION, DELETE=SESSION),
     route("/api/v1/children/{child_id}/other-guardians", ENROLLMENT, GET=SESSION),
     route("/api/v1/children/{child_id}/other-guardians/{link_id}/dispute", ENROLLMENT, POST=SESSION),
+    route("/api/v1/children/{child_id}/re-registration", ENROLLMENT, GET=SESSION, PUT=SESSION),
     route("/api/v1/children/{child_id}/access-journal", ENROLLMENT, GET=SESSION),
     route("/school/v1/disputes", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
     route("/school/v1/disputes/{dispute_id}/decision", ENROLLMENT, POST=SCHOOL),
+    route("/school/v1/campaigns", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
+    route("/school/v1/campaigns/{campaign_id}", ENROLLMENT, PATCH=SCHOOL),
+    # A file of all the answers of a board is sent while it is read.
+    route("/school/v1/campaigns/{campaign_id}/answers", ENROLLMENT, timeout=timedelta(minutes=10), GET=SCHOOL),
     *problem_pages(ENROLLMENT),
 )
 

@@ -13,6 +13,7 @@ from yarl import URL
 
 from gateway.circuits import Circuit
 from gateway.errors import UpstreamFailed, UpstreamTimedOut
+from gateway.uploads import Upload
 from shared import logs
 from shared.problems import Unavailable
 
@@ -66,7 +67,7 @@ class Upstream:
         target: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | Upload | None,
         timeout: timedelta,
         may_repeat: bool = False,
     ) -> "Call":
@@ -129,7 +130,7 @@ class Call:
         url: URL,
         *,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | Upload | None,
         timeout: aiohttp.ClientTimeout,
         may_repeat: bool,
     ) -> None:
@@ -238,11 +239,17 @@ class Call:
         return await self._request(connections.fresh)
 
     async def _request(self, client: aiohttp.ClientSession) -> aiohttp.ClientResponse:
+        body = self._body
+        headers = self._headers
+        if isinstance(body, Upload):
+            # The length goes with it: a service can tell what was cut off from what has ended.
+            headers = CIMultiDict(headers)
+            headers["Content-Length"] = str(body.size)
         return await client.request(
             self._method,
             self._url,
-            headers=self._headers,
-            data=self._body,
+            headers=headers,
+            data=body.parts() if isinstance(body, Upload) else body,
             timeout=self._timeout,
             allow_redirects=False,
         )

@@ -10,12 +10,21 @@ from services.identity.api import BLUEPRINTS
 from services.identity.api.requests import LARGEST_CODE_BODY
 from services.identity.config import Settings
 from services.identity.context import FOLDER, open_context
+from services.identity.rules.scopes import SCOPES
 from shared import logs, migrations, stopping, web
+from shared.auth import OAUTH2
 from shared.idempotency import Idempotency
 
 MIGRATIONS = FOLDER / "migrations"
 
 log = logs.get(__name__)
+
+# Where a school's system gets its token, and what for; the gateway puts it into the joined document.
+SCHOOL_TOKENS = {
+    "type": "oauth2",
+    "description": "Systèmes scolaires · School systems (RFC 6749 §4.4)",
+    "flows": {"clientCredentials": {"tokenUrl": "/school/v1/token", "scopes": SCOPES}},
+}
 
 
 def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
@@ -39,6 +48,7 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
         passport_keys=settings.passport_keys,
         blueprints=BLUEPRINTS,
         problems=errors.ALL,
+        security_schemes={OAUTH2: SCHOOL_TOKENS},
         is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_CODE_BODY

@@ -1,7 +1,7 @@
 """A service's Flask application: refusals printed one way, health, access log, OpenAPI 3.1."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from shared import ids, logs
 from shared.auth import PassportRequired, ScopeMissing
-from shared.passports import PassportOffice
+from shared.passports import Passport, PassportOffice
 from shared.problem_documents import MEDIA_TYPE, ProblemPrinter
 from shared.problems import (
     SHARED,
@@ -37,6 +37,7 @@ from shared.web import pages
 log = logs.get(__name__)
 
 LARGEST_BODY = 64 * 1024
+_REFUSED_ACCESS = frozenset({403, 404})
 _PLAIN = {400: MalformedRequest, 404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge, 415: UnsupportedMediaType}
 
 
@@ -104,11 +105,13 @@ def create_app(
     problems: Iterable[type[Problem]],
     is_ready: Callable[[], bool],
     version: str = "1",
+    security_schemes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> flask.Flask:
     """Return a service's application with everything that services share.
 
     `folder` holds the service's `texts/`; `problems` are the refusals of its own (a page is served for each, and for
-    those that all services share, at `/problems/<name>/<slug>`); `is_ready` tells `/readyz` whether requests can be served.
+    those that all services share, at `/problems/<name>/<slug>`); `is_ready` tells `/readyz` whether requests can be served;
+    `security_schemes` are those of the OpenAPI document.
     """
     app = flask.Flask(name, static_folder=None)
     app.json = OrjsonProvider(app)
@@ -131,6 +134,8 @@ def create_app(
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(Exception, _fault)
     api = Api(app)
+    for scheme, described in (security_schemes or {}).items():
+        api.spec.components.security_scheme(scheme, described)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.health(is_ready))
@@ -179,7 +184,23 @@ def _end(response: flask.Response) -> flask.Response:
             code=flask.g.get("refused"),
             ms=round((time.perf_counter() - flask.g.began) * 1000, 1),
         )
+    if response.status_code in _REFUSED_ACCESS:
+        _tell_refused_access(response.status_code)
     return response
+
+
+def _tell_refused_access(status: int) -> None:
+    """Log that somebody whom we know asked for what is not theirs, or is nothing (CHD-13): who and where, never which."""
+    passport: Passport | None = flask.g.get("passport")
+    # Of what is not found, only paths with an id in them: whoever mistypes an address asks for nobody's.
+    if passport is not None and passport.roles and (flask.request.view_args or status == 403):
+        log.warning(
+            "access_refused",
+            account_id=passport.account_id,
+            client_id=passport.client_id,
+            route=flask.request.url_rule.rule if flask.request.url_rule else None,
+            code=flask.g.get("refused"),
+        )
 
 
 def _forget(_fault: BaseException | None) -> None:

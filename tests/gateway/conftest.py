@@ -5,7 +5,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,14 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from gateway.app import Gateway
 from gateway.config import Settings
+from gateway.introspecting import SCHOOL_TOKENS, SESSIONS
+from gateway.routes import TABLE, Route
 from shared.passports import HEADER, Passport, PassportOffice
 from tests.support.clock import FakeClock
 
 IDENTITY_KEYS = ("identity-passport-key-of-the-tests-0001",)
 ENROLLMENT_KEYS = ("enrollment-passport-key-of-the-tests-01",)
+SCHOOL_TOKEN = "vitrail_token_of-a-school-s-system-43-characters-x"
 TOKEN = "a-session-token-of-forty-three-characters-x"
 CSRF_TOKEN = "csrf-token-of-the-session"
 PATIENCE_S = 10
@@ -93,13 +96,15 @@ class FakeService:
     seen: list[Seen] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    school_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     introspections: list[str] = field(default_factory=list)
     introspection_passports: list[Passport] = field(default_factory=list)
     introspection: Answer | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        if request.path == "/internal/session-introspections":
+        # Of any size, unlike `request.read`.
+        body = await request.content.read()
+        if request.path in {SESSIONS, SCHOOL_TOKENS}:
             return await self._introspect(request, json.loads(body))
         self.seen.append(Seen(request.method, request.raw_path, request.headers, body))
         answer = self.answers.get(request.path)
@@ -112,7 +117,8 @@ class FakeService:
         self.introspection_passports.append(self.office.open(request.headers[HEADER]))
         if self.introspection is not None:
             return await self.introspection(request)
-        found = self.sessions.get(asked["token"])
+        known = self.sessions if request.path == SESSIONS else self.school_tokens
+        found = known.get(asked["token"])
         if found is None:
             return web.json_response({"code": "not_signed_in"}, status=401)
         return web.json_response(found)
@@ -273,6 +279,7 @@ def _service(loop: Loop, name: str, keys: tuple[str, ...]) -> Iterator[FakeServi
 def identity(loop: Loop) -> Iterator[FakeService]:
     for service in _service(loop, "identity", IDENTITY_KEYS):
         service.sessions[TOKEN] = session_document()
+        service.school_tokens[SCHOOL_TOKEN] = school_token_document()
         yield service
 
 
@@ -293,6 +300,16 @@ def session_document(**overrides: Any) -> dict[str, Any]:
     }
 
 
+def school_token_document(**overrides: Any) -> dict[str, Any]:
+    return {
+        "client_id": "client-1",
+        "organisation_code": "712000",
+        "scopes": ["claims.read", "registry.write"],
+        "expires_at": "2026-01-15T22:30:00+00:00",
+        **overrides,
+    }
+
+
 @pytest.fixture
 def make_door(
     loop: Loop, identity: FakeService, enrollment: FakeService, clock: FakeClock, seconds: FakeSeconds
@@ -300,8 +317,8 @@ def make_door(
     """Start gateways with the given settings; they stop with the test."""
     started: list[tuple[web.ServerRunner, Gateway]] = []
 
-    async def start(settings: Settings) -> Door:
-        gateway = Gateway(settings, clock=clock, now=seconds)
+    async def start(settings: Settings, table: Iterable[Route]) -> Door:
+        gateway = Gateway(settings, clock=clock, now=seconds, table=table)
         await gateway.__aenter__()
         runner = web.ServerRunner(gateway.server, shutdown_timeout=1)
         await runner.setup()
@@ -309,10 +326,9 @@ def make_door(
         started.append((runner, gateway))
         return Door("127.0.0.1", runner.addresses[0][1])
 
-    def make(**overrides: Any) -> Door:
-        door: Door = loop.run(
-            start(make_settings(**{"identity_url": identity.url, "enrollment_url": enrollment.url, **overrides}))
-        )
+    def make(*, table: Iterable[Route] = TABLE, **overrides: Any) -> Door:
+        urls = {"identity_url": identity.url, "enrollment_url": enrollment.url}
+        door: Door = loop.run(start(make_settings(**urls | overrides), table))
         return door
 
     yield make

@@ -7,18 +7,20 @@ from typing import Any
 import flask
 import pytest
 
-from gateway.documents import join
+from gateway.documents import OAUTH2, join
 from gateway.routes import GATEWAY, TABLE, Routes
+from gateway.school_clients import SchoolClient
 from gateway.sessions import Session
 from services.enrollment import app as enrollment_app, config as enrollment_config
 from services.identity import app as identity_app, config as identity_config
-from shared import env
+from shared import auth, env
 from shared.passports import GATEWAY as GATEWAY_ROLE, HEADER, PARENT, Passport, PassportOffice
 
 APPS: dict[str, Any] = {
     "identity": (identity_app.create_app, identity_config.Settings),
     "enrollment": (enrollment_app.create_app, enrollment_config.Settings),
 }
+PUBLIC = ("/api/", "/school/")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -66,12 +68,12 @@ def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
 @pytest.mark.requirement("GWY-3")
 @pytest.mark.parametrize("service", APPS)
 def test_the_table_names_exactly_what_a_service_offers(documents: dict[str, dict[str, Any]], service: str) -> None:
-    offered = {(method, path) for method, path in operations(documents[service]) if path.startswith("/api/")}
+    offered = {(method, path) for method, path in operations(documents[service]) if path.startswith(PUBLIC)}
     named = {
         (method, each.template)
         for each in TABLE
         for method in each.guards
-        if each.service == service and each.template.startswith("/api/") and method != "HEAD"
+        if each.service == service and each.template.startswith(PUBLIC) and method != "HEAD"
     }
 
     assert named == offered
@@ -84,7 +86,7 @@ def test_the_joined_document_holds_every_call_of_every_service(documents: dict[s
         (method, path)
         for document in documents.values()
         for method, path in operations(document)
-        if path.startswith("/api/")
+        if path.startswith(PUBLIC)
     }
     assert operations(joined) == public
     assert not [path for path in joined["paths"] if "internal" in path]
@@ -135,3 +137,30 @@ def test_the_introspection_is_described_as_the_gateway_reads_it(documents: dict[
     described = documents["identity"]["components"]["schemas"]["IntrospectionOut"]["properties"]
 
     assert set(Session.__slots__) <= set(described)
+
+
+def test_the_introspection_of_a_school_s_token_is_described_as_the_gateway_reads_it(
+    documents: dict[str, dict[str, Any]],
+) -> None:
+    described = documents["identity"]["components"]["schemas"]["SchoolTokenIntrospectionOut"]["properties"]
+
+    assert set(SchoolClient.__slots__) <= set(described)
+
+
+def test_every_scope_that_a_service_asks_for_is_one_that_identity_gives(documents: dict[str, dict[str, Any]]) -> None:
+    joined = join(documents, routes=Routes(), public_url="https://portail.example.ca")
+    flow = joined["components"]["securitySchemes"][auth.OAUTH2]["flows"]["clientCredentials"]
+    asked = {
+        (path, tuple(scheme[auth.OAUTH2]))
+        for path, item in joined["paths"].items()
+        for method in METHODS & set(item)
+        for scheme in item[method]["security"]
+        if auth.OAUTH2 in scheme
+    }
+
+    assert flow["tokenUrl"] in joined["paths"]
+    assert [(path, words) for path, words in asked if len(words) != 1 or words[0] not in flow["scopes"]] == []
+
+
+def test_the_gateway_and_the_services_call_the_scheme_of_schools_alike() -> None:
+    assert auth.OAUTH2 == OAUTH2

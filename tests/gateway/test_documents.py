@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.documents import FRESH_FOR_S, RETRY_AFTER_S, join
-from gateway.routes import Routes
+from gateway.documents import FRESH_FOR_S, OAUTH2, RETRY_AFTER_S, join
+from gateway.routes import CREDENTIALS, SCHOOL, Routes, route
 from tests.gateway.conftest import Door, FakeSeconds, FakeService
 from tests.gateway.test_failures import unused_url
 
@@ -55,6 +55,34 @@ def joined(
     return join(
         {"identity": identity, "enrollment": enrollment}, routes=Routes(), public_url="https://portail.example.ca"
     )
+
+
+SCHEME = {
+    "type": "oauth2",
+    "flows": {"clientCredentials": {"tokenUrl": "/school/v1/token", "scopes": {"claims.read": "Lire. | Read."}}},
+}
+
+
+def test_join_says_how_a_school_s_system_gets_in_and_with_which_scope() -> None:
+    table = [
+        route("/school/v1/claims", "enrollment", GET=SCHOOL),
+        route("/school/v1/token", "identity", POST=CREDENTIALS),
+    ]
+    document = join(
+        {
+            "identity": part({"/school/v1/token": {"post": operation()}}, securitySchemes={OAUTH2: SCHEME}),
+            "enrollment": part({"/school/v1/claims": {"get": operation(security=[{OAUTH2: ["claims.read"]}])}}),
+        },
+        routes=Routes(table),
+        public_url="https://portail.example.ca",
+    )
+    token, claims = (document["paths"][f"/school/v1/{name}"] for name in ("token", "claims"))
+
+    assert document["components"]["securitySchemes"][OAUTH2] == SCHEME
+    assert claims["get"]["security"] == [{OAUTH2: ["claims.read"]}]
+    assert sorted(claims["get"]["responses"]) == ["200", "401", "403", "429"]
+    assert claims["get"]["responses"]["403"] == {"$ref": "#/components/responses/ScopeMissing"}
+    assert token["post"]["security"] == [{"client": []}, {}]
 
 
 def references(value: Any) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway import limits
 from gateway.errors import TooManyRequests
-from gateway.limits import REDIS_PAUSE_S, AddressLimit
+from gateway.limits import REDIS_PAUSE_S, Limits
 from tests.gateway.conftest import PATIENCE_S, FakeSeconds
 
 
@@ -32,18 +32,18 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTime]:
     return wall
 
 
-def make_limit(*, requests_per_minute: int = 60, url: str = "memory://", wide: str = "10.0.0.0/8") -> AddressLimit:
-    return AddressLimit(requests_per_minute=requests_per_minute, wide_networks=(ip_network(wide),), url=url)
+def make_limit(*, requests_per_minute: int = 60, url: str = "memory://", wide: str = "10.0.0.0/8") -> Limits:
+    return Limits(requests_per_minute=requests_per_minute, wide_networks=(ip_network(wide),), url=url)
 
 
-def spend(limit: AddressLimit, address: str, times: int = 1) -> int:
+def spend(limit: Limits, address: str, times: int = 1) -> int:
     """Return how many of `times` requests pass."""
 
     async def count() -> int:
         passed = 0
         for _ in range(times):
             try:
-                await limit.spend(address)
+                await limit.spend_address(address)
             except TooManyRequests:
                 break
             passed += 1
@@ -70,7 +70,7 @@ def test_spend_says_when_to_come_back_and_means_it(wall: FakeTime, limit_of: int
         wall.value += rest
     spend(limit, "192.0.2.7", 5000)
     with pytest.raises(TooManyRequests) as refused:
-        asyncio.run(limit.spend("192.0.2.7"))
+        asyncio.run(limit.spend_address("192.0.2.7"))
     wait = refused.value.retry_after
     assert wait is not None
 
@@ -86,7 +86,7 @@ def test_spend_names_the_policy_as_the_draft_does(wall: FakeTime) -> None:
     spend(limit, "192.0.2.7", 5)
 
     with pytest.raises(TooManyRequests) as refused:
-        asyncio.run(limit.spend("192.0.2.7"))
+        asyncio.run(limit.spend_address("192.0.2.7"))
 
     headers = refused.value.facts["headers"]
     assert headers["RateLimit-Policy"] == '"address";q=5;w=60'
@@ -167,11 +167,11 @@ def test_spend_grants_one_budget_to_all_gateways_at_once(redis_url: str, capsys:
     async def race() -> int:
         gateways = [
             # However busy the machine that runs the tests: what is asked here is how it counts.
-            AddressLimit(requests_per_minute=60, wide_networks=(), url=redis_url, patience_s=PATIENCE_S)
+            Limits(requests_per_minute=60, wide_networks=(), url=redis_url, patience_s=PATIENCE_S)
             for _ in range(4)
         ]
         outcomes = await asyncio.gather(
-            *(gateways[number % 4].spend("192.0.2.7") for number in range(200)), return_exceptions=True
+            *(gateways[number % 4].spend_address("192.0.2.7") for number in range(200)), return_exceptions=True
         )
         for each in gateways:
             await each.close()
@@ -186,7 +186,7 @@ def test_spend_grants_one_budget_to_all_gateways_at_once(redis_url: str, capsys:
 
 @pytest.mark.requirement("GWY-4")
 def test_spend_counts_alone_while_the_store_is_down(seconds: FakeSeconds, capsys: pytest.CaptureFixture[str]) -> None:
-    limit = AddressLimit(requests_per_minute=5, wide_networks=(), url=f"redis://127.0.0.1:{free_port()}/0", now=seconds)
+    limit = Limits(requests_per_minute=5, wide_networks=(), url=f"redis://127.0.0.1:{free_port()}/0", now=seconds)
 
     async def ask() -> list[int]:
         passed = []
@@ -204,9 +204,9 @@ def test_spend_counts_alone_while_the_store_is_down(seconds: FakeSeconds, capsys
     assert capsys.readouterr().out.count("limits_unavailable") == 2
 
 
-async def outcome(limit: AddressLimit) -> bool:
+async def outcome(limit: Limits) -> bool:
     try:
-        await limit.spend("192.0.2.7")
+        await limit.spend_address("192.0.2.7")
     except TooManyRequests:
         return False
     return True

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.routes import ANYONE, ENROLLMENT, FORM, IDENTITY, SESSION, TABLE, Routes, route
+from gateway.routes import ANYONE, CREDENTIALS, ENROLLMENT, FORM, IDENTITY, SCHOOL, SESSION, TABLE, Routes, route
 from shared.problems import MethodNotAllowed, NotFound
 
 
@@ -112,4 +112,22 @@ def test_no_write_of_enrollment_is_open_to_strangers() -> None:
 
 def test_only_the_way_back_from_a_provider_takes_forms_of_other_sites() -> None:
     assert [each.template for each in TABLE if each.is_return] == ["/api/v1/social/{provider}/callback"]
-    assert [each.template for each in TABLE if each.media_types == FORM] == ["/api/v1/social/{provider}/callback"]
+    assert [each.template for each in TABLE if each.media_types == FORM] == [
+        "/api/v1/social/{provider}/callback",
+        "/school/v1/token",
+    ]
+
+
+@pytest.mark.requirement("S2S-2")
+def test_only_the_place_of_tokens_looks_at_credentials_itself() -> None:
+    looked_at = [(each.template, each.service) for each in TABLE if CREDENTIALS in each.guards.values()]
+    assert looked_at == [("/school/v1/token", IDENTITY)]
+
+
+@pytest.mark.requirement("S2S-4")
+def test_paths_for_schools_are_for_schools_alone() -> None:
+    guards = {(each.template, guard) for each in TABLE for guard in each.guards.values() if "/school/" in each.template}
+    assert {guard for template, guard in guards if template != "/school/v1/token"} <= {SCHOOL}
+    assert [
+        each.template for each in TABLE if SCHOOL in each.guards.values() and "/school/v1/" not in each.template
+    ] == []

@@ -7,7 +7,8 @@ import pytest
 
 from gateway import sessions
 from gateway.errors import CsrfRejected
-from gateway.sessions import FRESH_FOR_S, STALE_FOR_S, Credential, Session, Sessions
+from gateway.holders import FRESH_FOR_S, STALE_FOR_S, Holders
+from gateway.sessions import Credential, Session
 from shared.problems import Unavailable
 from tests.gateway.conftest import CSRF_TOKEN, TOKEN, FakeSeconds, session_document
 from tests.support.clock import FakeClock
@@ -37,16 +38,16 @@ def identity() -> FakeIdentity:
 
 
 @pytest.fixture
-def known(identity: FakeIdentity, clock: FakeClock, seconds: FakeSeconds) -> Sessions:
-    return Sessions(identity.ask, clock=clock, now=seconds)
+def known(identity: FakeIdentity, clock: FakeClock, seconds: FakeSeconds) -> Holders[Session]:
+    return Holders(identity.ask, clock=clock, now=seconds)
 
 
-def find(known: Sessions, *, is_write: bool = False, token: str = TOKEN) -> Session | None:
+def find(known: Holders[Session], *, is_write: bool = False, token: str = TOKEN) -> Session | None:
     return asyncio.run(known.find(token, is_write=is_write))
 
 
 def test_find_asks_once_for_the_reads_of_two_seconds(
-    known: Sessions, identity: FakeIdentity, seconds: FakeSeconds
+    known: Holders[Session], identity: FakeIdentity, seconds: FakeSeconds
 ) -> None:
     first = find(known)
     seconds.advance(FRESH_FOR_S - 0.01)
@@ -57,7 +58,9 @@ def test_find_asks_once_for_the_reads_of_two_seconds(
 
 
 @pytest.mark.requirement("SES-5")
-def test_find_asks_again_after_two_seconds(known: Sessions, identity: FakeIdentity, seconds: FakeSeconds) -> None:
+def test_find_asks_again_after_two_seconds(
+    known: Holders[Session], identity: FakeIdentity, seconds: FakeSeconds
+) -> None:
     find(known)
     identity.reply = None
     seconds.advance(FRESH_FOR_S)
@@ -67,7 +70,7 @@ def test_find_asks_again_after_two_seconds(known: Sessions, identity: FakeIdenti
 
 
 @pytest.mark.requirement("SES-5")
-def test_find_asks_anew_for_every_write(known: Sessions, identity: FakeIdentity) -> None:
+def test_find_asks_anew_for_every_write(known: Holders[Session], identity: FakeIdentity) -> None:
     find(known)
     find(known, is_write=True)
     identity.reply = None
@@ -77,7 +80,7 @@ def test_find_asks_anew_for_every_write(known: Sessions, identity: FakeIdentity)
 
 
 @pytest.mark.requirement("SES-5")
-def test_find_forgets_for_reads_what_a_write_learnt(known: Sessions, identity: FakeIdentity) -> None:
+def test_find_forgets_for_reads_what_a_write_learnt(known: Holders[Session], identity: FakeIdentity) -> None:
     find(known)
     identity.reply = None
     find(known, is_write=True)
@@ -87,7 +90,7 @@ def test_find_forgets_for_reads_what_a_write_learnt(known: Sessions, identity: F
 
 @pytest.mark.requirement("SES-5")
 @pytest.mark.parametrize("name", ["session-1", "account:account-1"])
-def test_end_takes_effect_at_once(known: Sessions, identity: FakeIdentity, name: str) -> None:
+def test_end_takes_effect_at_once(known: Holders[Session], identity: FakeIdentity, name: str) -> None:
     find(known)
     identity.reply = None
 
@@ -96,7 +99,7 @@ def test_end_takes_effect_at_once(known: Sessions, identity: FakeIdentity, name:
     assert find(known) is None
 
 
-def test_end_leaves_other_sessions_alone(known: Sessions, identity: FakeIdentity) -> None:
+def test_end_leaves_other_sessions_alone(known: Holders[Session], identity: FakeIdentity) -> None:
     find(known)
 
     known.end(["session-2", "account:account-2"])
@@ -108,7 +111,7 @@ def test_end_leaves_other_sessions_alone(known: Sessions, identity: FakeIdentity
 @pytest.mark.requirement("SES-5")
 @pytest.mark.parametrize("is_write", [False, True])
 def test_find_does_not_believe_an_answer_older_than_the_end(
-    known: Sessions, identity: FakeIdentity, is_write: bool
+    known: Holders[Session], identity: FakeIdentity, is_write: bool
 ) -> None:
     async def end_meanwhile() -> None:
         known.end(["session-1"])
@@ -123,7 +126,7 @@ def test_find_does_not_believe_an_answer_older_than_the_end(
 
 @pytest.mark.requirement("GWY-5")
 def test_find_lets_reads_pass_for_a_minute_without_identity(
-    known: Sessions, identity: FakeIdentity, seconds: FakeSeconds
+    known: Holders[Session], identity: FakeIdentity, seconds: FakeSeconds
 ) -> None:
     find(known)
     identity.reply = Unavailable()
@@ -134,7 +137,7 @@ def test_find_lets_reads_pass_for_a_minute_without_identity(
 
 @pytest.mark.requirement("GWY-5")
 def test_find_refuses_reads_after_a_minute_without_identity(
-    known: Sessions, identity: FakeIdentity, seconds: FakeSeconds
+    known: Holders[Session], identity: FakeIdentity, seconds: FakeSeconds
 ) -> None:
     find(known)
     identity.reply = Unavailable()
@@ -145,7 +148,7 @@ def test_find_refuses_reads_after_a_minute_without_identity(
 
 
 @pytest.mark.requirement("GWY-5")
-def test_find_refuses_writes_without_identity(known: Sessions, identity: FakeIdentity) -> None:
+def test_find_refuses_writes_without_identity(known: Holders[Session], identity: FakeIdentity) -> None:
     find(known)
     identity.reply = Unavailable()
 
@@ -155,7 +158,7 @@ def test_find_refuses_writes_without_identity(known: Sessions, identity: FakeIde
 
 @pytest.mark.requirement("GWY-5", "SES-5")
 def test_find_refuses_an_ended_session_without_identity(
-    known: Sessions, identity: FakeIdentity, seconds: FakeSeconds
+    known: Holders[Session], identity: FakeIdentity, seconds: FakeSeconds
 ) -> None:
     find(known)
     known.end(["session-1"])
@@ -168,7 +171,7 @@ def test_find_refuses_an_ended_session_without_identity(
 
 @pytest.mark.requirement("SES-4")
 def test_find_knows_when_a_remembered_session_expires(
-    known: Sessions, identity: FakeIdentity, clock: FakeClock
+    known: Holders[Session], identity: FakeIdentity, clock: FakeClock
 ) -> None:
     find(known)
     clock.move_to(Session.read(session_document()).expires_at - timedelta(seconds=1))
@@ -180,7 +183,9 @@ def test_find_knows_when_a_remembered_session_expires(
     assert len(identity.asked) == 1
 
 
-def test_find_asks_once_for_all_who_want_to_know_at_the_same_time(known: Sessions, identity: FakeIdentity) -> None:
+def test_find_asks_once_for_all_who_want_to_know_at_the_same_time(
+    known: Holders[Session], identity: FakeIdentity
+) -> None:
     async def ask_together() -> list[Session | None]:
         gate = asyncio.Event()
         identity.on_ask = gate.wait  # type: ignore[assignment]
@@ -197,7 +202,7 @@ def test_find_asks_once_for_all_who_want_to_know_at_the_same_time(known: Session
     assert identity.asked == [TOKEN]
 
 
-def test_find_answers_the_others_when_one_caller_gives_up(known: Sessions, identity: FakeIdentity) -> None:
+def test_find_answers_the_others_when_one_caller_gives_up(known: Holders[Session], identity: FakeIdentity) -> None:
     async def one_leaves() -> Session | None:
         gate = asyncio.Event()
         identity.on_ask = gate.wait  # type: ignore[assignment]
@@ -213,13 +218,13 @@ def test_find_answers_the_others_when_one_caller_gives_up(known: Sessions, ident
 
 
 @pytest.mark.parametrize("token", ["", "short", "x" * 600, "with space in the middle", "quote'--; drop", "é" * 30])
-def test_find_does_not_ask_for_what_is_no_token(known: Sessions, identity: FakeIdentity, token: str) -> None:
+def test_find_does_not_ask_for_what_is_no_token(known: Holders[Session], identity: FakeIdentity, token: str) -> None:
     assert find(known, token=token) is None
     assert identity.asked == []
 
 
 @pytest.mark.requirement("SES-1")
-def test_sessions_keep_no_token(known: Sessions) -> None:
+def test_sessions_keep_no_token(known: Holders[Session]) -> None:
     find(known)
 
     assert TOKEN not in repr(vars(known))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gateway.sessions import FRESH_FOR_S, STALE_FOR_S
+from gateway.holders import FRESH_FOR_S, STALE_FOR_S
 from shared.passports import GATEWAY, Passport
 from tests.gateway.conftest import CSRF_TOKEN, TOKEN, Door, FakeSeconds, FakeService
 
