@@ -101,24 +101,39 @@ class Hold:
     @property
     def exhausted(self) -> Exhausted | None:
         """The budget without room that has the longest wait, or None when all have room."""
-        refusals = [
-            Exhausted(budget, _wait(budget, kept, at=self._at))
-            for budget, _, kept in self._kept
-            if sum(kept.values()) >= budget.limit
-        ]
-        return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
+        return self._exhausted(self._kept)
 
-    def spend(self) -> None:
-        """Spend one of each."""
-        changes = []
-        for budget, subject, kept in self._kept:
+    def exhausted_of(self, bill: Bill) -> Exhausted | None:
+        """Return the same of a part of the bill."""
+        return self._exhausted(self._part(bill))
+
+    def count(self, budget: Budget) -> int:
+        """Return how much counts of a budget of the bill, over its subjects."""
+        return sum(sum(kept.values()) for each, _, kept in self._kept if each == budget)
+
+    def spend(self, bill: Bill | None = None) -> None:
+        """Spend one of each, or of each in a part of the bill; the rest is written as it is, which costs the same."""
+        spent = self._kept if bill is None else self._part(bill)
+        for budget, _, kept in spent:
             key = _slice(budget, self._at)
-            changes.append((budget, subject, {**kept, key: kept.get(key, 0) + 1}))
-        _store(self._session, changes, at=self._at)
+            kept[key] = kept.get(key, 0) + 1
+        _store(self._session, self._kept, at=self._at)
 
     def leave(self) -> None:
         """Write the rows as they are, which costs what spending costs."""
         _store(self._session, self._kept, at=self._at)
+
+    def _part(self, bill: Bill) -> list[tuple[Budget, str, dict[int, int]]]:
+        wanted = {(budget.name, subject) for budget, subject in bill}
+        return [each for each in self._kept if (each[0].name, each[1]) in wanted]
+
+    def _exhausted(self, kept_of: list[tuple[Budget, str, dict[int, int]]]) -> Exhausted | None:
+        refusals = [
+            Exhausted(budget, _wait(budget, kept, at=self._at))
+            for budget, _, kept in kept_of
+            if sum(kept.values()) >= budget.limit
+        ]
+        return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
 
 
 def spend(session: Session, bill: Bill, *, at: datetime) -> Exhausted | None:

@@ -45,6 +45,9 @@ class Settings:
     claims_per_wide_address_hour: int = setting(
         "The same, from an address of the wide networks, which many people share.", default=200
     )
+    claims_per_range_hour: int = setting(
+        "The same, from all addresses around one (/24, or /56 of IPv6), but for the wide networks.", default=100
+    )
     wide_networks: Networks = setting(
         "Networks that many people share, a school's for instance (10.0.0.0/8,…).", default=()
     )
@@ -56,6 +59,23 @@ class Settings:
     claims_per_number_day: int = setting(
         "Claims with one number, by accounts that are not on its file, that are looked at within a day.", default=5
     )
+    claims_per_organisation_hour: int = setting(
+        "Claims at one organisation, by accounts that are not on the file, that may fail within an hour; beyond that,"
+        " theirs are looked at with a PIN alone.",
+        default=1000,
+    )
+    claims_surge_factor: int = setting(
+        "How many times more claims than usual at one organisation (of the last 7 days) fail within ten minutes when it is"
+        " told as a surge.",
+        default=5,
+    )
+    claims_surge_least: int = setting(
+        "Claims that must fail within ten minutes before anything is a surge.", default=30
+    )
+    pin_lifetime: timedelta = setting(
+        "Seconds that a PIN which a school issued can be used (14 days).", default=timedelta(days=14)
+    )
+    pin_attempts: int = setting("Claims that one PIN may be tried with, the right one too.", default=5)
     dispute_window: timedelta = setting(
         "Seconds after a child was linked to an account that its other guardians can dispute it (30 days).",
         default=timedelta(days=30),

@@ -8,6 +8,7 @@ number, date of birth or address.
 
 from typing import Final
 
+from services.enrollment.events.claims import CLAIM_FAILURES_SURGED, claim_failures_surged
 from services.enrollment.events.links import (
     BY_CLAIM,
     BY_CORRECTION,
@@ -63,6 +64,7 @@ TYPES: Final = (
     STUDENT_CHANGED,
     ORGANISATION_SUBSCRIBED,
     ORGANISATION_UNSUBSCRIBED,
+    CLAIM_FAILURES_SURGED,
     SUBSCRIPTION_CHANGED,
 )
 
@@ -72,6 +74,7 @@ __all__ = [
     "CHANGES",
     "CHILD_LINKED",
     "CHILD_UNLINKED",
+    "CLAIM_FAILURES_SURGED",
     "GUARDIANSHIPS_TOPIC",
     "GUARDIANSHIP_CHANGED",
     "GUARDIAN_JOINED",
@@ -90,6 +93,7 @@ __all__ = [
     "UNLINKED_WITH_ACCOUNT",
     "child_linked",
     "child_unlinked",
+    "claim_failures_surged",
     "guardian_joined",
     "guardianship_changed",
     "guardianship_ended",

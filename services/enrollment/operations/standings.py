@@ -40,7 +40,7 @@ _lock = (
     .with_for_update()
 )
 _lock_open_links_of_account = (
-    select(Link.id, Link.student_id, Link.account_id, Link.organisation_id)
+    select(Link.id, Link.student_id, Link.account_id, Link.organisation_id, Link.pin_id)
     .where(Link.account_id == bindparam("account_id"), Link.ended_at.is_(None), Link.suspension.is_(None))
     .order_by(Link.id)
     .with_for_update()
@@ -51,6 +51,23 @@ _note_mailbox = (
     .values(email_key=bindparam("shown_email_key"))
 )
 _forget_mailbox = update(Link).where(Link.account_id == bindparam("of_account_id")).values(email_key=None)
+_stand_by_pin = (
+    update(Link)
+    .where(
+        Link.account_id == bindparam("of_account_id"),
+        Link.student_id == bindparam("of_student_id"),
+        Link.ended_at.is_(None),
+    )
+    .values(
+        pin_id=bindparam("of_pin_id"),
+        guardian_source_id=bindparam("named_guardian"),
+        email_key=bindparam("shown_email_key"),
+    )
+    .returning(Link.id)
+)
+_stand_by_mailbox = (
+    update(Link).where(Link.id.in_(bindparam("link_ids", expanding=True))).values(pin_id=None, guardian_source_id=None)
+)
 # By the table, not by the class: one statement for many rows.
 _write = (
     update(_links)
@@ -83,14 +100,42 @@ def suspend_until_visit(ctx: Context, *, account_id: str, cause: str) -> int:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return 0
-        links = session.execute(_lock_open_links_of_account, {"account_id": account_id}).all()
+        open_links = session.execute(_lock_open_links_of_account, {"account_id": account_id}).all()
         session.execute(_forget_mailbox, {"of_account_id": account_id})
+        # What stands by a PIN does not stand by the mailbox that changed.
+        settle(session, link_ids=[link.id for link in open_links if link.pin_id is not None], at=now)
+        links = [link for link in open_links if link.pin_id is None]
         told = [event for link in links for event in suspended(link, link.id, suspensions.EMAIL_CHANGED, now)]
         suspension = {"told_suspension": suspensions.EMAIL_CHANGED, "told_rights": []}
         _keep(session, [{"link_id": link.id, **suspension} for link in links])
         outbox.add_all(session, told, at=now)
     log.info("links_suspended", links=len(links))
     return len(links)
+
+
+def stand_by_pin(
+    session: Session,
+    *,
+    account_id: str,
+    student_id: str,
+    pin_id: str,
+    guardian_source_id: str | None,
+    email_key: str,
+    at: datetime,
+) -> None:
+    """Let a link that the account holds already stand by a PIN from now on, and tell what that opens (CHD-14)."""
+    link_id = session.scalar(
+        _stand_by_pin,
+        {
+            "of_account_id": account_id,
+            "of_student_id": student_id,
+            "of_pin_id": pin_id,
+            "named_guardian": guardian_source_id,
+            "shown_email_key": email_key,
+        },
+    )
+    if link_id is not None:
+        settle(session, link_ids=[link_id], at=at)
 
 
 def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Collection[str] = ()) -> int:
@@ -103,6 +148,11 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Co
     changes: list[dict[str, Any]] = []
     found = queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at))
     placements = queries.list_placements(session, student_ids=[each.student_id for each in found])
+    standings = queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at))
+    # The file knows the mailbox now: from here on it alone decides, and the PIN has served.
+    known = [each.link_id for each in standings if each.has_pin and each.is_mailbox_on_file]
+    if known:
+        session.execute(_stand_by_mailbox, {"link_ids": known})
     for standing in found:
         suspension, placement = _suspension(standing), placements[standing.student_id]
         said = _judge(standing, suspension, placement, at)
@@ -134,7 +184,8 @@ def _judge(standing: Standing, suspension: str | None, placement: queries.Placem
     if standing.suspension == suspensions.DISPUTED:
         # The registry says nothing of it: the school decides.
         return []
-    if standing.is_student_there and not standing.has_mailbox and not standing.is_to_confirm:
+    is_unknown = not standing.has_mailbox and not standing.has_pin
+    if standing.is_student_there and is_unknown and not standing.is_to_confirm:
         # The account has not shown its mailbox: nobody can say whether the file has it.
         return []
     if suspension is not None:

@@ -6,6 +6,9 @@ from typing import Final
 
 # Of IPv6, a household is given a whole /64 at least; each of its addresses would be a new budget.
 _V6_PREFIX: Final = 64
+# What one network's customers have in common, or one machine that changes its address.
+_V4_RANGE: Final = 24
+_V6_RANGE: Final = 56
 UNKNOWN: Final = "unknown"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -19,6 +22,14 @@ def asker(address: str) -> str:
     if parsed.version == 6:
         return str(ipaddress.ip_network((parsed, _V6_PREFIX), strict=False))
     return str(parsed)
+
+
+def around(address: str) -> str:
+    """Return the range of addresses around one, which claims are counted for as well."""
+    parsed = _parse(address)
+    if parsed is None:
+        return UNKNOWN
+    return str(ipaddress.ip_network((parsed, _V6_RANGE if parsed.version == 6 else _V4_RANGE), strict=False))
 
 
 def is_within(address: str, networks: Iterable[Network]) -> bool:

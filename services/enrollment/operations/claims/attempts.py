@@ -1,6 +1,6 @@
 """One claim on its way: who makes it, and what it says of whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.enrollment.rules import matching
@@ -24,4 +24,6 @@ class Attempt:
     claimant: Claimant
     claim: matching.Claim
     number: Identifier
+    # As it is digested (`rules/pins.py`).
+    pin: str | None = field(default=None, repr=False)
     at: datetime

@@ -1,11 +1,11 @@
 """Proving a child: the claim, its limits, and its one neutral refusal (api.md `POST /claims`; security.md §0, CHD).
 
-form of the identifier and of the date      refused without spending anything (CHD-10)
+form of the identifier, the date, the PIN   refused without spending anything (CHD-10)
 organisation known, subscribed              404, 409
-the account's own e-mail on a file there    403, nothing compared, nothing counted
+the account's own e-mail on a file there    403, nothing compared, nothing counted; not asked of whoever brings a PIN
 the account's and the address's budgets     429; spent before anything is compared, given back by a success
-the child's and the number's budgets        spent by whoever is not on the file; used up: refused uncompared
-every field compared                        422, the same answer whatever differs
+the child's, the number's, the board's      spent by whoever is not on the file; used up: refused uncompared (`guessing`)
+every field compared, and the PIN           422, the same answer whatever differs
 the link                                    201; held already: 200
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from services.enrollment import queries
+from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.errors import (
     ClaimMismatch,
@@ -24,11 +24,12 @@ from services.enrollment.errors import (
     OrganisationNotSubscribed,
     TooManyClaims,
 )
-from services.enrollment.operations.claims import bills, judging, linking, rejections
+from services.enrollment.operations.claims import guessing, judging, linking, rejections, trying
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
+from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
-from services.enrollment.rules import birth_dates, emails, identifiers, matching
-from shared import budgets, ids, logs
+from services.enrollment.rules import birth_dates, emails, identifiers, matching, pins
+from shared import budgets, ids, logs, outbox
 from shared.problems import NotFound, Problem, ValidationFailed
 
 log = logs.get(__name__)
@@ -36,6 +37,7 @@ log = logs.get(__name__)
 _IMPOSSIBLE_DATE: Final = (
     "Cette date de naissance n’est pas celle d’un élève. | This is not the date of birth of a student."
 )
+_IMPOSSIBLE_PIN: Final = "Le NIP compte 8 lettres et chiffres, tels que l’école les a remis. | A PIN has 8 letters and digits, as the school gave it."
 _IMPOSSIBLE_FORM: Final = (
     "Le numéro de fiche compte 7 chiffres, le code permanent 4 lettres et 8 chiffres."
     " | A file number has 7 digits, a permanent code 4 letters and 8 digits."
@@ -53,17 +55,19 @@ def claim_child(
     first_name: str,
     birth_on: date,
     identifier: str,
+    pin: str = "",
 ) -> Claimed:
     """Link the child to the account when everything that is said of it agrees with the school's file (EN-09 to EN-15).
 
     `email` is the account's own, proven; `address` the network address of the asker. Another account's link to the
-    same child changes nothing: each guardian proves the child by an e-mail of their own (EN-25).
+    same child changes nothing: each guardian proves the child by an e-mail of their own (EN-25), or by a PIN that the
+    school gave them (EN-02), which stands in for an e-mail that the file does not have and for nothing else.
 
     Raises:
         IdentifierMalformed, ValidationFailed: the form is wrong; nothing is spent (CHD-10).
         NotFound: there is no such organisation.
         OrganisationNotSubscribed: it takes no part.
-        EmailNotOnFile: the e-mail is on no student's file there, whatever else was said.
+        EmailNotOnFile: the e-mail is on no student's file there, whatever else was said, and no PIN was.
         TooManyClaims: the account or the address has failed too often.
         ClaimMismatch: anything else; the answer never says what.
         TooManyChildren: the claim is right, and the account holds as many children as it may.
@@ -75,11 +79,16 @@ def claim_child(
         raise IdentifierMalformed(errors=[{"pointer": "#/identifier", "detail": _IMPOSSIBLE_FORM}])
     if not birth_dates.is_possible(birth_on, on=today, oldest=ctx.settings.oldest_student):
         raise ValidationFailed(errors=[{"pointer": "#/birth_date", "detail": _IMPOSSIBLE_DATE}])
+    typed_pin = pins.parse(pin)
+    if pin.strip() and typed_pin is None:
+        raise ValidationFailed(errors=[{"pointer": "#/pin", "detail": _IMPOSSIBLE_PIN}])
 
     claimant = Claimant(account_id=account_id, email_key=emails.key(email), address=address)
     claim = matching.Claim(last_name=last_name, first_name=first_name, birth_on=birth_on)
-    _check_door(ctx, organisation_id=organisation_id, claimant=claimant)
-    attempt = Attempt(organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, at=now)
+    _check_door(ctx, organisation_id=organisation_id, claimant=claimant, has_pin=typed_pin is not None)
+    attempt = Attempt(
+        organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, pin=typed_pin, at=now
+    )
     with ctx.db.transaction() as session:
         outcome = _decide(ctx, session, attempt)
     # After the block: what a refusal has counted and written must stay.
@@ -90,7 +99,7 @@ def claim_child(
     return outcome
 
 
-def _check_door(ctx: Context, *, organisation_id: str, claimant: Claimant) -> None:
+def _check_door(ctx: Context, *, organisation_id: str, claimant: Claimant, has_pin: bool) -> None:
     """Refuse what can be refused without looking at any child, and without counting."""
     if not ids.is_id(organisation_id):
         raise NotFound
@@ -100,34 +109,77 @@ def _check_door(ctx: Context, *, organisation_id: str, claimant: Claimant) -> No
         raise NotFound
     if not door.is_subscribed:
         raise OrganisationNotSubscribed
-    if not door.is_email_on_file:
+    if not door.is_email_on_file and not has_pin:
         log.info("claim_refused", code=EmailNotOnFile.code(), organisation_id=organisation_id)
         raise EmailNotOnFile
 
 
 def _decide(ctx: Context, session: Session, attempt: Attempt) -> Claimed | Problem:
-    """Count, compare, and write what follows, in one transaction; return the refusal instead of raising it.
-
-    The first statement locks the budgets of the account and of the address until the end. So claims of one account go
-    one after the other: a right one that is on its way never uses up the attempts of the next, and of sixteen wrong
-    ones no more are compared than the budget has.
-    """
-    own_bill = bills.of_claimant(ctx, attempt.claimant)
-    exhausted = budgets.spend(session, own_bill, at=attempt.at)
-    if exhausted is not None:
-        return TooManyClaims(retry_after=exhausted.retry_after)
-    judged = judging.judge(ctx, session, attempt)
-    if judged.candidate is None or judged.differing:
-        return ClaimMismatch(support_reference=rejections.write(session, attempt, judged))
-    if queries.is_disputed(
-        session,
-        student_id=judged.candidate.student_id,
-        account_id=attempt.claimant.account_id,
-        email_key=attempt.claimant.email_key,
-    ):
-        # Letting go of a disputed link, or of the account, opens no way around the school's decision.
-        return ClaimMismatch(
-            support_reference=rejections.write(session, attempt, replace(judged, differing=("disputed",)))
+    """Count, compare, and write what follows, in one transaction; return the refusal instead of raising it."""
+    account = guessing.AccountBudget(ctx, session, attempt)
+    if account.retry_after is not None:
+        account.leave()
+        return TooManyClaims(retry_after=account.retry_after)
+    candidates = judging.look_up(ctx, session, attempt)
+    admission = guessing.admit(ctx, session, attempt, is_on_file=candidates.is_email_on_record)
+    if admission.retry_after is not None:
+        account.leave()
+        return TooManyClaims(retry_after=admission.retry_after)
+    account.spend()
+    if admission.exhausted is not None:
+        outcome: Claimed | Problem = _refuse(session, attempt, Judged(candidate=None, differing=(judging.ATTEMPTS,)))
+    else:
+        outcome = _prove(ctx, session, attempt, candidates, refundable=[*account.bill, *admission.refundable])
+    if admission.surge is not None:
+        # Last, as whatever takes the outbox's aggregates.
+        surge = events.claim_failures_surged(
+            organisation_id=attempt.organisation_id, failures=admission.surge, at=attempt.at
         )
-    budgets.give_back(session, own_bill, spent_at=attempt.at, at=attempt.at)
-    return linking.link(ctx, session, attempt, judged.candidate)
+        outbox.add(session, surge, at=attempt.at)
+    return outcome
+
+
+def _prove(
+    ctx: Context, session: Session, attempt: Attempt, candidates: queries.Candidates, *, refundable: budgets.Bill
+) -> Claimed | Problem:
+    """Compare, and link what agrees."""
+    judged = judging.compare(attempt.claim, candidates)
+    if attempt.pin is not None:
+        judged = _judge_with_pin(ctx, session, attempt, candidates, judged)
+    candidate = judged.candidate
+    if candidate is None or judged.differing:
+        return _refuse(session, attempt, judged)
+    whose = {"student_id": candidate.student_id, "account_id": attempt.claimant.account_id}
+    if queries.is_disputed(session, **whose, email_key=attempt.claimant.email_key):
+        # Letting go of a disputed link, or of the account, opens no way around the school's decision.
+        return _refuse(session, attempt, replace(judged, differing=(judging.DISPUTED,)))
+    budgets.give_back(session, refundable, spent_at=attempt.at, at=attempt.at)
+    linked = linking.link(ctx, session, attempt, candidate, pin=judged.right_pin if judged.stands_by_pin else None)
+    if judged.right_pin is not None and isinstance(linked, Claimed):
+        trying.use_pin(session, attempt, judged.right_pin, student_id=candidate.student_id)
+    return linked
+
+
+def _judge_with_pin(
+    ctx: Context, session: Session, attempt: Attempt, candidates: queries.Candidates, judged: Judged
+) -> Judged:
+    """Let a right PIN stand in for the mailbox, and for nothing else; a wrong one is a field that differs (EN-02)."""
+    others = tuple(name for name in judged.differing if name != judging.EMAIL)
+    meant = None if others else judged.candidate
+    right = trying.try_pin(ctx, session, attempt, candidates, meant=meant)
+    if meant is None or right is None:
+        return replace(judged, differing=(*others, judging.PIN))
+    if meant.rights:
+        return replace(judged, right_pin=right)
+    rights = meant.rights_by_pin(right.guardian_source_id, on=birth_dates.today(attempt.at))
+    # Whom it names has no access, or the file shuts out the account's own mailbox: a PIN changes neither.
+    return Judged(
+        candidate=replace(meant, rights=rights),
+        differing=() if rights else (judging.EMAIL,),
+        right_pin=right,
+        stands_by_pin=True,
+    )
+
+
+def _refuse(session: Session, attempt: Attempt, judged: Judged) -> Problem:
+    return ClaimMismatch(support_reference=rejections.write(session, attempt, judged))

@@ -1,17 +1,31 @@
-"""Finding whom a claim means, and comparing every field of it, in the same work whatever comes of it (CHD-3, CHD-5)."""
+"""Finding whom a claim means, and comparing every field of it, in the same work whatever comes of it (CHD-3)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from services.enrollment import queries
 from services.enrollment.context import Context
-from services.enrollment.operations.claims import bills
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.rules import birth_dates, matching, student_keys
-from shared import budgets, logs
 
-log = logs.get(__name__)
+# What is said to differ, for the school alone, beside the fields of `matching.differences`.
+IDENTIFIER: Final = "identifier"
+EMAIL: Final = "email"
+PIN: Final = "pin"
+ATTEMPTS: Final = "attempts"
+DISPUTED: Final = "disputed"
+STATUS: Final = "status"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightPin:
+    """The PIN that a claim brings and that is right; one that the account has used already is not used again."""
+
+    pin_id: str
+    guardian_source_id: str | None
+    is_used: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,21 +34,24 @@ class Judged:
 
     candidate: queries.Candidate | None
     differing: tuple[str, ...]
+    right_pin: RightPin | None = None
+    # The file does not know the account's mailbox: what it may do follows from the PIN.
+    stands_by_pin: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the claim is right."""
+        return self.candidate is not None and not self.differing
 
 
-def judge(ctx: Context, session: Session, attempt: Attempt) -> Judged:
-    """Find whom the claim means and compare, in as many statements for a hit as for a miss (CHD-3).
-
-    Whoever is on the file of the child that the claim means, by its number or by its name, is spared the budgets of the
-    child: a stranger who used them up does not stop the parents (CHD-6). What such a parent spends instead is counted
-    by their own account and never refuses, so that the work is the same.
-    """
+def look_up(ctx: Context, session: Session, attempt: Attempt) -> queries.Candidates:
+    """Return whom a claim may mean, in as many statements for a hit as for a miss."""
     organisation_id, claim, number = attempt.organisation_id, attempt.claim, attempt.number
-    code = student_keys.permanent_code(organisation_id, number.value)
     identity = student_keys.child_identity(
         organisation_id, family_name=claim.last_name, given_name=claim.first_name, birth_on=claim.birth_on
     )
-    candidates = queries.find_candidates(
+    code = student_keys.permanent_code(organisation_id, number.value)
+    return queries.find_candidates(
         session,
         organisation_id=organisation_id,
         identifier=number,
@@ -43,24 +60,13 @@ def judge(ctx: Context, session: Session, attempt: Attempt) -> Judged:
         email_key=attempt.claimant.email_key,
         on=birth_dates.today(attempt.at),
     )
-    is_spared = candidates.is_email_on_record
-    if is_spared:
-        child = of_number = ctx.digester.digest("spared-claims", attempt.claimant.account_id)
-    else:
-        child = ctx.digester.digest(*identity)
-        of_number = ctx.digester.digest(*student_keys.claimed_number(organisation_id, number.value))
-    exhausted = budgets.spend(session, bills.of_child(ctx, number, child, of_number), at=attempt.at)
-    if exhausted is not None and not is_spared:
-        log.warning("child_claims_exhausted", budget=exhausted.budget.name, organisation_id=organisation_id)
-        return Judged(candidate=None, differing=("attempts",))
-    return _compare(claim, candidates)
 
 
-def _compare(claim: matching.Claim, candidates: queries.Candidates) -> Judged:
+def compare(claim: matching.Claim, candidates: queries.Candidates) -> Judged:
     """Compare every field, with nobody's file when nobody has the number."""
     candidate = candidates.by_number
     differing = matching.differences(claim, candidate.record if candidate else matching.DECOY)
     if candidate is None:
         has_left = any(not each.record.is_active for each in candidates.by_identity)
-        return Judged(candidate=None, differing=("status",) if has_left else ("identifier",))
-    return Judged(candidate=candidate, differing=differing if candidate.rights else (*differing, "email"))
+        return Judged(candidate=None, differing=(STATUS,) if has_left else (IDENTIFIER,))
+    return Judged(candidate=candidate, differing=differing if candidate.rights else (*differing, EMAIL))

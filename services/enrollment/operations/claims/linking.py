@@ -11,8 +11,9 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.errors import TooManyChildren
 from services.enrollment.models import Link
-from services.enrollment.operations import confirmations, journal
+from services.enrollment.operations import confirmations, journal, standings
 from services.enrollment.operations.claims.attempts import Attempt
+from services.enrollment.operations.claims.judging import RightPin
 from services.enrollment.rules import birth_dates, suspensions
 from shared import ids, outbox
 from shared.database import insert_for
@@ -29,14 +30,19 @@ class Claimed:
     is_new: bool
 
 
-def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Candidate) -> Claimed | Problem:
-    """Write the link, its event and its entry in the journal, once (CHD-15); an old link is confirmed instead (CHD-16)."""
+def link(
+    ctx: Context, session: Session, attempt: Attempt, candidate: queries.Candidate, *, pin: RightPin | None = None
+) -> Claimed | Problem:
+    """Write the link, its event and its entry in the journal, once (CHD-15); an old link is confirmed instead (CHD-16).
+
+    `pin` is what the link stands by from here on, when the child's file does not know the account's mailbox (CHD-14).
+    """
     account_id, student_id, at = attempt.claimant.account_id, candidate.student_id, attempt.at
     # Counted under the lock of the account's budgets: two claims of one account cannot both take the last place.
     others = queries.count_other_children(session, account_id=account_id, student_id=student_id)
     link_id = None
     if others < ctx.settings.most_children:
-        link_id = _insert_link(session, attempt, student_id, rights=candidate.rights)
+        link_id = _insert_link(session, attempt, student_id, rights=candidate.rights, pin=pin)
     if link_id is not None:
         linked = events.child_linked(
             link_id=link_id,
@@ -71,6 +77,16 @@ def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Ca
         outbox.add_all(session, [linked, guardianship, *told], at=at)
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
     else:
+        if pin is not None:
+            standings.stand_by_pin(
+                session,
+                account_id=account_id,
+                student_id=student_id,
+                pin_id=pin.pin_id,
+                guardian_source_id=pin.guardian_source_id,
+                email_key=attempt.claimant.email_key,
+                at=at,
+            )
         confirmations.confirm(
             session, account_id=account_id, student_id=student_id, email_key=attempt.claimant.email_key, at=at
         )
@@ -86,7 +102,9 @@ def link(ctx: Context, session: Session, attempt: Attempt, candidate: queries.Ca
     return Claimed(child=held.document, is_new=link_id is not None)
 
 
-def _insert_link(session: Session, attempt: Attempt, student_id: str, *, rights: Iterable[str]) -> str | None:
+def _insert_link(
+    session: Session, attempt: Attempt, student_id: str, *, rights: Iterable[str], pin: RightPin | None
+) -> str | None:
     """Return the new link's id, or None when the account holds the child already."""
     claim = (
         insert_for(session, Link)
@@ -97,6 +115,8 @@ def _insert_link(session: Session, attempt: Attempt, student_id: str, *, rights:
             account_id=attempt.claimant.account_id,
             rights=list(rights),
             email_key=attempt.claimant.email_key,
+            pin_id=pin.pin_id if pin is not None else None,
+            guardian_source_id=pin.guardian_source_id if pin is not None else None,
             linked_at=attempt.at,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "student_id"], index_where=text("ended_at IS NULL"))
