@@ -15,6 +15,7 @@ from services.enrollment.models.registry import (
     Model,
     Organisation,
     RegistryImport,
+    RejectedLine,
     School,
     Student,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Organisation",
     "Pin",
     "RegistryImport",
+    "RejectedLine",
     "RejectedClaim",
     "School",
     "Student",

@@ -210,7 +210,9 @@ class RegistryImport(Model):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), index=True)
-    # `oneroster-1.1`, `oneroster-1.2` or `sds-2.1`; `bulk` or `delta`.
+    # Which client handed it over; null: an operator, by command.
+    client_id: Mapped[str | None] = mapped_column(Text)
+    # `oneroster-1.1`, `oneroster-1.2` or `sds-2.1`; `bulk` or `delta`; `unknown` when it could not be made out.
     format: Mapped[str] = mapped_column(Text)
     mode: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -218,9 +220,23 @@ class RegistryImport(Model):
     outcome: Mapped[str] = mapped_column(Text)
     # Of a refused one: the problem's code.
     refusal: Mapped[str | None] = mapped_column(Text)
+    # … and what the problem said beside its code: which file, which line, how many.
+    refusal_facts: Mapped[dict[str, Any] | None] = mapped_column(Document)
     counts: Mapped[dict[str, Any]] = mapped_column(Document)
 
     __table_args__ = (
         CheckConstraint("outcome IN ('accepted', 'refused')", name="outcome"),
         CheckConstraint("(outcome = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     )
+
+
+class RejectedLine(Model):
+    """A line that an import left out: where it stands and why, nothing of what it says."""
+
+    __tablename__ = "rejected_lines"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("registry_imports.id"), primary_key=True)
+    file: Mapped[str] = mapped_column(Text, primary_key=True)
+    # 0: no line of the file, but what we had.
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
