@@ -6,7 +6,8 @@ from tests.support.enrollment import (
     enrollment_url,
     make_browser,
     make_context,
+    make_school_system,
     registry,
 )
 
-__all__ = ["browser", "ctx", "enrollment_url", "make_browser", "make_context", "registry"]
+__all__ = ["browser", "ctx", "enrollment_url", "make_browser", "make_context", "make_school_system", "registry"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.enrollment.models.registry import Id, Model
+from services.enrollment.models.registry import Model
 from shared.database import UtcDateTime
 
 
