@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,15 +11,13 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.errors import TooManyChildren
 from services.enrollment.models import Link
-from services.enrollment.operations import confirmations, journal, standings
+from services.enrollment.operations import announcements, confirmations, journal, standings
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.operations.claims.judging import RightPin
-from services.enrollment.rules import birth_dates, suspensions
+from services.enrollment.rules import birth_dates
 from shared import ids, outbox
 from shared.database import insert_for
 from shared.problems import Problem
-
-_CLOSED: Final = (suspensions.REGISTRY, suspensions.DISPUTED, suspensions.TO_CONFIRM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +60,17 @@ def link(
             rights=candidate.rights,
             linked_at=at,
         )
-        # Whoever holds the child already must learn of it (CHD-11), but for those to whom its file is closed.
-        told = [
-            events.guardian_joined(
-                student_id=student_id,
-                account_id=other.account_id,
-                organisation_id=attempt.organisation_id,
-                joined_link_id=link_id,
-                at=at,
-            )
-            for other in queries.list_other_guardians(session, student_id=student_id, account_id=account_id)
-            if other.suspension not in _CLOSED and not other.is_to_confirm
-        ]
-        outbox.add_all(session, [linked, guardianship, *told], at=at)
+        outbox.add_all(session, [linked, guardianship], at=at)
+        announcements.announce(
+            ctx,
+            session,
+            link_id=link_id,
+            student_id=student_id,
+            account_id=account_id,
+            organisation_id=attempt.organisation_id,
+            email_key=attempt.claimant.email_key,
+            at=at,
+        )
         journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
     else:
         if pin is not None:
