@@ -18,7 +18,7 @@ CLAIM_FAILURES_SURGED = EventType(
     type="ca.vitrail.enrollment.claim-failures-surged.v1",
     topic=shapes.TOPIC,
     key_form="organisation:<id>",
-    summary="Bien plus de demandes qu’à l’habitude ne concordent pas avec les dossiers d’une organisation : quelqu’un devine"
+    summary="Bien plus de demandes qu’à l’habitude ne concordent pas avec les dossiers d’une organisation : quelqu’un devine"
     " peut-être. Annoncé une fois par vague. | Far more claims than usual do not agree with an organisation’s files: somebody"
     " may be guessing. Told once in each surge.",
     schema=closed_object(

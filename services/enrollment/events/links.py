@@ -130,10 +130,10 @@ LINK_SUSPENDED = EventType(
         organisation_id=shapes.ORGANISATION,
         reason=word(
             "Pourquoi : « registry », le dossier de l’école ne l’y autorise plus ; « email_changed », le compte a changé"
-            " de courriel et n’est pas revenu depuis ; « disputed », un autre répondant le conteste et l’école décidera ; « to_confirm »,"
+            " de courriel et n’est pas revenu depuis ; « disputed », quelqu’un au dossier le conteste et l’école décidera ; « to_confirm »,"
             " l’organisation veut que l’enfant soit prouvé de nouveau."
             " | Why: “registry”, the school’s file no longer lets it; “email_changed”, the account has another e-mail and has"
-            " not been back since; “disputed”, another guardian disputes it and the school will decide;"
+            " not been back since; “disputed”, somebody on the file disputes it and the school will decide;"
             " “to_confirm”, the organisation wants the child proven again.",
             known=[suspensions.REGISTRY, suspensions.EMAIL_CHANGED, suspensions.DISPUTED, suspensions.TO_CONFIRM],
             otherwise="Le lien est suspendu, quelle qu’en soit la raison. | The link is suspended, whatever the reason.",
@@ -147,6 +147,13 @@ LINK_SUSPENDED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "reason": "registry",
         "suspended_at": "2026-01-20T03:10:00+00:00",
+    },
+    # The school hears that somebody says « ce n’est pas moi », and asks `GET /school/v1/disputes` whose child it is.
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "reason": Outside.AS_IS,
+        "suspended_at": Outside.AS_IS,
     },
 )
 
@@ -171,6 +178,12 @@ LINK_RESTORED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "rights": ["view_file", "report_absences"],
         "restored_at": "2026-01-22T03:10:00+00:00",
+    },
+    outside={
+        "child_id": Outside.PSEUDONYM,
+        "account_id": Outside.PSEUDONYM,
+        "rights": Outside.AS_IS,
+        "restored_at": Outside.AS_IS,
     },
 )
 
