@@ -148,6 +148,8 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/campaigns/{campaign_id}", ENROLLMENT, PATCH=SCHOOL),
     # A file of all the answers of a board is sent while it is read.
     route("/school/v1/campaigns/{campaign_id}/answers", ENROLLMENT, timeout=timedelta(minutes=10), GET=SCHOOL),
+    route("/school/v1/students/{source_id}/pins", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
+    route("/school/v1/students/{source_id}/pins/{pin_id}", ENROLLMENT, DELETE=SCHOOL),
     *problem_pages(ENROLLMENT),
 )
 

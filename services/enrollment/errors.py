@@ -8,6 +8,9 @@ Problem
 ├── LinkNotDisputable          409
 ├── DisputeUnknown             404
 ├── ReferenceUnknown           404
+├── StudentUnknown             404
+├── PinUnknown                 404
+├── GuardianNotOnFile          422
 ├── TooManyChildren            409
 ├── FileNumberTaken            409
 └── TooManyClaims              429
@@ -74,6 +77,27 @@ class ReferenceUnknown(Problem):
 
     type = "/problems/enrollment/reference-unknown"
     status = 404
+
+
+class StudentUnknown(Problem):
+    """Nobody is at the organisation by this identifier of its school system."""
+
+    type = "/problems/enrollment/student-unknown"
+    status = 404
+
+
+class PinUnknown(Problem):
+    """The organisation, or the student, has no PIN with this id."""
+
+    type = "/problems/enrollment/pin-unknown"
+    status = 404
+
+
+class GuardianNotOnFile(Problem):
+    """A PIN was asked for somebody who is not on the student's file."""
+
+    type = "/problems/enrollment/guardian-not-on-file"
+    status = 422
 
 
 class TooManyChildren(Problem):
@@ -200,6 +224,9 @@ ALL = (
     LinkNotDisputable,
     DisputeUnknown,
     ReferenceUnknown,
+    StudentUnknown,
+    PinUnknown,
+    GuardianNotOnFile,
     TooManyChildren,
     OrganisationUnknown,
     RegistryMalformed,

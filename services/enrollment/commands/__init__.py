@@ -1,6 +1,16 @@
 """What an operator types: each module adds its commands to the group."""
 
-from services.enrollment.commands import disputes, guardianships, links, organisations, registry, subscribers
+from services.enrollment.commands import disputes, guardianships, links, organisations, pins, registry, subscribers
 from services.enrollment.commands.service import SERVICE, commands
 
-__all__ = ["SERVICE", "commands", "disputes", "guardianships", "links", "organisations", "registry", "subscribers"]
+__all__ = [
+    "SERVICE",
+    "commands",
+    "disputes",
+    "guardianships",
+    "links",
+    "organisations",
+    "pins",
+    "registry",
+    "subscribers",
+]

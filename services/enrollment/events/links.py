@@ -15,6 +15,8 @@ UNLINKED_BY_PARENT: Final = "parent"
 UNLINKED_WITH_ACCOUNT: Final = "account_deleted"
 # The school agreed with the guardian who disputed the link.
 UNLINKED_BY_SCHOOL: Final = "disputed"
+# The school took back the PIN that the link stood by.
+UNLINKED_WITH_PIN: Final = "pin_revoked"
 # What a link came about by: the parent's own claim, or the school's correction for which a refused claim waited.
 BY_CLAIM: Final = "claim"
 BY_CORRECTION: Final = "correction"
@@ -71,10 +73,10 @@ CHILD_UNLINKED = EventType(
         organisation_id=shapes.ORGANISATION,
         reason=word(
             "Pourquoi : « parent », le parent a retiré l’enfant de son compte ; « account_deleted », il a supprimé"
-            " son compte ; « disputed », l’école a donné raison au répondant qui le contestait. | Why: “parent”, the parent"
+            " son compte ; « disputed », l’école a donné raison au répondant qui le contestait ; « pin_revoked », elle a repris le NIP qui l’avait prouvé. | Why: “parent”, the parent"
             " let go of the child; “account_deleted”, the parent deleted the account; “disputed”, the school agreed with the"
-            " guardian who disputed the link.",
-            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT, UNLINKED_BY_SCHOOL],
+            " guardian who disputed the link; “pin_revoked”, it took back the PIN that had proven the child.",
+            known=[UNLINKED_BY_PARENT, UNLINKED_WITH_ACCOUNT, UNLINKED_BY_SCHOOL, UNLINKED_WITH_PIN],
             otherwise="Le lien a pris fin, quelle qu’en soit la raison. | The link has ended, whatever the reason.",
         ),
         unlinked_at=moment("Le moment où le lien a pris fin. | When the link ended."),

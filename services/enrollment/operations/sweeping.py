@@ -4,7 +4,7 @@ from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, RejectedClaim
-from services.enrollment.operations import announcements, confirmations, disputes, passing_days
+from services.enrollment.operations import announcements, confirmations, disputes, passing_days, pins
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -27,6 +27,7 @@ def sweep(ctx: Context) -> dict[str, int]:
             "announcements": announcements.delete_old(session, before=now - limits.dispute_window),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
             "rejected_claims": rows_changed(session.execute(references)),
+            "pins": rows_changed(pins.delete_old(session, before=now - limits.journal_kept)),
             "links_told": links_told,
             "journal_entries": rows_changed(session.execute(journal)),
         }

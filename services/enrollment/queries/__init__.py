@@ -12,6 +12,7 @@ from services.enrollment.queries.disputes import (
 )
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
+from services.enrollment.queries.pins import is_guardian, list_pins
 from services.enrollment.queries.placements import Placement, list_placements
 from services.enrollment.queries.registry import StudentRow, find_student_on_file
 from services.enrollment.queries.standings import Standing, list_requirements, list_standings
@@ -44,12 +45,14 @@ __all__ = [
     "find_student_on_file",
     "find_subscriber",
     "is_disputed",
+    "is_guardian",
     "list_children",
     "list_disputes",
     "list_journal",
     "list_mailboxes_without_account",
     "list_organisations",
     "list_other_guardians",
+    "list_pins",
     "list_placements",
     "list_requirements",
     "list_standings",

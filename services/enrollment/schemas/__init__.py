@@ -11,6 +11,7 @@ from services.enrollment.schemas.family import (
     SchoolOfChildOut,
 )
 from services.enrollment.schemas.school_disputes import AnnouncedLinkIn, DecisionIn, DisputeFilter, DisputeOut
+from services.enrollment.schemas.school_pins import IssuedPinOut, PinIn, PinOut
 from services.enrollment.schemas.school_registry import ReplacedStudentOut, StudentIn, StudentOnFileOut
 
 __all__ = [
@@ -21,11 +22,14 @@ __all__ = [
     "DecisionIn",
     "DisputeFilter",
     "DisputeOut",
+    "IssuedPinOut",
     "JournalEntryOut",
     "OrganisationFilter",
     "OrganisationOfChildOut",
     "OrganisationOut",
     "OtherGuardianOut",
+    "PinIn",
+    "PinOut",
     "ReplacedStudentOut",
     "SchoolOfChildOut",
     "StudentIn",

@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 
 from services.enrollment.schemas.forms import IsoDate, Out
-from shared.fields import In, Line, WholeNumber
+from shared.fields import In, Line, Secret, WholeNumber
 
 STATUSES = ("active", "to_confirm", "suspended")
 LEVELS = ("primary", "secondary")
@@ -18,10 +18,6 @@ _BIRTH_DATE_MISSING = (
 )
 _BIRTH_DATE_TWICE = "La date de naissance est donnée deux fois. | The date of birth is given twice."
 _DATE_IMPOSSIBLE = "Cette date n’existe pas. | This date does not exist."
-_PIN_NOT_OFFERED = (
-    "Le NIP n’est pas encore offert ici. Laissez ce champ vide et utilisez le numéro de fiche ou le code permanent."
-    " | The PIN is not offered here yet. Leave this field empty and use the file number or the permanent code."
-)
 
 
 class ClaimIn(In):
@@ -39,19 +35,19 @@ class ClaimIn(In):
         validate=ma.validate.Length(max=100),
         metadata={"description": "The 7 digits of the file number, or the 12 characters of the permanent code."},
     )
-    pin = ma.fields.String(
-        allow_none=True, metadata={"description": "Not offered yet: anything but an empty value is refused."}
+    pin = Secret(
+        longest=100,
+        load_default="",
+        allow_none=True,
+        metadata={
+            "description": "The PIN that the school gave, if it gave one; blanks, dashes and small letters do not count. It"
+            " stands in for an e-mail that the school’s file does not have, and for nothing else."
+        },
     )
-
-    @ma.validates("pin")
-    def _refuse_pin(self, value: str | None, data_key: str) -> None:
-        # A PIN cannot be checked yet, and a claim must not seem to have been proven by one (EN-02).
-        if value and value.strip():
-            raise ma.ValidationError(_PIN_NOT_OFFERED)
 
     @ma.post_load
     def _compose(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
-        data.pop("pin", None)
+        data["pin"] = data["pin"] or ""
         whole = data.pop("birth_date", None)
         parts = [data.pop(name, None) for name in ("birth_year", "birth_month", "birth_day")]
         if whole is not None and any(part is not None for part in parts):
@@ -125,7 +121,7 @@ class JournalEntryOut(Out):
     action = ma.fields.String(
         required=True,
         metadata={
-            "description": "`child_linked`, `child_unlinked`, `child_confirmed`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `file_opened` (once a day), and others later."
+            "description": "`child_linked`, `child_unlinked`, `child_confirmed`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `pin_issued`, `pin_used`, `pin_voided`, `file_opened` (once a day), and others later."
         },
     )
     at = ma.fields.DateTime(required=True)
