@@ -20,7 +20,7 @@ from gateway.routes import Routes
 from services.enrollment.app import create_app as create_enrollment
 from services.enrollment.context import Context
 from services.enrollment.models import Announcement, Dispute, Guardian, Link
-from services.enrollment.operations import children, claims, confirmations, disputes
+from services.enrollment.operations import children, claims, confirmations, disputes, pins
 from shared import ids
 from shared.database import Database
 from shared.passports import HEADER, Passport, PassportOffice
@@ -289,15 +289,22 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
     registry.insert(Announcement, reference=REFERENCE, link_id=newer, organisation_id=organisation_id, at=clock.now())
     with ctx.db.read() as session:
         dispute_id = session.scalars(select(Dispute.id)).one()
+    pin = pins.issue_pin(ctx, organisation_code="712000", source_id="eleve-1", issued_by="own")
     world = World(
         app=create_enrollment(settings, db=ctx.db, clock=clock),
         database=ctx.db,
         office=PassportOffice("enrollment", settings.passport_keys),
         organisation_id=organisation_id,
         persons=everybody(people, own_code="712000", other_code="799000"),
-        values={"child_id": child.id, "link_id": newer, "source_id": "eleve-1", "dispute_id": dispute_id},
+        values={
+            "child_id": child.id,
+            "link_id": newer,
+            "source_id": "eleve-1",
+            "dispute_id": dispute_id,
+            "pin_id": pin.id,
+        },
         examples=_enrollment_examples(),
-        secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, *_PEOPLE.values()),
+        secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, pin.id, *_PEOPLE.values()),
     )
     world.opened.callback(ctx.db.close)
     return world
@@ -314,6 +321,9 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         ("GET", "/school/v1/students/{source_id}"): Example(),
         ("PUT", "/school/v1/students/{source_id}"): Example(body=on_file, elsewhere=201),
         ("DELETE", "/school/v1/students/{source_id}"): Example(),
+        ("GET", "/school/v1/students/{source_id}/pins"): Example(),
+        ("POST", "/school/v1/students/{source_id}/pins"): Example(body={}),
+        ("DELETE", "/school/v1/students/{source_id}/pins/{pin_id}"): Example(),
         ("GET", "/school/v1/disputes"): Example(elsewhere=200),
         ("POST", "/school/v1/disputes"): Example(body={"reference": REFERENCE}),
         ("POST", "/school/v1/disputes/{dispute_id}/decision"): Example(body={"decision": "uphold"}),

@@ -46,9 +46,10 @@ def list_pins(organisation_code: str, source_id: str | None) -> None:
     ctx = command_line.begin(SERVICE, "pins")
     offset = 0
     while True:
-        page = operations.list_pins(
-            ctx, organisation_code=organisation_code, source_id=source_id, offset=offset, limit=_PAGE
-        )
+        with refusals():
+            page = operations.list_pins(
+                ctx, organisation_code=organisation_code, source_id=source_id, offset=offset, limit=_PAGE
+            )
         for pin in page.items:
             whose = f"guardian {pin['guardian_source_id']}" if pin["guardian_source_id"] else "nobody by name"
             held = "  holds a link" if pin["has_link"] else ""

@@ -130,8 +130,16 @@ def issue_pin(
 def list_pins(
     ctx: Context, *, organisation_code: str, source_id: str | None = None, offset: int, limit: int
 ) -> queries.Page:
-    """Return the PINs of an organisation's students, or of one of them, oldest first, without their characters."""
+    """Return the PINs of an organisation's students, or of one of them, oldest first, without their characters.
+
+    Raises:
+        StudentUnknown: the organisation never had a student by this identifier.
+    """
     with ctx.db.read() as session:
+        if source_id is not None and not queries.has_student(
+            session, organisation_code=organisation_code, source_id=source_id
+        ):
+            raise StudentUnknown
         return queries.list_pins(
             session,
             organisation_code=organisation_code,

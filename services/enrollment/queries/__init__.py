@@ -12,7 +12,7 @@ from services.enrollment.queries.disputes import (
 )
 from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
-from services.enrollment.queries.pins import is_guardian, list_pins
+from services.enrollment.queries.pins import has_student, is_guardian, list_pins
 from services.enrollment.queries.placements import Placement, list_placements
 from services.enrollment.queries.registry import StudentRow, find_student_on_file
 from services.enrollment.queries.standings import Standing, list_requirements, list_standings
@@ -44,6 +44,7 @@ __all__ = [
     "find_organisation_by_code",
     "find_student_on_file",
     "find_subscriber",
+    "has_student",
     "is_disputed",
     "is_guardian",
     "list_children",

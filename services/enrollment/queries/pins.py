@@ -92,6 +92,21 @@ _NAMES: Final = (
 )
 
 
+_has_student = select(
+    exists(
+        select(1)
+        .select_from(students)
+        .join(organisations, organisations.c.id == students.c.organisation_id)
+        .where(organisations.c.code == bindparam("code"), students.c.source_id == bindparam("source_id"))
+    )
+)
+
+
+def has_student(session: Session, *, organisation_code: str, source_id: str) -> bool:
+    """Return whether an organisation has, or had, a student by this identifier."""
+    return bool(session.scalar(_has_student, {"code": organisation_code, "source_id": source_id}))
+
+
 def list_pins(
     session: Session, *, organisation_code: str, source_id: str | None, now: datetime, offset: int, limit: int
 ) -> Page:
