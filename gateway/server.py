@@ -83,6 +83,9 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Return the refusal for what is no request (our own handler lets no exception out)."""
+        if isinstance(exc, ConnectionError):
+            # The client has left, or is made to: nobody to answer to, and no fault of ours.
+            raise exc
         if request.writer.output_size > 0:
             raise ConnectionResetError("an answer was begun and cannot be finished")
         problem: Problem
