@@ -27,6 +27,7 @@ class EmailNotOnFile(Problem):
 
     type = "/problems/enrollment/email-not-on-file"
     status = 403
+    extensions = ("support_reference",)
 
 
 class ClaimMismatch(Problem):

@@ -7,6 +7,8 @@ the account's and the address's budgets     429; spent before anything is compar
 the child's, the number's, the board's      spent by whoever is not on the file; used up: refused uncompared (`guessing`)
 every field compared, and the PIN           422, the same answer whatever differs
 the link                                    201; held already: 200
+
+What is refused after its form was right (403, 422) waits for the school to correct its file (`cases`).
 """
 
 from dataclasses import replace
@@ -24,7 +26,7 @@ from services.enrollment.errors import (
     OrganisationNotSubscribed,
     TooManyClaims,
 )
-from services.enrollment.operations.claims import guessing, judging, linking, rejections, trying
+from services.enrollment.operations.claims import cases, guessing, judging, linking, trying
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
 from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
@@ -85,10 +87,10 @@ def claim_child(
 
     claimant = Claimant(account_id=account_id, email_key=emails.key(email), address=address)
     claim = matching.Claim(last_name=last_name, first_name=first_name, birth_on=birth_on)
-    _check_door(ctx, organisation_id=organisation_id, claimant=claimant, has_pin=typed_pin is not None)
     attempt = Attempt(
         organisation_id=organisation_id, claimant=claimant, claim=claim, number=number, pin=typed_pin, at=now
     )
+    _check_door(ctx, attempt)
     with ctx.db.transaction() as session:
         outcome = _decide(ctx, session, attempt)
     # After the block: what a refusal has counted and written must stay.
@@ -99,19 +101,26 @@ def claim_child(
     return outcome
 
 
-def _check_door(ctx: Context, *, organisation_id: str, claimant: Claimant, has_pin: bool) -> None:
-    """Refuse what can be refused without looking at any child, and without counting."""
+def _check_door(ctx: Context, attempt: Attempt) -> None:
+    """Refuse what can be refused without looking at any child, and without counting.
+
+    Whoever is on no file waits for the school to put them there. What else of the claim agrees is not looked at here, so
+    that this refusal takes the same statements and the same time whatever was typed (CHD-2).
+    """
+    organisation_id = attempt.organisation_id
     if not ids.is_id(organisation_id):
         raise NotFound
     with ctx.db.read() as session:
-        door = queries.find_door(session, organisation_id=organisation_id, email_key=claimant.email_key)
+        door = queries.find_door(session, organisation_id=organisation_id, email_key=attempt.claimant.email_key)
     if door is None:
         raise NotFound
     if not door.is_subscribed:
         raise OrganisationNotSubscribed
-    if not door.is_email_on_file and not has_pin:
+    if not door.is_email_on_file and attempt.pin is None:
+        with ctx.db.transaction() as session:
+            reference = cases.write(ctx, session, attempt, student_id=None, differing=[judging.EMAIL])
         log.info("claim_refused", code=EmailNotOnFile.code(), organisation_id=organisation_id)
-        raise EmailNotOnFile
+        raise EmailNotOnFile(support_reference=reference)
 
 
 def _decide(ctx: Context, session: Session, attempt: Attempt) -> Claimed | Problem:
@@ -127,7 +136,9 @@ def _decide(ctx: Context, session: Session, attempt: Attempt) -> Claimed | Probl
         return TooManyClaims(retry_after=admission.retry_after)
     account.spend()
     if admission.exhausted is not None:
-        outcome: Claimed | Problem = _refuse(session, attempt, Judged(candidate=None, differing=(judging.ATTEMPTS,)))
+        outcome: Claimed | Problem = _refuse(
+            ctx, session, attempt, Judged(candidate=None, differing=(judging.ATTEMPTS,))
+        )
     else:
         outcome = _prove(ctx, session, attempt, candidates, refundable=[*account.bill, *admission.refundable])
     if admission.surge is not None:
@@ -148,15 +159,18 @@ def _prove(
         judged = _judge_with_pin(ctx, session, attempt, candidates, judged)
     candidate = judged.candidate
     if candidate is None or judged.differing:
-        return _refuse(session, attempt, judged)
+        return _refuse(ctx, session, attempt, judged)
     whose = {"student_id": candidate.student_id, "account_id": attempt.claimant.account_id}
     if queries.is_disputed(session, **whose, email_key=attempt.claimant.email_key):
         # Letting go of a disputed link, or of the account, opens no way around the school's decision.
-        return _refuse(session, attempt, replace(judged, differing=(judging.DISPUTED,)))
+        return _refuse(ctx, session, attempt, replace(judged, differing=(judging.DISPUTED,)))
     budgets.give_back(session, refundable, spent_at=attempt.at, at=attempt.at)
+    waiting = cases.lock(session, account_id=attempt.claimant.account_id)
     linked = linking.link(ctx, session, attempt, candidate, pin=judged.right_pin if judged.stands_by_pin else None)
     if judged.right_pin is not None and isinstance(linked, Claimed):
         trying.use_pin(session, attempt, judged.right_pin, student_id=candidate.student_id)
+    if isinstance(linked, Claimed):
+        cases.settle(ctx, session, waiting, attempt, student_id=candidate.student_id, outcome=cases.CLAIMED)
     return linked
 
 
@@ -181,5 +195,8 @@ def _judge_with_pin(
     )
 
 
-def _refuse(session: Session, attempt: Attempt, judged: Judged) -> Problem:
-    return ClaimMismatch(support_reference=rejections.write(session, attempt, judged))
+def _refuse(ctx: Context, session: Session, attempt: Attempt, judged: Judged) -> Problem:
+    """Let the claim wait, and return the one refusal that never says what differs."""
+    student_id = judged.candidate.student_id if judged.candidate else None
+    reference = cases.write(ctx, session, attempt, student_id=student_id, differing=judged.differing)
+    return ClaimMismatch(support_reference=reference)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +19,9 @@ from shared import ids, outbox
 from shared.database import insert_for
 from shared.problems import Problem
 
+# Told apart: whoever reads it looks for what the guardian did that day.
+_ACTIONS: Final = {events.BY_CLAIM: journal.CHILD_LINKED, events.BY_CORRECTION: journal.WAITING_CLAIM_SETTLED}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
@@ -29,11 +32,18 @@ class Claimed:
 
 
 def link(
-    ctx: Context, session: Session, attempt: Attempt, candidate: queries.Candidate, *, pin: RightPin | None = None
+    ctx: Context,
+    session: Session,
+    attempt: Attempt,
+    candidate: queries.Candidate,
+    *,
+    pin: RightPin | None = None,
+    occasion: str = events.BY_CLAIM,
 ) -> Claimed | Problem:
     """Write the link, its event and its entry in the journal, once (CHD-15); an old link is confirmed instead (CHD-16).
 
     `pin` is what the link stands by from here on, when the child's file does not know the account's mailbox (CHD-14).
+    `occasion` is what it comes about by: the claim itself, or the school's correction for which it waited.
     """
     account_id, student_id, at = attempt.claimant.account_id, candidate.student_id, attempt.at
     # Counted under the lock of the account's budgets: two claims of one account cannot both take the last place.
@@ -49,6 +59,7 @@ def link(
             organisation_id=attempt.organisation_id,
             rights=candidate.rights,
             at=at,
+            occasion=occasion,
         )
         placement = queries.list_placements(session, student_ids=[student_id])[student_id]
         guardianship = events.guardianship_changed(
@@ -71,7 +82,7 @@ def link(
             email_key=attempt.claimant.email_key,
             at=at,
         )
-        journal.write(session, student_id=student_id, account_id=account_id, action=journal.CHILD_LINKED, at=at)
+        journal.write(session, student_id=student_id, account_id=account_id, action=_ACTIONS[occasion], at=at)
     else:
         if pin is not None:
             standings.stand_by_pin(
