@@ -13,13 +13,16 @@ from sqlalchemy import select
 from services.identity import operations
 from services.identity.config import Settings
 from services.identity.context import FOLDER, Context, open_context
+from services.identity.operations.school_clients import GivenToken, Registered
 from services.identity.operations.signing_in import SignedIn
 from services.identity.rules import codes
+from services.identity.rules.client_credentials import GRANT_TYPE, TokenRequest
 from services.identity.rules.passwords import PasswordHashes
 from shared import letters, migrations
 from shared.clock import Clock
 from shared.database import Database
 from shared.digests import Digester
+from shared.problems import Problem
 
 MIGRATIONS = FOLDER / "migrations"
 HOME = "192.0.2.7"
@@ -167,6 +170,29 @@ class Identity:
     def introspect(self, token: str) -> Any:
         """Ask whose session a token is, as the gateway does."""
         return operations.introspect(self.ctx, token=token)
+
+    def add_client(self, **overrides: Any) -> Registered:
+        """Register a system of an organisation."""
+        given = {"organisation_code": "712000", "name": "GPI", "words": ["registry.write", "claims.read"]}
+        return operations.add_client(self.ctx, **given | overrides)
+
+    def give_token(self, client: Registered, *, address: str = HOME, **asked: str) -> GivenToken:
+        """Ask for a token with the credentials of `client`."""
+        given = {
+            "grant_type": GRANT_TYPE,
+            "scope": "",
+            "client_id": client.client_id,
+            "client_secret": client.secret,
+        }
+        return operations.give_token(self.ctx, request=TokenRequest(**given | asked), address=address)
+
+    def refused(self, client: Registered, **asked: str) -> Any:
+        """Ask for a token that is not given, and return the refusal."""
+        try:
+            self.give_token(client, **asked)
+        except Problem as refusal:
+            return refusal
+        raise AssertionError("a token was given")
 
     def rows(self, table: Any) -> list[Any]:
         """Return every row of a table."""

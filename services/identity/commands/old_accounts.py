@@ -28,8 +28,12 @@ def import_accounts(file: Path, dry_run: bool) -> None:
         raise click.ClickException(
             f"Line {stop.line} is no CSV: mend it and import the file again; what was taken over stays as it is."
         ) from None
-    click.echo(f"{report.taken} accounts taken over, {report.known} known already, {len(report.rejected)} lines rejected.")
-    click.echo(f"{report.to_recreate} are to be created again; {report.to_confirm} have their children confirmed again.")
+    click.echo(
+        f"{report.taken} accounts taken over, {report.known} known already, {len(report.rejected)} lines rejected."
+    )
+    click.echo(
+        f"{report.to_recreate} are to be created again; {report.to_confirm} have their children confirmed again."
+    )
     for each in report.rejected:
         click.echo(f"line {each.line}: {each.column}")
     if report.rejected:

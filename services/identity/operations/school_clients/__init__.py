@@ -9,9 +9,10 @@ from services.identity.operations.school_clients.registering import (
     revoke_client,
     revoke_secret,
 )
-from services.identity.operations.school_clients.tokens import LiveToken, give_token, introspect_token
+from services.identity.operations.school_clients.tokens import GivenToken, LiveToken, give_token, introspect_token
 
 __all__ = [
+    "GivenToken",
     "LiveToken",
     "Registered",
     "add_client",
