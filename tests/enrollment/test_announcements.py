@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from services.enrollment.__main__ import commands
 from services.enrollment.context import Context
 from services.enrollment.errors import ClaimMismatch, DisputeUnknown, ReferenceUnknown, TooManyChildren
-from services.enrollment.models import Announcement, Guardian, JournalEntry, Link, Organisation
-from services.enrollment.operations import children, claims, disputes, sweeping
+from services.enrollment.models import Announcement, Guardian, JournalEntry, Link, Organisation, Student
+from services.enrollment.operations import children, claims, disputes, pins, sweeping
 from services.enrollment.rules import support_references
 from services.enrollment.schemas import DisputeOut
 from shared import ids, outbox
@@ -206,6 +206,19 @@ def test_many_accounts_at_one_child_write_so_often_in_a_day(
     registry.make_guardian(other, email=UNCLE)
     claim(ctx, other)
     assert mailed(ctx) == [AUNT, AUNT, UNCLE]
+
+
+@pytest.mark.requirement("CHD-11", "CHD-14")
+def test_a_link_that_stands_by_a_pin_is_told_to_the_file_that_does_not_know_its_mailbox(
+    ctx: Context, registry: Registry, pupil: Pupil
+) -> None:
+    with ctx.db.read() as session:
+        source_id = session.scalars(select(Student.source_id)).one()
+    issued = pins.issue_pin(ctx, organisation_code=code_of(ctx, pupil), source_id=source_id, issued_by=CLIENT)
+    claim(ctx, pupil, email="nouvelle@exemple.ca", pin=issued.pin)
+    assert mailed(ctx) == [AUNT, PARENT]
+    opened = dispute(ctx, pupil)
+    assert (opened["is_by_pin"], opened["linked_guardian_source_ids"]) == (True, [])
 
 
 # What
