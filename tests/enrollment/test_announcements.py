@@ -16,7 +16,7 @@ from services.enrollment.context import Context
 from services.enrollment.errors import ClaimMismatch, DisputeUnknown, ReferenceUnknown, TooManyChildren
 from services.enrollment.models import Announcement, Guardian, JournalEntry, Link, Organisation, Student
 from services.enrollment.operations import children, claims, disputes, pins, sweeping
-from services.enrollment.rules import support_references
+from services.enrollment.rules import student_keys, support_references
 from services.enrollment.schemas import DisputeOut
 from shared import ids, outbox
 from tests.support.clock import FakeClock
@@ -206,6 +206,24 @@ def test_many_accounts_at_one_child_write_so_often_in_a_day(
     registry.make_guardian(other, email=UNCLE)
     claim(ctx, other)
     assert mailed(ctx) == [AUNT, AUNT, UNCLE]
+
+
+@pytest.mark.requirement("CHD-11", "EN-14")
+def test_a_link_that_a_correction_makes_is_told_too(ctx: Context, pupil: Pupil) -> None:
+    with pytest.raises(ClaimMismatch):
+        claim(ctx, pupil, first_name="Eloise")
+    identity = student_keys.child_identity(
+        pupil.organisation_id,
+        family_name=pupil.claim["last_name"],
+        given_name="Eloise",
+        birth_on=pupil.claim["birth_on"],
+    )
+    with ctx.db.transaction() as session:
+        corrected = {"given_name": "Eloise", "identity_digest": ctx.digester.digest(*identity)}
+        session.execute(update(Student).values(**corrected))
+        session.execute(update(Organisation).values(registry_version=Organisation.registry_version + 1))
+    claims.judge_due(ctx)
+    assert (status(ctx), mailed(ctx)) == (["active"], [AUNT])
 
 
 @pytest.mark.requirement("CHD-11", "CHD-14")
