@@ -8,7 +8,7 @@ from types import TracebackType
 
 from aiohttp import web
 
-from gateway import addresses, paths, replies
+from gateway import addresses, pages, paths, replies
 from gateway.callers import Callers
 from gateway.config import Settings
 from gateway.documents import Documents
@@ -16,6 +16,7 @@ from gateway.errors import PROBLEMS, HeadersTooLarge, MalformedHttp, UpstreamTim
 from gateway.holders import Holders
 from gateway.introspecting import SCHOOL_TOKENS, SESSIONS, Introspector
 from gateway.limits import Limits
+from gateway.networks import NetworkPolicy
 from gateway.origins import Origins
 from gateway.pages import Pages
 from gateway.passports import Passports
@@ -29,7 +30,7 @@ from gateway.upstreams import Connections, Upstream
 from shared import cookies, ids, logs
 from shared.clock import Clock, SystemClock
 from shared.problem_documents import ProblemPrinter
-from shared.problems import InternalError, MethodNotAllowed, Problem
+from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
 from shared.texts import Texts, language_of
 
 log = logs.get(__name__)
@@ -37,6 +38,8 @@ log = logs.get(__name__)
 FOLDER = Path(__file__).parent
 # Asked every few seconds by the platform: not worth a log line each, and never refused for being frequent.
 QUIET = frozenset({"/livez", "/readyz"})
+# The platform's own questions, and what explains to whoever is refused why.
+_OPEN_TO_EVERY_NETWORK = (*sorted(QUIET), "/problems/", "/assets/")
 # A tunnel, and an echo of headers that may hold secrets: nowhere, whatever the path (GWY-3).
 _NEVER = frozenset({"CONNECT", "TRACE"})
 
@@ -61,6 +64,7 @@ class Gateway:
         self._table = tuple(table)
         self._routes = Routes(self._table)
         self._origins = Origins(public_url=settings.public_url, allowed=settings.allowed_origins)
+        self._networks = NetworkPolicy(allowed=settings.allowed_networks, refused=settings.refused_networks)
         self._limits = Limits(
             requests_per_minute=settings.requests_per_minute,
             client_requests_per_minute=settings.client_requests_per_minute,
@@ -175,6 +179,11 @@ class Gateway:
         visit.route = self._routes.find_path(target.segments)
         if visit.route is None or visit.route.template not in QUIET:
             await self._limits.spend_address(visit.address)
+        if visit.route is None or not visit.route.template.startswith(_OPEN_TO_EVERY_NETWORK):
+            self._networks.require_allowed(visit.address)
+        if visit.route is None and pages.is_for_a_person(request.method, request.headers):
+            visit.code = NotFound.code()
+            return self._pages.nowhere()
         if request.method == "OPTIONS" and visit.route is not None:
             granted = self._origins.preflight(request.headers, methods=visit.route.methods)
             if granted is not None:

@@ -46,6 +46,12 @@ class Settings:
         "Networks whose addresses stand for many people (schools, and this machine): exempt from that limit.",
         default=LOOPBACK,
     )
+    allowed_networks: Networks = setting(
+        "Networks from which the portal may be reached (10.0.0.0/8,…); none: from all of them.", default=()
+    )
+    refused_networks: Networks = setting(
+        "Networks from which the portal may not be reached; they are told so, with a code.", default=()
+    )
     limits_url: str = setting(
         "Where request counts live: memory:// for one gateway, redis://… for several.", default="memory://"
     )

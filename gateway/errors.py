@@ -5,6 +5,7 @@ Problem
 ├── MalformedPath       400  the path has no single meaning
 ├── TokenRejected       401  no token of a school's system, or one that has ended
 ├── CsrfRejected        403  a write with the cookie that our own pages did not send
+├── NetworkNotAllowed   403  the operator lets nobody in from there
 ├── RequestTooSlow      408  headers or body took too long to arrive
 ├── HeadersTooLarge     431
 ├── TooManyRequests     429  from one address, or of one school's system
@@ -56,6 +57,13 @@ class CsrfRejected(Problem):
     status: ClassVar[int] = 403
 
 
+class NetworkNotAllowed(Problem):
+    """The operator's policy lets nobody in from the network of the caller (ID-30)."""
+
+    type: ClassVar[str] = "/problems/gateway/network-not-allowed"
+    status: ClassVar[int] = 403
+
+
 class RequestTooSlow(Problem):
     """The headers or the body took too long to arrive (GWY-4)."""
 
@@ -100,6 +108,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     MalformedHttp,
     MalformedPath,
     MethodNotAllowed,
+    NetworkNotAllowed,
     NotFound,
     NotSignedIn,
     RequestTooSlow,

@@ -24,6 +24,11 @@ _SEGMENTS_WITH_LANGUAGE = 4
 Answer = Callable[[tuple[str, ...], Mapping[str, str]], Awaitable[Reply]]
 
 
+def is_for_a_person(method: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether a browser asks, to show the answer as a page; scripts and applications take anything."""
+    return method in {"GET", "HEAD"} and "text/html" in headers.get("Accept", "")
+
+
 class Pages:
     """Answers for the routes of the gateway's own."""
 
@@ -59,6 +64,12 @@ class Pages:
             NotFound: no such asset or problem.
         """
         return await self._by_template[template](segments, headers)
+
+    def nowhere(self) -> Reply:
+        """Return what a person sees who opens an address that is not the portal's (ID-40)."""
+        in_french, in_english = (self._texts.of(NotFound.slug(), language) for language in LANGUAGES)
+        html = self._render("nowhere.html", in_french=in_french, in_english=in_english)
+        return page(html, status=NotFound.status, headers={"Cache-Control": "no-store"})
 
     async def _live(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
         return json({"status": "live"}, headers={"Cache-Control": "no-store"})

@@ -7,6 +7,8 @@ from gateway.errors import PROBLEMS
 from tests.gateway.conftest import Door
 from tests.gateway.test_failures import unused_url
 
+IN_FRENCH = "Il n’y a rien à cette adresse du portail des parents"
+IN_ENGLISH = "There is nothing at this address of the parents' portal"
 PAGES = ["/", "/api/docs", "/api/docs/events", "/problems/gateway/", "/problems/gateway/csrf-rejected"]
 
 
@@ -65,6 +67,29 @@ def test_pages_refuse_what_does_not_exist(door: Door, path: str) -> None:
     assert door.get(path).code == "not_found"
 
 
+@pytest.mark.requirement("ID-40")
+@pytest.mark.parametrize("path", ["/edu-groupe", "/portail/parents/", "/Default.aspx", "/api/v1/nowhere"])
+def test_a_person_at_an_address_that_is_not_the_portals_is_told_so(door: Door, path: str) -> None:
+    reply = door.get(path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    html = reply.body.decode()
+
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "Le portail des parents n’est pas Édu-groupe" in html
+    assert "neither Édu-groupe nor another" in html
+    assert set(re.findall(r'href="(/[^"]*)"', html)) >= {"/"}
+    assert html.count("<h1") == 1
+    assert re.findall(r"<script(?![^>]* src=)|\son\w+=|style=|javascript:|https?://", html) == []
+
+
+@pytest.mark.requirement("ID-40", "ACC-15")
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+def test_an_application_at_such_an_address_is_told_the_same_as_a_problem(door: Door, accept: str) -> None:
+    reply = door.get("/edu-groupe", Accept=accept)
+
+    assert (reply.status, reply.code) == (404, "not_found")
+    assert "Édu-groupe" in reply.json()["detail"]
+
+
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug())
 def test_every_refusal_has_a_page_in_both_languages(door: Door, problem: type) -> None:
     html = door.get(f"/problems/gateway/{problem.slug()}").body.decode()  # type: ignore[attr-defined]
@@ -80,7 +105,7 @@ def test_a_page_answers_head(door: Door) -> None:
     assert int(reply.headers["Content-Length"]) > 500
 
 
-@pytest.mark.parametrize(("asked", "title"), [("fr-CA", "Introuvable"), ("en", "Not found"), ("de", "Introuvable")])
+@pytest.mark.parametrize(("asked", "title"), [("fr-CA", IN_FRENCH), ("en", IN_ENGLISH), ("de", IN_FRENCH)])
 def test_a_refusal_speaks_the_readers_language(door: Door, asked: str, title: str) -> None:
     reply = door.get("/nowhere", Accept_Language=asked)
 
