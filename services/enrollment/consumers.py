@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from services.enrollment.context import Context
-from services.enrollment.operations import children, standings
+from services.enrollment.operations import children, claims, standings
 from shared import messages
 from shared.handling import Handlers
 from shared.messages import Event
@@ -28,10 +28,12 @@ def handlers(ctx: Context) -> Handlers:
 
 
 def on_account_deleted(ctx: Context, event: Event) -> None:
-    """Let go of every child of the account: nobody can sign in to it any more."""
+    """Let go of every child of the account, and of what it waits for: nobody can sign in to it any more."""
     children.unlink_children(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
 
 
 def on_email_changed(ctx: Context, event: Event) -> None:
-    """Suspend what the account holds by its former e-mail, until it shows us the new one."""
-    standings.suspend_until_visit(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+    """Suspend what the account holds by its former e-mail, until it shows us the new one, and drop what it waits for by it."""
+    account_id = messages.read(event, AboutAccount).account_id
+    claims.withdraw_of_account(ctx, account_id=account_id, cause=event.id)
+    standings.suspend_until_visit(ctx, account_id=account_id, cause=event.id)

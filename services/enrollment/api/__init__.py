@@ -2,10 +2,11 @@
 
 from services.enrollment.api.directory import directory
 from services.enrollment.api.family import family
+from services.enrollment.api.school_claims import school_claims
 from services.enrollment.api.school_disputes import school_disputes
 from services.enrollment.api.school_pins import school_pins
 from services.enrollment.api.school_registry import school_registry
 
-BLUEPRINTS = (directory, family, school_disputes, school_pins, school_registry)
+BLUEPRINTS = (directory, family, school_claims, school_disputes, school_pins, school_registry)
 
 __all__ = ["BLUEPRINTS"]

@@ -11,6 +11,7 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Link
 from services.enrollment.operations import journal, standings
+from services.enrollment.operations.claims import cases
 from services.enrollment.rules import birth_dates, emails
 from shared import ids, inbox, logs, outbox
 from shared.problems import NotFound
@@ -74,6 +75,8 @@ def unlink_child(ctx: Context, *, account_id: str, child_id: str) -> None:
         raise NotFound
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
+        # Before the link, as everybody who takes both: what is let go of does not come back by itself.
+        cases.withdraw(session, account_id=account_id, student_id=child_id, at=now)
         ended = session.execute(
             _end_link,
             {
@@ -98,6 +101,7 @@ def unlink_children(ctx: Context, *, account_id: str, cause: str) -> int:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return 0
+        cases.withdraw(session, account_id=account_id, at=now)
         link_ids = session.scalars(_lock_links_of_account, {"account_id": account_id}).all()
         ended = session.execute(
             _end_links, {"link_ids": link_ids, "at": now, "reason": events.UNLINKED_WITH_ACCOUNT}

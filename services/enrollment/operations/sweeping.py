@@ -3,8 +3,10 @@
 from sqlalchemy import delete
 
 from services.enrollment.context import Context
-from services.enrollment.models import JournalEntry, RejectedClaim
+from services.enrollment.models import JournalEntry
 from services.enrollment.operations import announcements, confirmations, disputes, passing_days, pins
+from services.enrollment.operations.claims import cases, looking
+from services.enrollment.rules import birth_dates
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -18,7 +20,6 @@ def sweep(ctx: Context) -> dict[str, int]:
     links_told = passing_days.tell(ctx) + confirmations.tell(ctx)
     now, limits = ctx.clock.now(), ctx.settings
     with ctx.db.transaction() as session:
-        references = delete(RejectedClaim).where(RejectedClaim.at < now - limits.rejected_claims_kept)
         journal = delete(JournalEntry).where(JournalEntry.at < now - limits.journal_kept)
         return {
             "budgets": budgets.sweep(session, at=now),
@@ -26,7 +27,10 @@ def sweep(ctx: Context) -> dict[str, int]:
             "answers": answered_requests.sweep(session, at=now),
             "announcements": announcements.delete_old(session, before=now - limits.dispute_window),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
-            "rejected_claims": rows_changed(session.execute(references)),
+            "claims_expired": cases.expire(session, at=now),
+            "claims_to_judge": cases.let_judge_daily(session, today=birth_dates.today(now)),
+            "rejected_claims": cases.delete_old(session, before=now - limits.rejected_claims_kept),
+            "claim_looks": looking.delete_looks(session, before=now - limits.journal_kept),
             "pins": rows_changed(pins.delete_old(session, before=now - limits.journal_kept)),
             "links_told": links_told,
             "journal_entries": rows_changed(session.execute(journal)),

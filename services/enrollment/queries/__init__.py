@@ -1,6 +1,14 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
 from services.enrollment.queries.announcements import Mailbox, find_announced_link, list_mailboxes_without_account
+from services.enrollment.queries.cases import (
+    find_case,
+    find_organisation_of_case,
+    is_barred,
+    list_cases,
+    list_organisations_with_due_cases,
+    status_of,
+)
 from services.enrollment.queries.children import Held, count_other_children, find_child, list_children
 from services.enrollment.queries.claims import Candidate, Candidates, Door, find_candidates, find_door
 from services.enrollment.queries.disputes import (
@@ -37,25 +45,31 @@ __all__ = [
     "count_other_children",
     "find_announced_link",
     "find_candidates",
+    "find_case",
     "find_child",
     "find_dispute",
     "find_door",
     "find_linked_at",
     "find_organisation_by_code",
+    "find_organisation_of_case",
     "find_student_on_file",
     "find_subscriber",
     "has_student",
+    "is_barred",
     "is_disputed",
     "is_guardian",
+    "list_cases",
     "list_children",
     "list_disputes",
     "list_journal",
     "list_mailboxes_without_account",
     "list_organisations",
+    "list_organisations_with_due_cases",
     "list_other_guardians",
     "list_pins",
     "list_placements",
     "list_requirements",
     "list_standings",
     "list_subscribers",
+    "status_of",
 ]

@@ -10,6 +10,7 @@ from services.enrollment.schemas.family import (
     OtherGuardianOut,
     SchoolOfChildOut,
 )
+from services.enrollment.schemas.school_claims import RejectedClaimFilter, RejectedClaimOut, SupportReferenceOut
 from services.enrollment.schemas.school_disputes import AnnouncedLinkIn, DecisionIn, DisputeFilter, DisputeOut
 from services.enrollment.schemas.school_pins import IssuedPinOut, PinIn, PinOut
 from services.enrollment.schemas.school_registry import ReplacedStudentOut, StudentIn, StudentOnFileOut
@@ -30,8 +31,11 @@ __all__ = [
     "OtherGuardianOut",
     "PinIn",
     "PinOut",
+    "RejectedClaimFilter",
+    "RejectedClaimOut",
     "ReplacedStudentOut",
     "SchoolOfChildOut",
     "StudentIn",
     "StudentOnFileOut",
+    "SupportReferenceOut",
 ]

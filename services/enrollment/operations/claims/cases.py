@@ -26,6 +26,7 @@ from services.enrollment.models import RejectedClaim
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
 from services.enrollment.rules import matching, student_keys, support_references
 from services.enrollment.rules.identifiers import Identifier
+from shared import inbox
 from shared.database import once_a_dialect, rows_changed
 from shared.digests import RowSeal
 
@@ -132,21 +133,28 @@ def settle(
 
 
 def withdraw(session: Session, *, account_id: str, at: datetime, student_id: str | None = None) -> None:
-    """End every case of an account, or those about one child: nobody waits for them any more."""
+    """End every case of an account, or those that mean one child: nobody waits for them any more."""
     waiting = lock(session, account_id=account_id)
     meant = [each for each in waiting if student_id is None or each.student_id == student_id]
     end(session, meant, outcome=WITHDRAWN, at=at)
 
 
+def withdraw_of_account(ctx: Context, *, account_id: str, cause: str) -> None:
+    """End every case of an account that has another e-mail than the one that its claims were made by; once for each `cause`."""
+    with ctx.db.transaction() as session:
+        if inbox.first_time(session, cause, consumer="cases"):
+            withdraw(session, account_id=account_id, at=ctx.clock.now())
+
+
 def expire(session: Session, *, at: datetime) -> int:
     """End the cases that have waited for too long; return how many."""
-    late = update(RejectedClaim).where(RejectedClaim.waits_until <= at)
+    late = update(RejectedClaim).where(_unlocked(RejectedClaim.waits_until <= at))
     return rows_changed(session.execute(late.values(ended_at=at, outcome=EXPIRED, **_FORGOTTEN)))
 
 
 def let_judge_daily(session: Session, *, today: date) -> int:
     """Have every case judged that was not judged today: some guardianships begin by their date alone; return how many."""
-    earlier = update(RejectedClaim).where(_IS_WAITING, RejectedClaim.judged_on < today)
+    earlier = update(RejectedClaim).where(_unlocked(_IS_WAITING, RejectedClaim.judged_on < today))
     return rows_changed(session.execute(earlier.values(judged_version=NEVER_JUDGED, judged_on=None)))
 
 
@@ -194,6 +202,12 @@ def identity_digests(ctx: Context, attempt: Attempt) -> list[str]:
             attempt.organisation_id, family_name=said.last_name, given_name=said.first_name, birth_on=said.birth_on
         )
     )
+
+
+def _unlocked(*conditions: Any) -> Any:
+    """Return the condition for those rows that nobody holds: a sweep waits for no claim, and takes the rest next time."""
+    free = select(RejectedClaim.reference).where(*conditions).with_for_update(skip_locked=True)
+    return RejectedClaim.reference.in_(free)
 
 
 def _close(ctx: Context, typed: Typed, *, about: str) -> bytes:
