@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from services.enrollment.app import MIGRATIONS, create_app
 from services.enrollment.config import Settings
 from services.enrollment.context import Context
 from services.enrollment.models import Guardian, Guardianship, Organisation, School, Student
+from services.enrollment.operations import pins
 from services.enrollment.rules import emails, organisation_names, student_keys
 from shared import ids, migrations
 from shared.database import Database
@@ -207,6 +208,24 @@ class Registry:
             **values,
         )
         return guardian_id
+
+    def code_of(self, organisation_id: str) -> str:
+        with self.ctx.db.read() as session:
+            return session.scalars(select(Organisation.code).where(Organisation.id == organisation_id)).one()
+
+    def source_id_of(self, model: type[Student] | type[Guardian], row_id: str) -> str:
+        with self.ctx.db.read() as session:
+            return session.scalars(select(model.source_id).where(model.id == row_id)).one()
+
+    def issue_pin(self, pupil: Pupil, *, guardian_id: str | None = None) -> pins.IssuedPin:
+        """Issue a PIN for a student, in a guardian's name unless that is None."""
+        return pins.issue_pin(
+            self.ctx,
+            organisation_code=self.code_of(pupil.organisation_id),
+            source_id=self.source_id_of(Student, pupil.id),
+            guardian_source_id=None if guardian_id is None else self.source_id_of(Guardian, guardian_id),
+            issued_by="school-system-of-the-tests",
+        )
 
 
 @pytest.fixture

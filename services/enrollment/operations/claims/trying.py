@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from services.enrollment import queries
 from services.enrollment.context import Context
-from services.enrollment.models import JournalEntry, Link, Pin
+from services.enrollment.models import METADATA, JournalEntry, Link, Pin
 from services.enrollment.operations import journal
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.operations.claims.judging import RightPin
@@ -55,7 +55,8 @@ _count = update(Pin).where(_tried).values(attempts=Pin.attempts + 1)
 _count_back = update(Pin).where(_tried).values(attempts=Pin.attempts - 1)
 _is_spent = Pin.voided_at.is_(None) & Pin.used_at.is_(None) & (Pin.attempts >= bindparam("most_attempts"))
 # One entry a PIN, under the PIN's own id: no second statement for those that are spent, whose time would tell.
-_write_spent = insert(JournalEntry).from_select(
+# By the table, not by the class: the mapper would take the parameters for the row's values.
+_write_spent = insert(METADATA.tables["journal_entries"]).from_select(
     ["id", "student_id", "account_id", "role", "action", "at"],
     select(
         Pin.id,
