@@ -142,6 +142,8 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/children/{child_id}/other-guardians/{link_id}/dispute", ENROLLMENT, POST=SESSION),
     route("/api/v1/children/{child_id}/re-registration", ENROLLMENT, GET=SESSION, PUT=SESSION),
     route("/api/v1/children/{child_id}/access-journal", ENROLLMENT, GET=SESSION),
+    route("/school/v1/claims", ENROLLMENT, GET=SCHOOL),
+    route("/school/v1/support-references/{reference}", ENROLLMENT, GET=SCHOOL),
     route("/school/v1/disputes", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
     route("/school/v1/disputes/{dispute_id}/decision", ENROLLMENT, POST=SCHOOL),
     route("/school/v1/campaigns", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),

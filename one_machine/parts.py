@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 WIDE = "127.0.0.0/8,::1/128"
 SERVICES = ("identity", "enrollment")
 # What a service runs beside its server, its relay and its sweep.
-WORKERS = {"identity": ("notify", "consume"), "enrollment": ("notify", "consume", "export")}
+WORKERS = {"identity": ("notify", "consume"), "enrollment": ("notify", "consume", "judge-claims", "export")}
 
 
 @dataclass(frozen=True)

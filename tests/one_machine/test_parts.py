@@ -48,7 +48,10 @@ def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> Non
         "mail-catcher",
         "gateway",
         *(f"identity-{command}" for command in ("serve", "relay", "sweep", "notify", "consume")),
-        *(f"enrollment-{command}" for command in ("serve", "relay", "sweep", "notify", "consume", "export")),
+        *(
+            f"enrollment-{command}"
+            for command in ("serve", "relay", "sweep", "notify", "consume", "judge-claims", "export")
+        ),
     }
 
 

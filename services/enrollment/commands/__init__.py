@@ -1,6 +1,15 @@
 """What an operator types: each module adds its commands to the group."""
 
-from services.enrollment.commands import claims, disputes, guardianships, links, organisations, pins, registry, subscribers
+from services.enrollment.commands import (
+    claims,
+    disputes,
+    guardianships,
+    links,
+    organisations,
+    pins,
+    registry,
+    subscribers,
+)
 from services.enrollment.commands.service import SERVICE, commands
 
 __all__ = [
