@@ -32,10 +32,12 @@ WITHOUT_SESSION = [
     ("POST", "/api/v1/account/identities"),
     ("DELETE", f"/api/v1/account/identities/{NOBODYS}"),
     ("POST", "/internal/session-introspections"),
+    ("POST", "/internal/school-token-introspections"),
 ]
 PUBLIC = [
     ("GET", "/api/v1/password-policy"),
     ("GET", "/api/v1/notices"),
+    ("GET", "/api/v1/help-links"),
     ("POST", ASK),
     ("GET", f"{ASK}/{NOBODYS}"),
     ("DELETE", f"{ASK}/{NOBODYS}"),
@@ -51,6 +53,7 @@ PUBLIC = [
     ("POST", "/api/v1/social-confirmation"),
     ("DELETE", "/api/v1/social-confirmation"),
     ("POST", "/api/v1/session"),
+    ("POST", "/school/v1/token"),
 ]
 
 
@@ -295,6 +298,29 @@ def test_the_instructions_are_told_as_such_and_not_as_errors(call: Caller, langu
     told = call("GET", "/api/v1/notices", headers={"Accept-Language": language})
     assert told.status_code == 200
     assert [(each["severity"], each["text"]) for each in told.json] == [("info", text) for text in texts]
+
+
+@pytest.mark.requirement("ID-39")
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [("fr", ["Aide à la connexion", "Besoin d’aide\u00a0?"]), ("en", ["Help with signing in", "Need help?"])],
+)
+def test_the_help_links_are_those_of_the_deployment(
+    make_call: Callable[..., Caller], language: str, texts: list[str]
+) -> None:
+    urls = ["https://www.cssphares.gouv.qc.ca/aide", "mailto:soutien@exemple.ca"]
+    call = make_call(sign_in_help_url=urls[0], help_url=urls[1])
+    told = call("GET", "/api/v1/help-links", headers={"Accept-Language": language})
+    assert told.status_code == 200
+    assert [each["code"] for each in told.json] == ["sign_in_help", "help"]
+    assert [(each["text"], each["url"]) for each in told.json] == list(zip(texts, urls, strict=True))
+
+
+@pytest.mark.requirement("ID-39")
+def test_a_deployment_without_help_pages_shows_no_links(make_call: Callable[..., Caller]) -> None:
+    assert make_call()("GET", "/api/v1/help-links").json == []
+    [only] = make_call(help_url="https://aide.exemple.ca/")("GET", "/api/v1/help-links").json
+    assert only["code"] == "help"
 
 
 @pytest.mark.requirement("ID-17", "ID-21", "SES-2")

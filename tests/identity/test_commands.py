@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.identity.app import MIGRATIONS
+from services.identity.operations.school_clients import Registered
 from shared import migrations
 from shared.clock import SystemClock
 from shared.database import Database
@@ -138,3 +139,41 @@ def test_import_accounts_tells_what_became_of_the_file(
     file.write_text('email,created_on\n"' + "x" * 140_000, "utf-8")
     status, _, err = run(start, "import-accounts", str(file))
     assert (status, "Line 2 is no CSV" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_an_operator_registers_rotates_and_revokes_a_school_s_system(
+    start: Callable[..., Any], variables: dict[str, str]
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    facts = ("--organisation", "712000", "--name", "GPI", "--scope", "claims.read", "--scope", "registry.write")
+    status, out, err = run(start, "school-clients", "add", *facts)
+    assert status == 0, err
+    shown = dict(line.split("=", 1) for line in out.splitlines())
+    client_id, secret = shown["client_id"], shown["client_secret"]
+    assert secret.startswith("vitrail_secret_")
+    assert secret not in err
+    status, out, err = run(start, "school-clients", "rotate", client_id)
+    second = dict(line.split("=", 1) for line in out.splitlines())["client_secret"]
+    assert (status, second != secret) == (0, True)
+    status, _, err = run(start, "school-clients", "rotate", client_id)
+    assert (status, "too_many_secrets" in err) == (1, True)
+    identity = open_world(variables)
+    [listed] = world.operations.list_clients(identity.ctx)
+    assert identity.give_token(listed_as(listed, second)).token
+    status, out, _ = run(start, "school-clients", "list")
+    assert "712000  live  GPI" in out
+    assert [secret in out, second in out, out.count("secret  "), out.count("never")] == [False, False, 2, 1]
+    status, out, _ = run(start, "school-clients", "revoke-secret", client_id, listed.secrets[0].id)
+    assert status == 0
+    assert run(start, "school-clients", "change", client_id, "--scope", "pins.write")[0] == 0
+    assert identity.give_token(listed_as(listed, second)).scopes == ("pins.write",)
+    assert run(start, "school-clients", "revoke", client_id, "--yes")[0] == 0
+    assert identity.refused(listed_as(listed, second)).code() == "client_rejected"
+    status, _, err = run(start, "school-clients", "add", *facts[:-1], "records.erase")
+    assert (status, "registry.write" in err) == (2, True)
+    identity.ctx.db.close()
+
+
+def listed_as(listed: Any, secret: str) -> Registered:
+    newest = listed.secrets[-1]
+    return Registered(client_id=listed.client.id, secret_id=newest.id, secret=secret, expires_at=newest.expires_at)

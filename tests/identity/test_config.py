@@ -139,10 +139,12 @@ def test_mistakes_in_providers_and_days_are_told_by_their_variable_and_not_by_th
         IDENTITY_SOCIAL_PROVIDERS='[google]\nclient_secret = "hidden"\n',
         IDENTITY_RECREATE_BEFORE="February",
         IDENTITY_CONFIRM_BEFORE="2017-13-01",
+        IDENTITY_HELP_URL="javascript:alert(1)",
     )
     assert [line.partition(" ")[0] for line in told] == [
         "IDENTITY_RECREATE_BEFORE",
         "IDENTITY_CONFIRM_BEFORE",
+        "IDENTITY_HELP_URL",
         "IDENTITY_SOCIAL_PROVIDERS",
     ]
     assert "hidden" not in str(told)

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from services.identity import operations
 from services.identity.models import accounts
 from services.identity.rules import codes
-from shared.digests import Seal
+from shared.digests import Digester, Seal
 from shared.problems import Problem
 from tests.identity.world import GOOD, OTHER, RESEND, Identity, other_address, wrong
 from tests.support.clock import FakeClock
@@ -138,6 +139,40 @@ def test_reading_a_session_is_one_statement(identity: Identity, clock: FakeClock
     # Once a minute its use is noted.
     assert len(work_of(identity, lambda: identity.introspect(token))) == 2
     assert len(work_of(identity, lambda: identity.introspect(token))) == 1
+
+
+@pytest.mark.requirement("ACC-3")
+def test_a_refused_client_is_the_same_work_for_every_cause(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, revoked = identity.add_client(), identity.add_client()
+    operations.add_secret(identity.ctx, client_id=client.client_id)
+    operations.revoke_client(identity.ctx, client_id=revoked.client_id)
+    compared: list[str] = []
+    agrees = Digester.agrees
+
+    def counted(digester: Digester, stored: str, *given: str) -> bool:
+        compared.append(f"{len(stored)}")
+        return agrees(digester, stored, *given)
+
+    monkeypatch.setattr(Digester, "agrees", counted)
+    causes = [
+        {"client_secret": "vitrail_secret_wrong"},
+        {"client_id": revoked.client_id},
+        {"client_id": "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa"},
+        {"client_id": "no id", "client_secret": ""},
+    ]
+    work = [work_of(identity, lambda: identity.give_token(client, **cause)) for cause in causes]  # noqa: B023
+    assert all(each == work[0] for each in work)
+    assert work[0][-1] == "client_rejected"
+    assert len(work[0]) <= 4
+    assert (len(compared), len(set(compared))) == (2 * len(causes), 1)
+
+
+@pytest.mark.requirement("SES-11")
+def test_reading_a_school_s_token_is_one_statement_and_giving_it_is_few(identity: Identity) -> None:
+    client = identity.add_client()
+    assert len(work_of(identity, lambda: identity.give_token(client))) <= 5
+    token = identity.give_token(client).token
+    assert len(work_of(identity, lambda: operations.introspect_token(identity.ctx, token=token))) == 1
 
 
 def test_verifying_a_code_is_few_statements(identity: Identity) -> None:

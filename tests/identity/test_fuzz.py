@@ -1,7 +1,9 @@
 """Whatever is sent, the answer is an answer: two thousand cases and not one 500 (ACC-14)."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -19,6 +21,8 @@ LIMITLESS = {
     "account_sign_in_limit": 1_000_000,
     "mailbox_quarter_limit": 1_000_000,
     "mailbox_day_limit": 1_000_000,
+    "client_wrong_limit": 1_000_000,
+    "address_client_limit": 1_000_000,
 }
 
 anything = st.recursive(
@@ -95,6 +99,7 @@ def test_no_body_and_no_path_makes_a_fault(quiet_call: Caller) -> None:
         ("GET", "/api/v1/social/{}/start?return_to={}&ui_locales={}"): (nothing, ANYBODY),
         ("GET", "/api/v1/social/{}/callback?state={}&code={}"): (nothing, ANYBODY),
         ("POST", "/internal/session-introspections"): (body_of("token"), AS_GATEWAY),
+        ("POST", "/internal/school-token-introspections"): (body_of("token"), AS_GATEWAY),
     }
     statuses: list[int] = []
 
@@ -123,3 +128,37 @@ def test_no_body_and_no_path_makes_a_fault(quiet_call: Caller) -> None:
     send()
     assert len(statuses) >= 2000
     assert {200, 202, 401, 404, 409, 422} <= set(statuses)
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+form_names = st.sampled_from(["grant_type", "scope", "client_id", "client_secret", "x", ""])
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("ACC-14")
+def test_no_form_and_no_credentials_make_a_fault(quiet_call: Caller) -> None:
+    client = quiet_call.identity.add_client()
+    values = words | st.sampled_from(["client_credentials", "claims.read", client.client_id, client.secret])
+    pairs = st.tuples(values, values).map(":".join).map(str.encode) | st.binary(max_size=60)
+    encoded = pairs.map(base64.b64encode).map(bytes.decode)
+    schemes = st.sampled_from(["Basic ", "basic  ", "Bearer ", ""])
+    headers = st.tuples(schemes, encoded | st.text("aZ9=%+/ ", max_size=30)).map("".join)
+    bodies = st.lists(st.tuples(form_names, values), max_size=6).map(urlencode).map(str.encode) | st.binary(max_size=80)
+    statuses: list[int] = []
+
+    @settings(
+        max_examples=1000, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(body=bodies, authorization=st.none() | headers, language=st.sampled_from(["fr", "en", ""]))
+    def send(body: bytes, authorization: str | None, language: str) -> None:
+        sent = {"Accept-Language": language} | ({} if authorization is None else {"Authorization": authorization})
+        answer = quiet_call(
+            "POST", "/school/v1/token", data=body, headers=sent, content_type="application/x-www-form-urlencoded"
+        )
+        statuses.append(answer.status_code)
+        assert answer.status_code < 500, (body, authorization)
+        assert answer.mimetype == "application/json"
+        assert answer.status_code == 200 or answer.json["error"].startswith(("invalid_", "unsupported_"))
+
+    send()
+    assert {400, 401} <= set(statuses)

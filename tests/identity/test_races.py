@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
 
-from services.identity.models import accounts, challenges, sessions
+from services.identity.models import accounts, challenges, school_client_secrets, school_tokens, sessions
+from services.identity.operations.school_clients import Registered
 from services.identity.rules import codes
+from services.identity.rules.client_credentials import GRANT_TYPE, TokenRequest
 from services.identity.rules.passwords import Kept
 from shared.clock import SystemClock
 from tests.identity import world
@@ -22,6 +25,8 @@ WIDE = {
     "address_minute_limit": 100_000,
     "address_day_limit": 100_000,
     "address_sign_in_limit": 100_000,
+    "address_client_limit": 100_000,
+    "client_wrong_limit": 100_000,
 }
 
 
@@ -53,6 +58,11 @@ def url_of(identity: Identity) -> str:
 
 def verification(challenge_id: str, code: str, number: int = 0) -> dict[str, Any]:
     return {"challenge_id": challenge_id, "code": code, "address": other_address(number)}
+
+
+def token_of(client: Registered) -> dict[str, Any]:
+    request = TokenRequest(grant_type=GRANT_TYPE, scope="", client_id=client.client_id, client_secret=client.secret)
+    return {"request": request, "address": HOME}
 
 
 def saving(ticket: str, password: str = GOOD) -> dict[str, Any]:
@@ -238,3 +248,58 @@ def test_many_sign_ins_at_once_all_get_in_while_the_password_is_hashed_anew(raci
     [row] = racing.rows(accounts)
     assert not renewing.ctx.passwords.is_outdated(Kept(row.password_pepper, row.password_hash))
     renewing.ctx.db.close()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("SES-5")
+def test_no_token_outlives_the_client_or_the_secret_that_is_revoked_meanwhile(racing: Identity) -> None:
+    for _ in range(ROUNDS):
+        client, kept = racing.add_client(), racing.add_client()
+        asked = calls_of(racing, "give_token", [token_of(client)] * 6)
+        end_client = calls_of(racing, "revoke_client", [{"client_id": client.client_id}])
+        told = at_once([*asked[:3], *end_client, *asked[3:]])
+        assert set(told) <= {DONE, "client_rejected"}
+        asked = calls_of(racing, "give_token", [token_of(kept)] * 6)
+        facts = {"client_id": kept.client_id, "secret_id": kept.secret_id}
+        told = at_once([*asked[:3], *calls_of(racing, "revoke_secret", [facts]), *asked[3:]])
+        assert set(told) <= {DONE, "client_rejected"}
+        assert told[3] == DONE
+        assert racing.rows(school_tokens) == []
+
+
+@pytest.mark.slow
+def test_a_client_never_has_three_secrets_however_many_rotate_it(racing: Identity) -> None:
+    for _ in range(ROUNDS):
+        client = racing.add_client()
+        told = at_once(calls_of(racing, "add_secret", [{"client_id": client.client_id}] * 8))
+        assert Counter(told) == {DONE: 1, "too_many_secrets": 7}
+        held = [row for row in racing.rows(school_client_secrets) if row.client_id == client.client_id]
+        assert len(held) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("SES-10")
+def test_a_client_has_no_more_tokens_than_it_may_however_many_it_asks_for(
+    open_racing: Callable[..., Identity],
+) -> None:
+    racing = open_racing(school_token_limit=3)
+    for _ in range(ROUNDS):
+        client = racing.add_client()
+        told = at_once(calls_of(racing, "give_token", [token_of(client)] * 12))
+        assert Counter(told) == {DONE: 12}
+        with racing.ctx.db.read() as session:
+            held = session.execute(select(school_tokens).where(school_tokens.c.client_id == client.client_id)).all()
+        assert len(held) == 3
+
+
+@pytest.mark.slow
+def test_many_wrong_secrets_at_once_never_hold_up_the_right_one(open_racing: Callable[..., Identity]) -> None:
+    racing = open_racing(client_wrong_limit=3)
+    client = racing.add_client()
+    wrong_one = Registered(
+        client_id=client.client_id, secret_id=client.secret_id, secret="wrong", expires_at=client.expires_at
+    )
+    for _ in range(ROUNDS):
+        told = at_once(calls_of(racing, "give_token", [token_of(wrong_one)] * 10 + [token_of(client)] * 2))
+        assert told[10:] == [DONE, DONE]
+        assert set(told[:10]) <= {"client_rejected", "too_many_wrong_secrets"}
