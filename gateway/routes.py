@@ -110,6 +110,7 @@ TABLE: tuple[Route, ...] = (
     # Identity.
     route("/api/v1/password-policy", IDENTITY, GET=ANYONE),
     route("/api/v1/notices", IDENTITY, GET=ANYONE),
+    route("/api/v1/help-links", IDENTITY, GET=ANYONE),
     route("/api/v1/verification-codes", IDENTITY, POST=ANYONE),
     route("/api/v1/verification-codes/{challenge_id}", IDENTITY, GET=ANYONE, DELETE=ANYONE),
     route("/api/v1/verification-codes/{challenge_id}/verification", IDENTITY, POST=ANYONE),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from services.identity.rules import old_accounts, passwords, providers
+from services.identity.rules import help_links, old_accounts, passwords, providers
 from shared import env
 from shared.env import Networks, SettingsError, setting
 
@@ -119,6 +119,11 @@ class Settings:
     client_wrong_limit: int = setting("Wrong secrets of one client in 15 minutes.", default=20)
     address_client_limit: int = setting("Wrong secrets from one /24 or /56 in 15 minutes.", default=100)
 
+    sign_in_help_url: str = setting(
+        "Where « Aide à la connexion » leads: https://…, or mailto:…; empty shows no such link.", default=""
+    )
+    help_url: str = setting("Where « Besoin d’aide ? » leads, likewise.", default="")
+
     recreate_before: str = setting(
         "Accounts made before this day are to be created again, with the same e-mail.", default="2017-02-01"
     )
@@ -162,15 +167,7 @@ class Settings:
                 found.append(f"{PREFIX}_{name.upper()} must be from 1 to 86400 seconds")
         if self.password_policy not in passwords.POLICIES:
             found.append(f"{PREFIX}_PASSWORD_POLICY must be one of {', '.join(passwords.POLICIES)}")
-        for name in ("recreate_before", "confirm_before"):
-            try:
-                old_accounts.read_day(getattr(self, name))
-            except ValueError:
-                found.append(f"{PREFIX}_{name.upper()} must be a day such as 2017-02-01")
-        try:
-            providers.read(self.social_providers)
-        except ValueError as mistake:
-            found.append(f"{PREFIX}_SOCIAL_PROVIDERS {mistake}")
+        found += self._unreadable()
         if not timedelta() < self.school_token_lifetime <= LONGEST_TOKEN_LIFETIME:
             found.append(f"{PREFIX}_SCHOOL_TOKEN_LIFETIME must be from 1 to 86400 seconds")
         if not timedelta() < self.school_secret_lifetime:
@@ -192,6 +189,22 @@ class Settings:
                 if holders.setdefault(key, ring) != ring:
                     # KEY-3: what leaks from one use must not open another.
                     found.append(f"{PREFIX}_{ring.upper()} shares a key with {PREFIX}_{holders[key].upper()}")
+        return found
+
+    def _unreadable(self) -> list[str]:
+        found = []
+        for name in ("recreate_before", "confirm_before"):
+            try:
+                old_accounts.read_day(getattr(self, name))
+            except ValueError:
+                found.append(f"{PREFIX}_{name.upper()} must be a day such as 2017-02-01")
+        try:
+            providers.read(self.social_providers)
+        except ValueError as mistake:
+            found.append(f"{PREFIX}_SOCIAL_PROVIDERS {mistake}")
+        for name in ("sign_in_help_url", "help_url"):
+            if not help_links.is_link(getattr(self, name)):
+                found.append(f"{PREFIX}_{name.upper()} must be https://…, http://… or mailto:…")
         return found
 
     def deviations(self) -> dict[str, str]:

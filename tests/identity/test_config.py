@@ -144,8 +144,8 @@ def test_mistakes_in_providers_and_days_are_told_by_their_variable_and_not_by_th
     assert [line.partition(" ")[0] for line in told] == [
         "IDENTITY_RECREATE_BEFORE",
         "IDENTITY_CONFIRM_BEFORE",
-        "IDENTITY_HELP_URL",
         "IDENTITY_SOCIAL_PROVIDERS",
+        "IDENTITY_HELP_URL",
     ]
     assert "hidden" not in str(told)
     assert "February" not in str(told)

@@ -1,4 +1,4 @@
-"""`/api/v1/accounts`, `/password-resets`, `/email-change-undos`, `/password-policy` and `/notices`: what surrounds a proven mailbox."""
+"""`/api/v1/accounts`, `/password-resets`, `/email-change-undos`, `/password-policy`, `/notices` and `/help-links`: what surrounds a proven mailbox."""
 
 from typing import Any
 
@@ -9,7 +9,15 @@ from services.identity import operations
 from services.identity.api import requests
 from services.identity.api.requests import context
 from services.identity.rules.passwords.policies import GUIDE_SYMBOLS, SYMBOL
-from services.identity.schemas import AccountCreatedOut, NoticeOut, PasswordIn, PolicyOut, TicketIn, account_out
+from services.identity.schemas import (
+    AccountCreatedOut,
+    HelpLinkOut,
+    NoticeOut,
+    PasswordIn,
+    PolicyOut,
+    TicketIn,
+    account_out,
+)
 from shared import auth, idempotency
 from shared.web import Blueprint
 from shared.web.application import language
@@ -55,6 +63,16 @@ class Notices(MethodView):
             {"code": notice.code, "severity": "info", "text": notice.text}
             for notice in operations.list_notices(context(), language=language())
         ]
+
+
+@accounts.route("/help-links")
+class HelpLinks(MethodView):
+    """Help."""
+
+    @accounts.response(200, HelpLinkOut(many=True))
+    def get(self) -> list[operations.HelpLink]:
+        """List the links that the sign-in pages show to whoever needs help; none where the operator gave none."""
+        return operations.list_help_links(context(), language=language())
 
 
 @accounts.route("/accounts")

@@ -1,9 +1,11 @@
 """What happens: the use cases of identity, each owner of its transactions."""
 
 from services.identity.operations.accounts import (
+    HelpLink,
     change_language,
     create_account,
     delete_account,
+    list_help_links,
     list_notices,
     read_account,
 )
@@ -52,6 +54,7 @@ from services.identity.operations.social import (
 from services.identity.operations.sweeping import sweep
 
 __all__ = [
+    "HelpLink",
     "add_client",
     "add_secret",
     "begin_visit",
@@ -75,6 +78,7 @@ __all__ = [
     "introspect_token",
     "list_activity",
     "list_clients",
+    "list_help_links",
     "list_identities",
     "list_notices",
     "list_providers",

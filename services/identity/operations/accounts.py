@@ -55,6 +55,25 @@ def list_notices(ctx: Context, *, language: str) -> list[Notice]:
     return [Notice(code=code, text=ctx.notice_texts.of(code, language).title) for code in NOTICES]
 
 
+@dataclass(frozen=True, kw_only=True)
+class HelpLink:
+    """Where somebody who cannot go on finds help, by the operator's choice (ID-39)."""
+
+    code: str
+    text: str
+    url: str
+
+
+def list_help_links(ctx: Context, *, language: str) -> list[HelpLink]:
+    """Return the links that the sign-in pages show; those that the deployment has."""
+    urls = {"sign_in_help": ctx.settings.sign_in_help_url, "help": ctx.settings.help_url}
+    return [
+        HelpLink(code=code, text=ctx.notice_texts.of(code, language).title, url=url)
+        for code, url in urls.items()
+        if url
+    ]
+
+
 def create_account(
     ctx: Context,
     *,

@@ -121,6 +121,14 @@ class NoticeOut(ma.Schema):
     text = ma.fields.String(required=True)
 
 
+class HelpLinkOut(ma.Schema):
+    """A link to help, for the sign-in pages."""
+
+    code = ma.fields.String(required=True, validate=ma.validate.OneOf(["sign_in_help", "help"]))
+    text = ma.fields.String(required=True)
+    url = ma.fields.String(required=True)
+
+
 class ChallengeOut(ma.Schema):
     """A code was asked for."""
 
