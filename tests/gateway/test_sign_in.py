@@ -53,6 +53,43 @@ def test_a_session_path_refuses_strangers(door: Door, enrollment: FakeService, g
     assert enrollment.seen == []
 
 
+@pytest.mark.requirement("ID-38", "GWY-6")
+@pytest.mark.parametrize("origin", ["https://portail.example.ca", "https://inscription.example.ca"])
+@pytest.mark.parametrize(
+    "signed_in",
+    [{"Cookie": f"__Host-vitrail={TOKEN}", "X_CSRF_Token": CSRF_TOKEN}, {"Authorization": BEARER}],
+    ids=["cookie", "bearer"],
+)
+def test_one_sign_in_serves_every_application_that_the_operator_names(
+    make_door: Callable[..., Door], enrollment: FakeService, origin: str, signed_in: dict[str, str]
+) -> None:
+    applications = ("https://portail.example.ca", "https://inscription.example.ca")
+    door = make_door(public_url="https://api.example.ca", allowed_origins=applications)
+    asked = {"Origin": origin, "Sec_Fetch_Site": "same-site", **signed_in}
+
+    read = door.get("/api/v1/children", **asked)
+    account = enrollment.passport().account_id
+    written = door.request("POST", "/api/v1/claims", body={}, **asked)
+
+    assert (read.status, written.status) == (200, 200)
+    assert {account, enrollment.passport().account_id} == {"account-1"}
+    assert read.headers["Access-Control-Allow-Origin"] == written.headers["Access-Control-Allow-Origin"] == origin
+    assert read.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+@pytest.mark.requirement("ID-38")
+def test_another_application_is_not_served_by_it(make_door: Callable[..., Door], enrollment: FakeService) -> None:
+    door = make_door(public_url="https://api.example.ca", allowed_origins=("https://portail.example.ca",))
+    asked = {"Origin": "https://ailleurs.example", "Cookie": f"__Host-vitrail={TOKEN}", "X_CSRF_Token": CSRF_TOKEN}
+
+    read = door.get("/api/v1/children", **asked)
+    written = door.request("POST", "/api/v1/claims", body={}, **asked)
+
+    assert "Access-Control-Allow-Origin" not in read.headers
+    assert (written.status, written.code) == (403, "csrf_rejected")
+    assert [seen.method for seen in enrollment.seen] == ["GET"]
+
+
 def test_a_public_path_takes_an_ended_session_for_a_stranger(door: Door, enrollment: FakeService) -> None:
     reply = door.get("/api/v1/organisations", Authorization="Bearer an-ended-token-of-forty-three-characters")
 

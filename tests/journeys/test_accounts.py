@@ -26,6 +26,17 @@ def test_sign_up_reads_the_code_from_the_mail_sets_a_password_and_signs_in(paren
     assert session.json()["account"]["email"] == parent.email
 
 
+@pytest.mark.requirement("ID-01")
+def test_nobody_gets_in_before_they_have_registered(parent: Parent) -> None:
+    never_registered = parent.sign_in()
+    closed = [parent.get("/children"), parent.get("/account"), parent.post("/claims", {})]
+    parent.sign_up()
+    registered = [parent.get("/children"), parent.get("/account")]
+    assert (never_registered.status_code, never_registered.json()["code"]) == (401, "credentials_rejected")
+    assert [(answer.status_code, answer.json()["code"]) for answer in closed] == [(401, "not_signed_in")] * 3
+    assert [answer.status_code for answer in registered] == [200, 200]
+
+
 @pytest.mark.requirement("COD-18", "XC-07")
 def test_code_letter_is_bilingual_in_text_and_html_and_holds_the_code_once(parent: Parent) -> None:
     parent.ask_code()
