@@ -19,7 +19,13 @@ CODES = {of_identity: "039213", of_enrollment: "7KQ4M2XTRD"}
 LETTERS = [pytest.param(letters, kind, id=kind) for letters in CODES for kind in letters.KINDS]
 URL = "https://portail.example"
 # All that a letter may be filled with beside its code: nothing of a child, of an account or of whoever reads it.
-FACTS: dict[str, Any] = {"portal_name": "Portail <Test>", "lifetime": timedelta(hours=2)}
+FACTS: dict[str, Any] = {
+    "portal_name": "Portail <Test>",
+    "lifetime": timedelta(hours=2),
+    # Of a campaign, which is everybody's at a board.
+    "organisation": "CSS de la Rive",
+    "school_year": "2027-2028",
+}
 DAY = date(2027, 3, 1)
 
 every_letter = pytest.mark.parametrize(("letters", "kind"), LETTERS)
