@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -221,6 +222,10 @@ class Parent:
         """POST JSON below /api/v1, with the CSRF token once signed in."""
         return self.http.post(f"/api/v1{path}", json=body, headers=self._headers(rest.pop("headers", {})), **rest)
 
+    def put(self, path: str, body: object) -> httpx.Response:
+        """PUT JSON below /api/v1, with the CSRF token."""
+        return self.http.put(f"/api/v1{path}", json=body, headers=self._headers({}))
+
     def delete(self, path: str) -> httpx.Response:
         """DELETE below /api/v1, with the CSRF token."""
         return self.http.delete(f"/api/v1{path}", headers=self._headers({}))
@@ -283,3 +288,38 @@ class Parent:
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
         return {**({"X-CSRF-Token": self.csrf_token} if self.csrf_token else {}), **given}
+
+
+class SchoolSystem:
+    """An organisation's own system: a client that the operator has registered, with a token of its own."""
+
+    def __init__(self, system: System, organisation_code: str, *, scopes: Collection[str]) -> None:
+        words = [word for scope in scopes for word in ("--scope", scope)]
+        told = system.command(
+            "identity", "school-clients", "add", "--organisation", organisation_code, "--name", "GPI", *words
+        )
+        said = dict(line.split("=", 1) for line in told.splitlines())
+        self.client = (said["client_id"], said["client_secret"])
+        self.http = httpx.Client(base_url=f"{system.url}/school/v1", timeout=120)
+        self.http.headers["Authorization"] = f"Bearer {self.get_token()}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+
+    def get_token(self) -> str:
+        """Exchange the client's credentials for a token (RFC 6749 §4.4)."""
+        answer = self.http.post("/token", data={"grant_type": "client_credentials"}, auth=self.client)
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["access_token"]
+        return token
+
+    def hand_over(self, folder: Path) -> httpx.Response:
+        """Zip a folder and hand it over as the organisation's registry."""
+        archive = Path(shutil.make_archive(str(folder), "zip", folder))
+        headers = {"Content-Type": "application/zip"}
+        return self.http.post("/imports", content=archive.read_bytes(), headers=headers)
