@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from one_machine.places import free_port
 from services.identity.app import MIGRATIONS
 from services.identity.operations.school_clients import Registered
 from shared import migrations
@@ -92,6 +94,28 @@ def test_notify_mails_what_waits_and_stops_when_asked(
     assert "letter_sent" in out
     assert "exemple.ca" not in out + err
     assert code_in(letter.text) not in out + err
+    identity.ctx.db.close()
+
+
+def test_notify_says_what_is_wrong_with_the_address_of_the_mail_server(
+    start: Callable[..., Any], variables: dict[str, str]
+) -> None:
+    status, out, err = run(start, "notify", IDENTITY_SMTP_URL="http://secret@mail.example")
+    assert (status, "IDENTITY_SMTP_URL must look like" in err) == (2, True)
+    assert "secret" not in out + err
+
+
+def test_notify_tells_prometheus_what_became_of_the_letters(
+    start: Callable[..., Any], variables: dict[str, str], smtp_server: SmtpServer
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    identity = open_world(variables)
+    port = free_port()
+    identity.ask()
+    start("--metrics-port", str(port), "notify", IDENTITY_SMTP_URL=smtp_server.url)
+    smtp_server.wait_for(1)
+    told = 'vitrail_letters_total{kind="account_creation",outcome="sent",service="identity"} 1.0'
+    world.wait_until(lambda: told in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
     identity.ctx.db.close()
 
 
