@@ -136,6 +136,7 @@ TABLE: tuple[Route, ...] = (
     *problem_pages(IDENTITY),
     # Enrollment.
     route("/api/v1/organisations", ENROLLMENT, GET=ANYONE),
+    route("/api/v1/claim-form", ENROLLMENT, GET=SESSION),
     route("/api/v1/claims", ENROLLMENT, POST=SESSION),
     route("/api/v1/children", ENROLLMENT, GET=SESSION),
     route("/api/v1/children/{child_id}", ENROLLMENT, GET=SESSION, DELETE=SESSION),

@@ -6,14 +6,24 @@ from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from services.enrollment.api import requests
-from services.enrollment.operations import children, claims, disputes
+from services.enrollment.operations import children, claim_form, claims, disputes
 from services.enrollment.schemas import ChildOut, ClaimIn, ClaimOut, JournalEntryOut, OtherGuardianOut
+from services.enrollment.schemas.claim_form import ClaimFormOut
 from shared import auth, idempotency
 from shared.passports import PARENT
 from shared.web import Blueprint
+from shared.web.application import language
 
 family = Blueprint("children", __name__, url_prefix="/api/v1", description="Proving a child, and the children proven.")
 family.before_request(auth.require(PARENT))
+
+
+@family.route("/claim-form")
+class ClaimForm(MethodView):
+    @family.response(200, ClaimFormOut)
+    def get(self) -> dict[str, Any]:
+        """Show the form that links a child: its words and fields, and what leads this parent to it."""
+        return claim_form.show_claim_form(requests.context(), **requests.whose(), language=language())
 
 
 @family.route("/claims")
