@@ -19,7 +19,7 @@ from gateway import documents
 from gateway.routes import Routes
 from services.enrollment.app import create_app as create_enrollment
 from services.enrollment.context import Context
-from services.enrollment.models import Announcement, Dispute, Guardian, Link
+from services.enrollment.models import Announcement, Dispute, Guardian, Link, RejectedClaim
 from services.enrollment.operations import children, claims, confirmations, disputes, pins
 from shared import ids
 from shared.database import Database
@@ -55,6 +55,8 @@ HOLDERS: Final = ("a suspended parent", "a parent who has yet to confirm", "a di
 LETTING_GO: Final = ("DELETE", "/api/v1/children/{child_id}")
 # That of a letter, read to the school over the telephone.
 REFERENCE: Final = "K7M2Q9X4TZ"
+# That of a refused claim.
+SUPPORT_REFERENCE: Final = "R7M2Q9X4TZ"
 
 
 @dataclass(frozen=True)
@@ -287,6 +289,8 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
     )
     newer = links[str(people["a newcomer"].account_id)]
     registry.insert(Announcement, reference=REFERENCE, link_id=newer, organisation_id=organisation_id, at=clock.now())
+    about = {"organisation_id": organisation_id, "account_id": ids.new(), "student_id": child.id}
+    registry.insert(RejectedClaim, reference=SUPPORT_REFERENCE, differing=["email"], at=clock.now(), **about)
     with ctx.db.read() as session:
         dispute_id = session.scalars(select(Dispute.id)).one()
     pin = pins.issue_pin(ctx, organisation_code="712000", source_id="eleve-1", issued_by="own")
@@ -302,6 +306,7 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
             "source_id": "eleve-1",
             "dispute_id": dispute_id,
             "pin_id": pin.id,
+            "reference": SUPPORT_REFERENCE,
         },
         examples=_enrollment_examples(),
         secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, pin.id, *_PEOPLE.values()),
@@ -324,6 +329,8 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         ("GET", "/school/v1/students/{source_id}/pins"): Example(),
         ("POST", "/school/v1/students/{source_id}/pins"): Example(body={}),
         ("DELETE", "/school/v1/students/{source_id}/pins/{pin_id}"): Example(),
+        ("GET", "/school/v1/claims"): Example(elsewhere=200),
+        ("GET", "/school/v1/support-references/{reference}"): Example(),
         ("GET", "/school/v1/disputes"): Example(elsewhere=200),
         ("POST", "/school/v1/disputes"): Example(body={"reference": REFERENCE}),
         ("POST", "/school/v1/disputes/{dispute_id}/decision"): Example(body={"decision": "uphold"}),
