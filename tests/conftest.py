@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.support.databases",
     "tests.support.fixtures",
+    "tests.support.folders",
     "tests.support.kafka",
     "tests.support.requirements",
 ]
