@@ -29,3 +29,17 @@ def test_is_within_knows_the_networks_that_many_share() -> None:
     assert addresses.is_within("2001:db8:1::1", networks)
     assert not addresses.is_within("10.21.0.1", networks)
     assert not addresses.is_within("nowhere", networks)
+
+
+@pytest.mark.requirement("CHD-7")
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2ff:3::4", "2001:db8:1:200::/56"),
+        ("nobody", addresses.UNKNOWN),
+    ],
+)
+def test_around_takes_the_addresses_beside_one(address: str, expected: str) -> None:
+    assert addresses.around(address) == expected

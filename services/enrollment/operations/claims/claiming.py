@@ -147,6 +147,7 @@ def _decide(ctx: Context, session: Session, attempt: Attempt) -> Claimed | Probl
             organisation_id=attempt.organisation_id, failures=admission.surge, at=attempt.at
         )
         outbox.add(session, surge, at=attempt.at)
+        log.warning("claim_failures_surged", organisation_id=attempt.organisation_id, failures=admission.surge)
     return outcome
 
 
