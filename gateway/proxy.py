@@ -83,7 +83,7 @@ class Proxy:
         knock = Knock(address=visit.address, headers=request.headers, is_write=is_write)
         if not route.is_return:
             self._callers.require_our_page(knock, guard)
-        if not route.is_streamed:
+        if not (route.is_streamed and request.body_exists):
             body = await bodies.read(request, route, patience=self._slow_client_timeout)
             caller = await self._callers.identify(knock, guard)
             await self._callers.spend(caller)

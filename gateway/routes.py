@@ -18,8 +18,10 @@ GATEWAY = "gateway"
 SERVICES = (IDENTITY, ENROLLMENT)
 
 KIBIBYTE = 1024
+MEBIBYTE = 1024 * KIBIBYTE
 JSON = ("application/json",)
 FORM = ("application/x-www-form-urlencoded",)
+ZIP = ("application/zip", "application/x-zip-compressed")
 
 
 class Guard(Enum):
@@ -152,6 +154,20 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/campaigns/{campaign_id}", ENROLLMENT, PATCH=SCHOOL),
     # A file of all the answers of a board is sent while it is read.
     route("/school/v1/campaigns/{campaign_id}/answers", ENROLLMENT, timeout=timedelta(minutes=10), GET=SCHOOL),
+    route(
+        "/school/v1/imports",
+        ENROLLMENT,
+        largest_body=256 * MEBIBYTE,
+        media_types=ZIP,
+        # A province is taken in within minutes, and an answer that comes later is found in the list of imports.
+        timeout=timedelta(minutes=15),
+        is_streamed=True,
+        GET=SCHOOL,
+        POST=SCHOOL,
+    ),
+    route("/school/v1/imports/{import_id}", ENROLLMENT, GET=SCHOOL),
+    route("/school/v1/imports/{import_id}/rejections", ENROLLMENT, GET=SCHOOL),
+    route("/school/v1/students/{source_id}", ENROLLMENT, GET=SCHOOL, PUT=SCHOOL, DELETE=SCHOOL),
     route("/school/v1/students/{source_id}/pins", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
     route("/school/v1/students/{source_id}/pins/{pin_id}", ENROLLMENT, DELETE=SCHOOL),
     *problem_pages(ENROLLMENT),

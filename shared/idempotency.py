@@ -22,7 +22,7 @@ from shared.digests import Seal
 from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
 
 # The table and its sweep have a module of their own, which models import without Flask.
-__all__ = ["HEADER", "Idempotency", "copy_to", "once", "sweep"]
+__all__ = ["HEADER", "Idempotency", "copy_to", "once", "once_by", "sweep"]
 
 HEADER = "Idempotency-Key"
 # A request that has not ended after this long died with its process: the key is free again.
@@ -49,30 +49,48 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
         IdempotencyKeyReused: the key was used for another request.
         ValidationFailed: the key is longer than 200 characters.
     """
+    return once_by(_body)(view)
 
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        given = flask.request.headers.get(HEADER)
-        if given is None:
-            return view(*args, **kwargs)
-        if not 0 < len(given) <= 200:
-            raise ValidationFailed(errors=[{"parameter": HEADER, "detail": "1 – 200"}])
-        keeper: Idempotency = flask.current_app.extensions["idempotency"]
-        key, fingerprints = _key(given), _fingerprints(keeper)
-        if (kept := _claim(keeper, key, fingerprints)) is not None:
-            return kept
-        try:
-            response = flask.make_response(view(*args, **kwargs))
-        except BaseException:
-            _release(keeper, key)
-            raise
-        if response.status_code >= 400:
-            _release(keeper, key)
-        else:
-            _keep(keeper, key, response)
-        return response
 
-    return guarded
+def once_by(
+    content: Callable[[], bytes], *, abandoned_after: timedelta = ABANDONED_AFTER
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return `once` for a view whose body memory has no room for, or that takes longer than most.
+
+    `content` returns what stands for the body; a request that has not ended after `abandoned_after` died with its process.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            given = flask.request.headers.get(HEADER)
+            if given is None:
+                return view(*args, **kwargs)
+            if not 0 < len(given) <= 200:
+                raise ValidationFailed(errors=[{"parameter": HEADER, "detail": "1 – 200"}])
+            keeper: Idempotency = flask.current_app.extensions["idempotency"]
+            # Keyed: a body may be six digits or a password, and a bare digest of those can be tried out.
+            key, fingerprints = _key(given), keeper.seal.fingerprints(content() + flask.request.query_string)
+            if (kept := _claim(keeper, key, fingerprints, abandoned_after)) is not None:
+                return kept
+            try:
+                response = flask.make_response(view(*args, **kwargs))
+            except BaseException:
+                _release(keeper, key)
+                raise
+            if response.status_code >= 400:
+                _release(keeper, key)
+            else:
+                _keep(keeper, key, response)
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def _body() -> bytes:
+    return flask.request.get_data(cache=True)
 
 
 def _key(given: str) -> str:
@@ -82,15 +100,10 @@ def _key(given: str) -> str:
     return hashlib.sha256("\n".join((whose, flask.request.method, flask.request.path, given)).encode()).hexdigest()
 
 
-def _fingerprints(keeper: Idempotency) -> list[str]:
-    # Keyed: a body may be six digits or a password, and a bare digest of those can be tried out.
-    return keeper.seal.fingerprints(flask.request.get_data(cache=True))
-
-
-def _claim(keeper: Idempotency, key: str, fingerprints: list[str]) -> flask.Response | None:
+def _claim(keeper: Idempotency, key: str, fingerprints: list[str], abandoned_after: timedelta) -> flask.Response | None:
     now = keeper.clock.now()
     with keeper.database.transaction() as session:
-        abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - ABANDONED_AFTER)
+        abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - abandoned_after)
         expired = answered.c.began_at < now - KEPT_FOR
         session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
         claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprints[0], began_at=now)

@@ -9,6 +9,7 @@ import flask
 from services.enrollment import api, errors
 from services.enrollment.config import Settings
 from services.enrollment.context import Context
+from services.enrollment.operations.imports import ImportPlaces
 from shared import logs, migrations, stopping, web
 from shared.idempotency import Idempotency
 
@@ -37,5 +38,6 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
         is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
     )
     app.extensions["context"] = ctx
+    app.extensions["import_places"] = ImportPlaces(settings.imports_at_once)
     app.extensions["idempotency"] = Idempotency(database=ctx.db, clock=ctx.clock, seal=ctx.seal)
     return app

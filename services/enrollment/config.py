@@ -95,6 +95,12 @@ class Settings:
     rejected_claims_kept: timedelta = setting(
         "Seconds that a refused claim can be found by its reference (90 days).", default=timedelta(days=90)
     )
+    imports_at_once: int = setting(
+        "Imports by call that one process carries out at once; each takes one of its threads.", default=1
+    )
+    rejected_lines_kept: timedelta = setting(
+        "Seconds that the lines which an import left out are kept (90 days).", default=timedelta(days=90)
+    )
     journal_kept: timedelta = setting(
         "Seconds that the access journal is kept (five years).", default=timedelta(days=5 * 365)
     )

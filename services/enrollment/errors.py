@@ -12,6 +12,7 @@ Problem
 ├── PinUnknown                 404
 ├── GuardianNotOnFile          422
 ├── TooManyChildren            409
+├── ImportUnderWay             409
 ├── FileNumberTaken            409
 └── TooManyClaims              429
 """
@@ -120,7 +121,7 @@ class RegistryMalformed(Problem):
 
     type = "/problems/enrollment/registry-malformed"
     status = 422
-    extensions = ("file", "line", "reason")
+    extensions = ("file", "line", "reason", "import_id")
 
 
 class DirectoryMalformed(Problem):
@@ -136,6 +137,7 @@ class RegistryOfAnotherOrganisation(Problem):
 
     type = "/problems/enrollment/registry-of-another-organisation"
     status = 409
+    extensions = ("found", "import_id")
 
 
 class TooManyRemovals(Problem):
@@ -143,13 +145,21 @@ class TooManyRemovals(Problem):
 
     type = "/problems/enrollment/too-many-removals"
     status = 409
-    extensions = ("gone", "active")
+    extensions = ("gone", "active", "import_id")
 
 
 class ImportOvertaken(Problem):
-    """Another import of the organisation was accepted while this one was being compared."""
+    """The organisation's registry was changed, by another import or by call, while this one was being compared."""
 
     type = "/problems/enrollment/import-overtaken"
+    status = 409
+    extensions = ("import_id",)
+
+
+class ImportUnderWay(Problem):
+    """Another import of the organisation has not been answered yet."""
+
+    type = "/problems/enrollment/import-under-way"
     status = 409
 
 
@@ -235,6 +245,7 @@ ALL = (
     RegistryOfAnotherOrganisation,
     TooManyRemovals,
     ImportOvertaken,
+    ImportUnderWay,
     FileNumberTaken,
     SubscriberNameMalformed,
     SubscriberNameTaken,

@@ -32,7 +32,7 @@ from shared.problems import (
     UnsupportedMediaType,
 )
 from shared.texts import Texts, language_of
-from shared.web import pages
+from shared.web import pages, uploads
 
 log = logs.get(__name__)
 
@@ -167,7 +167,8 @@ def _begin() -> None:
     # Only the gateway reaches a service, and it makes the id itself; anything else in its place is replaced.
     logs.request_id.set(given if ids.is_id(given) else ids.new())
     length = flask.request.content_length
-    if length is not None and length > (flask.request.max_content_length or LARGEST_BODY):
+    largest = flask.request.max_content_length = uploads.largest_body(otherwise=LARGEST_BODY)
+    if length is not None and length > largest:
         raise BodyTooLarge
 
 

@@ -13,7 +13,14 @@ from sqlalchemy import func, insert, select
 
 from services.enrollment.context import Context
 from services.enrollment.models import METADATA, Guardian, Guardianship, Link, School, Student
-from services.enrollment.operations.imports import ImportReport, StudentKeys, import_registry
+from services.enrollment.operations.imports import (
+    ImportReport,
+    StudentKeys,
+    StudentOnFile,
+    import_registry,
+    remove_student,
+    replace_student,
+)
 from shared import ids, outbox
 from shared.digests import RowSeal
 
@@ -202,6 +209,39 @@ def _rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         csv.writer(file).writerows([columns, *rows])
 
 
+def as_call(file: SchoolFile, name: str, **changes: Any) -> dict[str, Any]:
+    """Return what `PUT /students/{source_id}` says of a student of a file, with what the file says of the guardians."""
+    parents = {each.source_id: each for each in file.parents}
+    [pupil] = [each for each in file.pupils if each.source_id == name]
+    guardians = [_guardian_as_call(parents[guardian], pupil) for guardian in pupil.guardians]
+    return {
+        "given_name": pupil.given_name,
+        "family_name": pupil.family_name,
+        "middle_names": "",
+        "birth_date": pupil.birth_on,
+        "file_number": pupil.file_number or None,
+        "permanent_code": pupil.permanent_code or None,
+        "grade": pupil.grade or None,
+        "school_source_id": pupil.school or None,
+        "guardians": [{**guardian, "is_principal": position == 0} for position, guardian in enumerate(guardians)],
+        **changes,
+    }
+
+
+def _guardian_as_call(parent: Parent, pupil: Pupil) -> dict[str, Any]:
+    said = pupil.rights.get(parent.source_id, {})
+    return {
+        "source_id": parent.source_id,
+        "given_name": parent.given_name,
+        "family_name": parent.family_name,
+        "email": parent.email or None,
+        "rights": said.get("rights"),
+        "restrictions": said.get("restrictions", []),
+        "starts_on": date.fromisoformat(said["from"]) if "from" in said else None,
+        "ends_on": date.fromisoformat(said["until"]) if "until" in said else None,
+    }
+
+
 def read_back(ctx: Context) -> SchoolFile:
     """Return what the database holds of one organisation's active students, as a file that would bring exactly that."""
     with ctx.db.read() as session:
@@ -310,6 +350,15 @@ class Office:
         path = file if isinstance(file, Path) else self.write(file, format=options.pop("format", None))
         options = {"organisation_code": ORGANISATION_CODE, "allows_removals": True, **options}
         return import_registry(self.ctx, path=path, **options)
+
+    def put(self, file: SchoolFile, name: str, **changes: Any) -> StudentOnFile:
+        """Say by call what a file says of one student, or something else."""
+        student = as_call(file, name, **changes)
+        return replace_student(self.ctx, organisation_code=ORGANISATION_CODE, source_id=name, student=student)
+
+    def remove(self, source_id: str) -> None:
+        """Let a student leave by call."""
+        remove_student(self.ctx, organisation_code=ORGANISATION_CODE, source_id=source_id)
 
     def told(self) -> dict[str, list[str]]:
         """Return what was told of whom since the last time: changes by the student's source id."""

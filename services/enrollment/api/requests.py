@@ -3,6 +3,7 @@
 import flask
 
 from services.enrollment.context import Context
+from services.enrollment.operations.imports import ImportPlaces
 from shared import auth
 
 LARGEST_PAGE = 100
@@ -12,6 +13,12 @@ def context() -> Context:
     """Return what the operations are given."""
     ctx: Context = flask.current_app.extensions["context"]
     return ctx
+
+
+def import_places() -> ImportPlaces:
+    """Return this process's places for imports."""
+    places: ImportPlaces = flask.current_app.extensions["import_places"]
+    return places
 
 
 def organisation_code() -> str:

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry
-from services.enrollment.operations import announcements, confirmations, disputes, passing_days, pins
+from services.enrollment.operations import announcements, confirmations, disputes, imports, passing_days, pins
 from services.enrollment.operations.claims import cases, looking
 from services.enrollment.rules import birth_dates
 from shared import answered_requests, budgets, letters
@@ -32,6 +32,7 @@ def sweep(ctx: Context) -> dict[str, int]:
             "rejected_claims": cases.delete_old(session, before=now - limits.rejected_claims_kept),
             "claim_looks": looking.delete_looks(session, before=now - limits.journal_kept),
             "pins": rows_changed(pins.delete_old(session, before=now - limits.journal_kept)),
+            "rejected_lines": imports.delete_lines(session, before=now - limits.rejected_lines_kept),
             "links_told": links_told,
             "journal_entries": rows_changed(session.execute(journal)),
         }

@@ -22,7 +22,13 @@ from services.enrollment.queries.journal import list_journal
 from services.enrollment.queries.organisations import find_organisation_by_code, list_organisations
 from services.enrollment.queries.pins import has_student, is_guardian, list_pins
 from services.enrollment.queries.placements import Placement, list_placements
-from services.enrollment.queries.registry import StudentRow, find_student_on_file
+from services.enrollment.queries.registry import (
+    StudentRow,
+    find_import,
+    find_student_on_file,
+    list_imports,
+    list_rejected_lines,
+)
 from services.enrollment.queries.standings import Standing, list_requirements, list_standings
 from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
 from services.enrollment.queries.tables import ACTIVE, ENDED, PREPARING, SUSPENDED, Page
@@ -49,6 +55,7 @@ __all__ = [
     "find_child",
     "find_dispute",
     "find_door",
+    "find_import",
     "find_linked_at",
     "find_organisation_by_code",
     "find_organisation_of_case",
@@ -61,6 +68,7 @@ __all__ = [
     "list_cases",
     "list_children",
     "list_disputes",
+    "list_imports",
     "list_journal",
     "list_mailboxes_without_account",
     "list_organisations",
@@ -69,6 +77,7 @@ __all__ = [
     "list_pins",
     "list_placements",
     "list_requirements",
+    "list_rejected_lines",
     "list_standings",
     "list_subscribers",
     "status_of",

@@ -3,10 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from services.enrollment.queries.tables import ACTIVE, guardians, guardianships, schools, students
+from services.enrollment.queries.tables import (
+    ACTIVE,
+    Page,
+    guardians,
+    guardianships,
+    registry_imports,
+    rejected_lines,
+    schools,
+    students,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,3 +90,63 @@ def find_student_on_file(session: Session, *, organisation_id: str, source_id: s
             "guardians": [dict(zip(_GUARDIAN, guardian, strict=True)) for guardian in said],
         },
     )
+
+
+# Imports
+
+_list_imports = (
+    select(
+        registry_imports.c.id,
+        registry_imports.c.client_id,
+        registry_imports.c.format,
+        registry_imports.c.mode,
+        registry_imports.c.started_at,
+        registry_imports.c.finished_at,
+        registry_imports.c.outcome,
+        registry_imports.c.refusal,
+        registry_imports.c.refusal_facts,
+        registry_imports.c.counts,
+    )
+    .where(registry_imports.c.organisation_id == bindparam("organisation_id"))
+    .order_by(registry_imports.c.finished_at.desc(), registry_imports.c.id.desc())
+)
+_IMPORT: Final = tuple(column.key for column in _list_imports.selected_columns)
+_page_of_imports = _list_imports.limit(bindparam("limit")).offset(bindparam("offset"))
+_count_imports = (
+    select(func.count())
+    .select_from(registry_imports)
+    .where(registry_imports.c.organisation_id == bindparam("organisation_id"))
+)
+_find_import = _list_imports.where(registry_imports.c.id == bindparam("import_id"))
+_list_rejected_lines = (
+    select(rejected_lines.c.file, rejected_lines.c.line, rejected_lines.c.code)
+    .where(rejected_lines.c.import_id == bindparam("import_id"))
+    .order_by(rejected_lines.c.file, rejected_lines.c.line, rejected_lines.c.code)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_count_rejected_lines = (
+    select(func.count()).select_from(rejected_lines).where(rejected_lines.c.import_id == bindparam("import_id"))
+)
+
+
+def list_imports(session: Session, *, organisation_id: str, offset: int, limit: int) -> Page:
+    """Return an organisation's imports, accepted or refused, newest first."""
+    asked = {"organisation_id": organisation_id}
+    rows = session.execute(_page_of_imports, asked | {"offset": offset, "limit": limit})
+    items = [dict(zip(_IMPORT, row, strict=True)) for row in rows]
+    return Page(items=items, item_count=session.scalar(_count_imports, asked) or 0)
+
+
+def find_import(session: Session, *, organisation_id: str, import_id: str) -> dict[str, Any] | None:
+    """Return one of an organisation's imports, or None."""
+    row = session.execute(_find_import, {"organisation_id": organisation_id, "import_id": import_id}).one_or_none()
+    return None if row is None else dict(zip(_IMPORT, row, strict=True))
+
+
+def list_rejected_lines(session: Session, *, import_id: str, offset: int, limit: int) -> Page:
+    """Return the lines that an import left out, as far as they are kept, by file and line."""
+    asked = {"import_id": import_id}
+    rows = session.execute(_list_rejected_lines, asked | {"offset": offset, "limit": limit})
+    items = [{"file": row.file, "line": row.line, "code": row.code} for row in rows]
+    return Page(items=items, item_count=session.scalar(_count_rejected_lines, asked) or 0)

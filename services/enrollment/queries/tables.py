@@ -13,6 +13,8 @@ from services.enrollment.models import (
     Link,
     Organisation,
     RejectedClaim,
+    RegistryImport,
+    RejectedLine,
     School,
     Student,
     Subscriber,
@@ -27,6 +29,8 @@ ENDED: Final = "ended"
 # Tables, not mapped classes: SQLAlchemy's object mapper would go over each statement and each row once more (performance.md).
 organisations = Organisation.__table__
 schools = School.__table__
+registry_imports = RegistryImport.__table__
+rejected_lines = RejectedLine.__table__
 students = Student.__table__
 guardians = Guardian.__table__
 guardianships = Guardianship.__table__

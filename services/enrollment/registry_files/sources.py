@@ -5,6 +5,7 @@ unusual compression and one that expands beyond any registry are refused before 
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -18,7 +19,16 @@ _BUFFER = 1 << 20
 _LARGEST_EXPANDED = 8 << 30
 _STEEPEST_COMPRESSION = 200
 _SMALL = 16 << 20
+# The list of contents is read into memory whole, a kilobyte for each file that it names; a registry has a dozen.
+_LARGEST_LIST = 64 << 10
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+# The end of a zip: a record and a comment of at most 64 KiB. Of the records only the size of the list is wanted.
+_END = struct.Struct("<12xL6x")
+_LOCATOR_SIZE = 20
+_END_64 = struct.Struct("<40xQ8x")
+_LONGEST_END = (1 << 16) + _END.size + _LOCATOR_SIZE
 
 
 class Source(Protocol):
@@ -85,9 +95,14 @@ class Zip:
         self._name = path.name
         self._members: dict[str, zipfile.ZipInfo] = {}
         try:
-            self._zip = zipfile.ZipFile(path)
+            with path.open("rb") as file:
+                listed = _size_of_list(file)
+            if listed <= _LARGEST_LIST:
+                self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
             raise MalformedRegistry(self._name, 0, "zip_malformed") from None
+        if listed > _LARGEST_LIST:
+            raise MalformedRegistry(self._name, 0, "zip_too_large")
         try:
             self._look()
         except MalformedRegistry:
@@ -127,6 +142,29 @@ class Zip:
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _size_of_list(file: BinaryIO) -> int:
+    """Return how many bytes a zip's list of contents takes, as `zipfile` will believe it (APPNOTE.TXT 4.3.14 to 4.3.16).
+
+    Raises:
+        BadZipFile: it does not end as a zip does.
+    """
+    size = file.seek(0, io.SEEK_END)
+    start = file.seek(max(0, size - _LONGEST_END))
+    tail = file.read(_LONGEST_END)
+    place = tail.rfind(b"PK\x05\x06")
+    if place < 0 or len(tail) < place + _END.size:
+        raise zipfile.BadZipFile
+    (listed,) = _END.unpack_from(tail, place)
+    locator = place - _LOCATOR_SIZE
+    if locator >= 0 and tail.startswith(b"PK\x06\x07", locator):
+        # Zip64: the sizes stand in a record of their own, right before its locator.
+        file.seek(max(0, start + locator - _END_64.size))
+        record = file.read(_END_64.size)
+        if len(record) == _END_64.size and record.startswith(b"PK\x06\x06"):
+            (listed,) = _END_64.unpack(record)
+    return int(listed)
 
 
 class _Checked(io.RawIOBase):

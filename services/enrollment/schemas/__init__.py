@@ -13,7 +13,16 @@ from services.enrollment.schemas.family import (
 from services.enrollment.schemas.school_claims import RejectedClaimFilter, RejectedClaimOut, SupportReferenceOut
 from services.enrollment.schemas.school_disputes import AnnouncedLinkIn, DecisionIn, DisputeFilter, DisputeOut
 from services.enrollment.schemas.school_pins import IssuedPinOut, PinIn, PinOut
-from services.enrollment.schemas.school_registry import ReplacedStudentOut, StudentIn, StudentOnFileOut
+from services.enrollment.schemas.school_registry import (
+    ImportFilter,
+    ImportOut,
+    ImportReportOut,
+    ImportWithRejectionsOut,
+    RejectionOut,
+    ReplacedStudentOut,
+    StudentIn,
+    StudentOnFileOut,
+)
 
 __all__ = [
     "AnnouncedLinkIn",
@@ -24,6 +33,10 @@ __all__ = [
     "DisputeFilter",
     "DisputeOut",
     "IssuedPinOut",
+    "ImportFilter",
+    "ImportOut",
+    "ImportReportOut",
+    "ImportWithRejectionsOut",
     "JournalEntryOut",
     "OrganisationFilter",
     "OrganisationOfChildOut",
@@ -33,6 +46,7 @@ __all__ = [
     "PinOut",
     "RejectedClaimFilter",
     "RejectedClaimOut",
+    "RejectionOut",
     "ReplacedStudentOut",
     "SchoolOfChildOut",
     "StudentIn",

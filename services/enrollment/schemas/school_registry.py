@@ -9,6 +9,8 @@ from shared.fields import In
 
 LONGEST_SOURCE_ID = 255
 LONGEST_NAME = 255
+FORMATS = ("oneroster-1.1", "oneroster-1.2", "sds-2.1", "unknown")
+MODES = ("bulk", "delta", "absent", "unknown")
 MOST_GUARDIANS = 20
 MOST_WORDS = 32
 
@@ -129,3 +131,95 @@ class ReplacedStudentOut(Out):
             " hundred at most."
         },
     )
+
+
+class ImportFilter(In):
+    """How a registry is to be taken in."""
+
+    dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "Only say what would change."})
+    allow_removals = ma.fields.Boolean(
+        load_default=False, metadata={"description": "Accept that more than 5 % of the active students are gone."}
+    )
+    encoding = _text(
+        40,
+        load_default=None,
+        metadata={"description": "`utf-8` (default) or `windows-1252`; a manifest may declare it too."},
+    )
+
+
+class RejectionOut(Out):
+    """A line that was left out: where it stands and why, nothing of what it says."""
+
+    file = ma.fields.String(required=True)
+    line = ma.fields.Integer(required=True, metadata={"description": "0: no line of the file, but what was there."})
+    code = ma.fields.String(required=True, metadata={"description": "Stable; `reason` says it in words."})
+    reason = ma.fields.String(required=True)
+
+
+def _counts() -> ma.fields.Dict:
+    return ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        required=True,
+        metadata={"description": "How much of what: `students_new`, `students_changed`, `lines_rejected`, …"},
+    )
+
+
+def _first_rejections() -> ma.fields.List:
+    return ma.fields.List(
+        ma.fields.Nested(RejectionOut),
+        required=True,
+        metadata={"description": "The first hundred; all that are kept are at `/imports/{import_id}/rejections`."},
+    )
+
+
+class ImportReportOut(Out):
+    """What an import changed, or would."""
+
+    id = ma.fields.String(required=True, allow_none=True, metadata={"description": "Null of what was only tried."})
+    format = ma.fields.String(required=True, validate=ma.validate.OneOf(FORMATS))
+    mode = ma.fields.String(required=True, validate=ma.validate.OneOf(MODES))
+    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(("accepted", "tried")))
+    counts = _counts()
+    samples = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "Where a few of the changes stand."}
+    )
+    unknown_columns = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.List(ma.fields.String()),
+        required=True,
+        metadata={"description": "By file: columns that no standard knows, and that stayed out."},
+    )
+    needs_allow_removals = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "More than 5 % of the active students go: accepted with allow_removals only."},
+    )
+    has_subscribed = ma.fields.Boolean(
+        required=True, metadata={"description": "The organisation takes part from now on: its first accepted import."}
+    )
+    rejections = _first_rejections()
+
+
+class ImportOut(Out):
+    """What became of an import."""
+
+    id = ma.fields.String(required=True)
+    client_id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Who handed it over; null: the portal’s operator."}
+    )
+    format = ma.fields.String(required=True, validate=ma.validate.OneOf(FORMATS))
+    mode = ma.fields.String(required=True, validate=ma.validate.OneOf(MODES))
+    started_at = ma.fields.DateTime(required=True)
+    finished_at = ma.fields.DateTime(required=True)
+    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(("accepted", "refused")))
+    refusal = ma.fields.String(required=True, allow_none=True, metadata={"description": "The problem’s `code`."})
+    refusal_facts = ma.fields.Dict(
+        required=True, allow_none=True, metadata={"description": "What the problem said beside it: `file`, `line`, …"}
+    )
+    counts = _counts()
+
+
+class ImportWithRejectionsOut(ImportOut):
+    """What became of an import, and the first lines that it left out."""
+
+    rejections = _first_rejections()

@@ -224,7 +224,7 @@ def test_import_registry_stops_before_removing_more_than_one_in_twenty(office: O
     without_four = school_of(40).without("s1", "s2", "s3", "s4")
     with pytest.raises(TooManyRemovals) as refusal:
         office.hand_over(without_four, allows_removals=False)
-    assert refusal.value.facts == {"gone": 2, "active": 38}
+    assert refusal.value.facts.items() >= {"gone": 2, "active": 38}.items()
     assert len(read_back(office.ctx).pupils) == 38
     office.hand_over(without_four)
     assert len(read_back(office.ctx).pupils) == 36
@@ -339,7 +339,7 @@ def test_import_registry_refuses_an_unknown_organisation(office: Office) -> None
 def test_import_registry_refuses_the_file_of_another_board(office: Office) -> None:
     with pytest.raises(RegistryOfAnotherOrganisation) as refusal:
         office.hand_over(school_of(1, code="732000"))
-    assert refusal.value.facts == {"code": "712000", "found": "732000"}
+    assert refusal.value.facts.items() >= {"code": "712000", "found": "732000"}.items()
     assert office.count(Student) == 0
 
 

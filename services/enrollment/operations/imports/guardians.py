@@ -108,18 +108,15 @@ SELECT e.student_id, e.guardian_id
 FROM stage_gone_guardians g
 JOIN guardianships e ON e.guardian_id = g.guardian_id
 """
-# Whoever is nobody's guardian any more.
+# Whoever is nobody's guardian any more. Counted, not joined: PostgreSQL would hash every guardianship there is.
 _ORPHANED = """
 INSERT INTO stage_gone_guardians (guardian_id)
 SELECT DISTINCT g.guardian_id
 FROM stage_gone_pairs g
 LEFT JOIN stage_gone_guardians x ON x.guardian_id = g.guardian_id
 WHERE x.guardian_id IS NULL
-    AND NOT EXISTS (
-        SELECT 1 FROM guardianships e
-        LEFT JOIN stage_gone_pairs p ON p.student_id = e.student_id AND p.guardian_id = e.guardian_id
-        WHERE e.guardian_id = g.guardian_id AND p.student_id IS NULL
-    )
+    AND (SELECT COUNT(*) FROM guardianships e WHERE e.guardian_id = g.guardian_id)
+        = (SELECT COUNT(*) FROM stage_gone_pairs p WHERE p.guardian_id = g.guardian_id)
     AND NOT EXISTS (SELECT 1 FROM stage_pairs p WHERE p.guardian_id = g.guardian_id AND p.is_new)
 """
 
@@ -173,8 +170,10 @@ def resolve(stage: Stage, scope: Scope) -> None:
     stage.analyze("stage_guardians", "stage_pairs")
     stage.run(_NOBODY)
     stage.run(_GONE_PAIRS, says_guardianships=scope.says_guardianships)
+    stage.analyze("stage_gone_pairs")
     if scope.drops_orphans:
         stage.run(_ORPHANED)
+    stage.analyze("stage_gone_guardians")
 
 
 def write(stage: Stage, **parameters: Any) -> None:

@@ -11,17 +11,18 @@ Between reading and writing another import of the same organisation may have bee
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from services.enrollment import queries
 from services.enrollment.context import Context
 from services.enrollment.errors import (
+    ImportOvertaken,
     OrganisationUnknown,
     RegistryMalformed,
     RegistryOfAnotherOrganisation,
@@ -29,13 +30,14 @@ from services.enrollment.errors import (
 )
 from services.enrollment.models import Organisation, RegistryImport
 from services.enrollment.operations import subscriptions
-from services.enrollment.operations.imports import changing, rejections, telling
+from services.enrollment.operations.imports import changing, rejections, telling, traces
 from services.enrollment.operations.imports.keys import StudentKeys
 from services.enrollment.operations.imports.loading import Loader
 from services.enrollment.operations.imports.scope import Scope
 from services.enrollment.operations.imports.stage import Stage
+from services.enrollment.operations.imports.traces import Trace
 from services.enrollment.registry_files import MalformedRegistry, RegistryFiles, open_registry
-from shared import ids, logs
+from shared import logs
 from shared.digests import RowSeal
 from shared.problems import Problem
 
@@ -44,6 +46,9 @@ log = logs.get(__name__)
 # Of the active students; a bulk file that would remove more is more likely cut off than true.
 MOST_REMOVALS: Final = 0.05
 PHASES: Final = ("reading", "comparing", "writing")
+# Rejected lines that a report names; all that are kept can be asked for.
+FIRST_REJECTED: Final = 100
+_REFUSALS: Final = (RegistryOfAnotherOrganisation, TooManyRemovals, ImportOvertaken)
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,6 +61,8 @@ def silent(phase: str, done: int, total: int) -> None:
 class ImportReport:
     """What an import changed, or with `is_dry_run` would change."""
 
+    # None of what was only tried.
+    import_id: str | None
     organisation_id: str
     format: str
     mode: str
@@ -63,6 +70,8 @@ class ImportReport:
     counts: Mapping[str, int]
     # Where a few of the changes stand; no personal data.
     samples: tuple[str, ...]
+    # The first lines that were left out: file, line and the reason's code.
+    rejected: tuple[tuple[str, int, str], ...]
     # By file: columns that no standard knows, and that stayed out.
     unknown_columns: Mapping[str, tuple[str, ...]]
     # It removes so many students that it is only accepted with `allows_removals`.
@@ -79,39 +88,51 @@ def import_registry(
     encoding: str | None = None,
     is_dry_run: bool = False,
     allows_removals: bool = False,
+    client_id: str | None = None,
     rejections_path: Path | None = None,
     progress: Progress = silent,
 ) -> ImportReport:
     """Take in the registry at `path` (a folder or a zip) for one organisation, or only say what that would change.
 
-    The lines that were left out are written to `rejections_path`, if there are any. The first accepted import
-    subscribes the organisation (EN-24).
+    An import leaves a trace, refused or not, with the lines that were left out; these are also written to
+    `rejections_path`, if there are any. The first accepted import subscribes the organisation (EN-24). `client_id` is
+    whose system hands it over.
 
     Raises:
         OrganisationUnknown: no organisation has this code.
         RegistryMalformed: the files cannot be read as a registry; it says which and where.
         RegistryOfAnotherOrganisation: the files name another board or private school as theirs.
         TooManyRemovals: a bulk registry lacks more than 5 % of the active students, and nobody allowed it.
-        ImportOvertaken: another import of the organisation was accepted meanwhile.
+        ImportOvertaken: the registry was changed meanwhile, by another import or by call.
     """
-    started_at = ctx.clock.now()
     organisation = _organisation(ctx, organisation_code)
-    with _opened(path, encoding) as registry, ctx.db.engine.connect() as connection:
-        importing = _Import(ctx, connection, registry, organisation, progress)
-        with importing.stage.laid_out():
-            try:
-                importing.read()
-                importing.compare()
-                report = importing.report(is_dry_run=is_dry_run, rejections_path=rejections_path)
-                if is_dry_run:
-                    return report
-                if report.is_over_removals and not allows_removals:
-                    raise TooManyRemovals(gone=report.counts["students_gone"], active=report.counts["students_before"])
-                return importing.write(report, started_at=started_at)
-            except (RegistryOfAnotherOrganisation, TooManyRemovals) as refusal:
-                if not is_dry_run:
-                    importing.remember(refusal, started_at=started_at)
-                raise
+    trace = Trace(organisation_id=organisation.id, client_id=client_id, started_at=ctx.clock.now())
+    try:
+        with _opened(path, encoding) as registry, ctx.db.engine.connect() as connection:
+            trace.format, trace.mode = registry.format, registry.mode
+            importing = _Import(ctx, connection, registry, organisation, trace, progress)
+            with importing.stage.laid_out():
+                try:
+                    importing.read()
+                    importing.compare()
+                    report = importing.report(is_dry_run=is_dry_run, rejections_path=rejections_path)
+                    if is_dry_run:
+                        return report
+                    if report.is_over_removals and not allows_removals:
+                        raise TooManyRemovals(
+                            gone=report.counts["students_gone"], active=report.counts["students_before"]
+                        )
+                    return importing.write(report)
+                except _REFUSALS as refusal:
+                    if not is_dry_run:
+                        importing.remember(refusal)
+                    raise
+    except RegistryMalformed as refusal:
+        # Nothing was staged, or not all of it: no line could be named.
+        if not is_dry_run:
+            with ctx.db.transaction() as session:
+                traces.write_refusal(session, trace, refusal, at=ctx.clock.now())
+        raise
 
 
 class _Import:
@@ -123,16 +144,17 @@ class _Import:
         connection: Connection,
         registry: RegistryFiles,
         organisation: Organisation,
+        trace: Trace,
         progress: Progress,
     ) -> None:
         self._ctx = ctx
         self._connection = connection
         self._registry = registry
         self._organisation = organisation
+        self._trace = trace
         self._progress = progress
         self._scope = Scope.of(registry)
         self._keys = StudentKeys(ctx.digester, RowSeal(ctx.settings.seal_keys), organisation_id=organisation.id)
-        self._counts: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
         self.stage = Stage(connection, organisation_id=organisation.id)
 
@@ -163,28 +185,29 @@ class _Import:
     def report(self, *, is_dry_run: bool, rejections_path: Path | None) -> ImportReport:
         """Count what differs, and write down the lines that were left out."""
         with self._connection.begin():
-            self._counts = telling.count(self.stage)
+            counts = self._trace.counts = telling.count(self.stage)
             samples = telling.sample(self.stage)
-            if rejections_path is not None and self._counts["lines_rejected"]:
+            first_rejected = tuple(islice(telling.rejected(self.stage), FIRST_REJECTED))
+            if rejections_path is not None and first_rejected:
                 rejections.write(rejections_path, telling.rejected(self.stage))
-        gone, active = self._counts["students_gone"], self._counts["students_before"]
+        gone, active = counts["students_gone"], counts["students_before"]
         return ImportReport(
+            import_id=None if is_dry_run else self._trace.import_id,
             organisation_id=self._organisation.id,
             format=self._registry.format,
             mode=self._registry.mode,
             is_dry_run=is_dry_run,
-            counts=self._counts,
+            counts=counts,
             samples=tuple(samples),
+            rejected=first_rejected,
             unknown_columns=self._registry.unknown_columns,
             is_over_removals=self._scope.is_bulk and gone > active * MOST_REMOVALS,
             seconds=self._seconds,
         )
 
-    def write(self, report: ImportReport, *, started_at: datetime) -> ImportReport:
+    def write(self, report: ImportReport) -> ImportReport:
         """Write what differs, tell it, and let it all be seen at once."""
         at = self._ctx.clock.now()
-        # Whoever unsubscribed by command is not subscribed again by the next night's import.
-        is_first = self._organisation.registry_version == 0
         with self._phase("writing"), self._ctx.db.transaction(connection=self._connection) as session:
             changing.count_up(session, organisation_id=self._organisation.id, seen=self._organisation.registry_version)
             self.stage.tune()
@@ -196,32 +219,20 @@ class _Import:
                 at=at,
                 tell=self._tell_writing,
             )
+            # Whoever unsubscribed by command is not subscribed again by the next night's import.
+            is_first = session.scalar(_COUNT_ACCEPTED, {"organisation": self._organisation.id}) == 0
             has_subscribed = is_first and subscriptions.begin(
                 session, organisation_id=self._organisation.id, code=self._organisation.code, at=at
             )
-            session.execute(insert(RegistryImport), [self._row(started_at, at, refusal=None)])
+            traces.write_acceptance(session, self._trace, self.stage, at=at)
         self._tell_writing(1, 1)
         log.info("registry_imported", organisation_id=self._organisation.id, **report.counts)
         return ImportReport(**{**vars(report), "has_subscribed": has_subscribed, "seconds": dict(self._seconds)})
 
-    def remember(self, refusal: Problem, *, started_at: datetime) -> None:
+    def remember(self, refusal: Problem) -> None:
         """Keep the trace of a refused import."""
         with self._ctx.db.transaction(connection=self._connection) as session:
-            row = self._row(started_at, self._ctx.clock.now(), refusal=refusal.code())
-            session.execute(insert(RegistryImport), [row])
-
-    def _row(self, started_at: datetime, finished_at: datetime, *, refusal: str | None) -> dict[str, Any]:
-        return {
-            "id": ids.new(),
-            "organisation_id": self._organisation.id,
-            "format": self._registry.format,
-            "mode": self._registry.mode,
-            "started_at": started_at,
-            "finished_at": finished_at,
-            "outcome": "accepted" if refusal is None else "refused",
-            "refusal": refusal,
-            "counts": self._counts,
-        }
+            traces.write_refusal(session, self._trace, refusal, at=self._ctx.clock.now(), stage=self.stage)
 
     def _refuse_another(self, *, boards: set[str], lone_schools: set[str]) -> None:
         """Refuse a registry that says itself whose it is, when that is somebody else's."""
@@ -247,6 +258,11 @@ class _Import:
         self._seconds[name] = perf_counter() - begun
 
 
+_COUNT_ACCEPTED: Final = (
+    select(func.count())
+    .select_from(RegistryImport)
+    .where(RegistryImport.organisation_id == bindparam("organisation"), RegistryImport.outcome == "accepted")
+)
 _KNOWN_CODES: Final = select(Organisation.code).where(Organisation.code.in_(bindparam("codes", expanding=True)))
 
 

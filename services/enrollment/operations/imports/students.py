@@ -35,15 +35,17 @@ INSERT INTO stage_users (
 )
 SELECT -ROW_NUMBER() OVER (ORDER BY e.source_id), e.source_id, e.id, e.given_name, e.family_name, e.middle_names,
     e.file_number, e.permanent_code_digest, e.permanent_code_sealed, e.grade, e.level, 'active', s.source_id
-FROM students e
-JOIN (
+FROM (
     SELECT user_source_id FROM stage_births
     UNION SELECT user_source_id FROM stage_numbers
     UNION SELECT user_source_id FROM stage_best_roles WHERE role = 'student'
-) said ON said.user_source_id = e.source_id
+) said
+-- In this order, here and below: SQLite would rather look at every student of the organisation first.
+CROSS JOIN students e
 LEFT JOIN schools s ON s.id = e.school_id
 LEFT JOIN stage_users u ON u.source_id = e.source_id
-WHERE e.organisation_id = :organisation_id AND e.status = 'active' AND u.source_id IS NULL
+WHERE e.organisation_id = :organisation_id AND e.source_id = said.user_source_id AND e.status = 'active'
+    AND u.source_id IS NULL
 """
 # Where the role stands in another file, the reader of a person's line could not know that a name is asked for.
 _NAMELESS = """
@@ -85,10 +87,11 @@ _GONE_BY_DELTA = """
 INSERT INTO stage_gone_students (student_id)
 SELECT e.id
 FROM stage_users u
-JOIN students e ON e.organisation_id = :organisation_id AND e.source_id = u.source_id AND e.status = 'active'
+CROSS JOIN students e
 LEFT JOIN stage_best_roles r ON r.user_source_id = u.source_id AND r.role = 'student'
 LEFT JOIN stage_held h ON h.source_id = u.source_id
-WHERE h.source_id IS NULL AND (u.status = 'gone' OR r.status = 'gone' OR u.role <> 'student')
+WHERE e.organisation_id = :organisation_id AND e.source_id = u.source_id AND e.status = 'active'
+    AND h.source_id IS NULL AND (u.status = 'gone' OR r.status = 'gone' OR u.role <> 'student')
 """
 # New students, and those of whom anything differs. A digest under an older key differs without anything having happened:
 # it is written anew, and nobody is told.
@@ -162,7 +165,6 @@ WHERE place > 1
 UNION
 SELECT p.student_id
 FROM stage_students p
--- In this order: SQLite would rather look at every student of the organisation first.
 CROSS JOIN students e
 LEFT JOIN stage_students q ON q.student_id = e.id
 LEFT JOIN stage_gone_students g ON g.student_id = e.id
@@ -235,6 +237,7 @@ def resolve(stage: Stage, scope: Scope, keys: StudentKeys) -> None:
     stage.run(_SEEN, says_student_roles=scope.says_student_roles)
     stage.analyze("stage_seen_students")
     stage.run(_GONE_FROM_BULK if scope.is_bulk else _GONE_BY_DELTA)
+    stage.analyze("stage_gone_students")
     stage.run(_DIFFERING, says_births=scope.says_births, prefix=keys.prefix)
     stage.analyze("stage_students")
     # Whoever is turned away keeps an older number, which may be another's new one: again, until nobody is.
