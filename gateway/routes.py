@@ -170,6 +170,7 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/students/{source_id}", ENROLLMENT, GET=SCHOOL, PUT=SCHOOL, DELETE=SCHOOL),
     route("/school/v1/students/{source_id}/pins", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
     route("/school/v1/students/{source_id}/pins/{pin_id}", ENROLLMENT, DELETE=SCHOOL),
+    route("/school/v1/subscriptions", ENROLLMENT, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(ENROLLMENT),
 )
 

@@ -191,6 +191,13 @@ class SubscriberUnknown(Problem):
     status = 404
 
 
+class DomainNotOnBoard(Problem):
+    """The subscriber has no topic for what it would read: only the operator's command can make one, with its rights."""
+
+    type = "/problems/enrollment/domain-not-on-board"
+    status = 409
+
+
 class PurposeMissing(Problem):
     """Nobody said what the organisation lets a subscriber read its events for."""
 
@@ -250,6 +257,7 @@ ALL = (
     SubscriberNameMalformed,
     SubscriberNameTaken,
     SubscriberUnknown,
+    DomainNotOnBoard,
     PurposeMissing,
     TypeNotExportable,
     FieldNotExportable,

@@ -28,6 +28,7 @@ ROUTES = (
         largest_body=LARGEST,
         media_types=("application/zip",),
         is_streamed=True,
+        GET=SCHOOL,
         POST=SCHOOL,
         PUT=SCHOOL,
     ),
@@ -250,6 +251,19 @@ def test_one_client_has_its_share_of_the_places_and_all_have_no_more_than_there_
     assert (own.status, own.code, own.headers["Retry-After"]) == (429, "too_many_requests", "10")
     assert (anothers.status, anothers.code, anothers.headers["Retry-After"]) == (503, "unavailable", "10")
     assert [send(token).status for token in (SCHOOL_TOKEN, *others)] == [200, 200, 200]
+
+
+def test_what_has_no_body_waits_for_no_place(make_upload_door: Callable[..., Door], enrollment: FakeService) -> None:
+    door = make_upload_door(uploads_each=1)
+    with door.connect() as connection:
+        connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+        listed = door.request("GET", IMPORTS, Authorization=f"Bearer {SCHOOL_TOKEN}")
+        connection.sendall(b"zip")
+        assert parse(read_all(connection)).status == 200
+
+    assert listed.status == 200
+    assert [seen.method for seen in enrollment.seen] == ["GET", "POST"]
 
 
 def test_a_file_that_meets_a_dead_connection_is_sent_again_when_it_may_be(door: Door, enrollment: FakeService) -> None:

@@ -6,7 +6,8 @@ from services.enrollment.api.school_claims import school_claims
 from services.enrollment.api.school_disputes import school_disputes
 from services.enrollment.api.school_pins import school_pins
 from services.enrollment.api.school_registry import school_registry
+from services.enrollment.api.school_subscriptions import school_subscriptions
 
-BLUEPRINTS = (directory, family, school_claims, school_disputes, school_pins, school_registry)
+BLUEPRINTS = (directory, family, school_claims, school_disputes, school_pins, school_registry, school_subscriptions)
 
 __all__ = ["BLUEPRINTS"]

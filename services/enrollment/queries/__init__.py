@@ -30,7 +30,12 @@ from services.enrollment.queries.registry import (
     list_rejected_lines,
 )
 from services.enrollment.queries.standings import Standing, list_requirements, list_standings
-from services.enrollment.queries.subscribers import SubscriberRow, find_subscriber, list_subscribers
+from services.enrollment.queries.subscribers import (
+    SubscriberRow,
+    find_subscriber,
+    list_subscribers,
+    list_subscribers_of,
+)
 from services.enrollment.queries.tables import ACTIVE, ENDED, PREPARING, SUSPENDED, Page
 
 __all__ = [
@@ -80,5 +85,6 @@ __all__ = [
     "list_rejected_lines",
     "list_standings",
     "list_subscribers",
+    "list_subscribers_of",
     "status_of",
 ]

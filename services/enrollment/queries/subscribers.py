@@ -40,6 +40,7 @@ _list_subscribers = (
     .join(organisations, organisations.c.id == subscribers.c.organisation_id)
     .order_by(subscribers.c.name)
 )
+_list_subscribers_of = _list_subscribers.where(organisations.c.code == bindparam("organisation_code"))
 _find_subscriber = _list_subscribers.where(subscribers.c.name == bindparam("name"))
 _lock_subscriber = _find_subscriber.with_for_update(of=subscribers)
 
@@ -53,3 +54,9 @@ def find_subscriber(session: Session, *, name: str, locks: bool = False) -> Subs
 def list_subscribers(session: Session) -> list[SubscriberRow]:
     """Return every subscriber there is or was, by name."""
     return [SubscriberRow(**row) for row in session.execute(_list_subscribers).mappings()]
+
+
+def list_subscribers_of(session: Session, *, organisation_code: str) -> list[SubscriberRow]:
+    """Return every subscriber there is or was of an organisation, by name."""
+    rows = session.execute(_list_subscribers_of, {"organisation_code": organisation_code}).mappings()
+    return [SubscriberRow(**row) for row in rows]

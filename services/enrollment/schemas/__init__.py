@@ -23,6 +23,7 @@ from services.enrollment.schemas.school_registry import (
     StudentIn,
     StudentOnFileOut,
 )
+from services.enrollment.schemas.school_subscriptions import SubscriptionOut, SubscriptionsIn
 
 __all__ = [
     "AnnouncedLinkIn",
@@ -52,4 +53,6 @@ __all__ = [
     "StudentIn",
     "StudentOnFileOut",
     "SupportReferenceOut",
+    "SubscriptionOut",
+    "SubscriptionsIn",
 ]

@@ -100,20 +100,27 @@ def change(ctx: Context, name: str, *, granted: dict[str, list[str]], purpose: s
     with ctx.db.transaction() as session:
         # Locked, so that two changes are told in the order in which they are written, and neither forgets the other.
         row = get_active(session, name, locks=True)
-        at = ctx.clock.now()
-        changed = replace(
-            row,
-            fields_by_type=granted,
-            purpose=row.purpose if purpose is None else purpose.strip(),
-            granted_at=at + LEAD,
-            earlier_grants=[*row.earlier_grants, _earlier(row)],
-        )
-        if (changed.purpose, changed.fields_by_type) == (row.purpose, row.fields_by_type):
-            return
-        values = {"new_purpose": changed.purpose, "granted": granted, "earlier": changed.earlier_grants}
-        session.execute(_CHANGE, {"subscriber": row.id, "at": changed.granted_at, **values})
-        if changed.fields_by_type != row.fields_by_type:
-            outbox.add(session, _changed(changed), at=at)
+        write_grant(session, row, granted=granted, purpose=purpose, at=ctx.clock.now())
+
+
+def write_grant(
+    session: Session, row: SubscriberRow, *, granted: dict[str, list[str]], purpose: str | None, at: datetime
+) -> SubscriberRow:
+    """Write down and tell what a subscriber, whose row is locked, is granted; return the row as it is then."""
+    changed = replace(
+        row,
+        fields_by_type=granted,
+        purpose=row.purpose if purpose is None else purpose.strip(),
+        granted_at=at + LEAD,
+        earlier_grants=[*row.earlier_grants, _earlier(row)],
+    )
+    if (changed.purpose, changed.fields_by_type) == (row.purpose, row.fields_by_type):
+        return row
+    values = {"new_purpose": changed.purpose, "granted": granted, "earlier": changed.earlier_grants}
+    session.execute(_CHANGE, {"subscriber": row.id, "at": changed.granted_at, **values})
+    if changed.fields_by_type != row.fields_by_type:
+        outbox.add(session, _changed(changed), at=at)
+    return changed
 
 
 def _earlier(row: SubscriberRow) -> dict[str, Any]:
@@ -158,8 +165,12 @@ def as_granted(fields_by_type: Mapping[str, Sequence[str]] | None) -> dict[str, 
 
 
 def topics_of(row: SubscriberRow, types: Iterable[str]) -> list[str]:
-    domains = dict.fromkeys(type_.split(".")[2] for type_ in types)
+    domains = dict.fromkeys(domain_of(type_) for type_ in types)
     return [topics.outside_name(code=row.organisation_code, domain=domain, subscriber=row.name) for domain in domains]
+
+
+def domain_of(type_: str) -> str:
+    return type_.split(".")[2]
 
 
 def topics_ever(row: SubscriberRow) -> list[str]:
