@@ -270,12 +270,14 @@ def test_an_empty_pin_is_none(browser: Browser, registry: Registry, empty: str |
 
 
 @on_one_kind
-def test_a_pin_is_refused_as_not_offered_yet(browser: Browser, registry: Registry) -> None:
-    answer = browser.post("/claims", as_json(registry.make_student(), pin="ABCD2345"))
-    assert answer.status_code == 422
+def test_a_pin_of_another_form_is_told_apart_and_a_wrong_one_is_not(browser: Browser, registry: Registry) -> None:
+    pupil = registry.make_student()
+    answer = browser.post("/claims", as_json(pupil, pin="12345"))
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
     (error,) = answer.json["errors"]
     assert error["pointer"] == "#/pin"
-    assert error["detail"].startswith("Le NIP n’est pas encore offert ici.")
+    answer = browser.post("/claims", as_json(pupil, pin="ABCD2345"))
+    assert (answer.status_code, answer.json["code"]) == (422, "claim_mismatch")
 
 
 REFUSED_BODIES: list[tuple[dict[str, Any], str]] = [
