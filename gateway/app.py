@@ -21,7 +21,7 @@ from gateway.origins import Origins
 from gateway.pages import Pages
 from gateway.passports import Passports
 from gateway.proxy import Proxy, Visit
-from gateway.routes import ENROLLMENT, GATEWAY, IDENTITY, TABLE, Route, Routes
+from gateway.routes import ATTENDANCE, ENROLLMENT, GATEWAY, IDENTITY, TABLE, Route, Routes
 from gateway.school_clients import SchoolClient
 from gateway.server import LARGEST_HEADERS, Server
 from gateway.sessions import Session
@@ -76,12 +76,21 @@ class Gateway:
     async def __aenter__(self) -> "Gateway":
         settings = self.settings
         self._connections = Connections()
+        urls = {
+            IDENTITY: settings.identity_url,
+            ENROLLMENT: settings.enrollment_url,
+            ATTENDANCE: settings.attendance_url,
+        }
         upstreams = {
             name: Upstream(name, url, connections=self._connections, places=settings.concurrent_requests, now=self._now)
-            for name, url in {IDENTITY: settings.identity_url, ENROLLMENT: settings.enrollment_url}.items()
+            for name, url in urls.items()
         }
         signer = Passports(
-            {IDENTITY: settings.passport_keys_identity, ENROLLMENT: settings.passport_keys_enrollment},
+            {
+                IDENTITY: settings.passport_keys_identity,
+                ENROLLMENT: settings.passport_keys_enrollment,
+                ATTENDANCE: settings.passport_keys_attendance,
+            },
             now=self._now,
         )
         identity = upstreams[IDENTITY]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
+from itertools import combinations
 from urllib.parse import urlsplit
 
 from shared import env
@@ -26,11 +27,15 @@ class Settings:
     )
     identity_url: str = setting("Where identity answers.", default="http://127.0.0.1:8081")
     enrollment_url: str = setting("Where enrollment answers.", default="http://127.0.0.1:8082")
+    attendance_url: str = setting("Where attendance answers.", default="http://127.0.0.1:8083")
     passport_keys_identity: tuple[str, ...] = setting(
         "Keys that sign passports for identity, newest last; identity holds the same.", is_key_ring=True
     )
     passport_keys_enrollment: tuple[str, ...] = setting(
         "Keys that sign passports for enrollment, newest last; enrollment holds the same.", is_key_ring=True
+    )
+    passport_keys_attendance: tuple[str, ...] = setting(
+        "Keys that sign passports for attendance, newest last; attendance holds the same.", is_key_ring=True
     )
     allowed_origins: tuple[str, ...] = setting(
         "Other origins whose pages may call us (CORS), such as https://portail.example.ca; none by default.", default=()
@@ -89,13 +94,20 @@ class Settings:
     def mistakes(self) -> list[str]:
         """Return what is wrong with settings that are each readable."""
         found = []
-        if set(self.passport_keys_identity) & set(self.passport_keys_enrollment):
-            # A key that two services hold would let one of them speak to the other as the gateway (S2S-6).
-            found.append("GATEWAY_PASSPORT_KEYS_IDENTITY and GATEWAY_PASSPORT_KEYS_ENROLLMENT share a key")
+        rings = {
+            "GATEWAY_PASSPORT_KEYS_IDENTITY": self.passport_keys_identity,
+            "GATEWAY_PASSPORT_KEYS_ENROLLMENT": self.passport_keys_enrollment,
+            "GATEWAY_PASSPORT_KEYS_ATTENDANCE": self.passport_keys_attendance,
+        }
+        for one, other in combinations(rings, 2):
+            if set(rings[one]) & set(rings[other]):
+                # A key that two services hold would let one of them speak to the other as the gateway (S2S-6).
+                found.append(f"{one} and {other} share a key")
         for name, url in (
             ("PUBLIC_URL", self.public_url),
             ("GATEWAY_IDENTITY_URL", self.identity_url),
             ("GATEWAY_ENROLLMENT_URL", self.enrollment_url),
+            ("GATEWAY_ATTENDANCE_URL", self.attendance_url),
             *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in self.allowed_origins),
         ):
             if not _is_origin(url):

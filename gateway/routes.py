@@ -14,8 +14,9 @@ from shared.problems import MethodNotAllowed, NotFound
 
 IDENTITY = "identity"
 ENROLLMENT = "enrollment"
+ATTENDANCE = "attendance"
 GATEWAY = "gateway"
-SERVICES = (IDENTITY, ENROLLMENT)
+SERVICES = (IDENTITY, ENROLLMENT, ATTENDANCE)
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
@@ -172,6 +173,14 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/students/{source_id}/pins/{pin_id}", ENROLLMENT, DELETE=SCHOOL),
     route("/school/v1/subscriptions", ENROLLMENT, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(ENROLLMENT),
+    # Attendance.
+    route("/api/v1/absence-notices", ATTENDANCE, POST=SESSION),
+    route("/api/v1/children/{child_id}/absence-reasons", ATTENDANCE, GET=SESSION),
+    route("/api/v1/children/{child_id}/absence-notices", ATTENDANCE, GET=SESSION, POST=SESSION),
+    route("/api/v1/children/{child_id}/absence-notices/{notice_id}", ATTENDANCE, DELETE=SESSION),
+    route("/api/v1/children/{child_id}/absences", ATTENDANCE, GET=SESSION),
+    route("/api/v1/children/{child_id}/absences/{absence_id}/motivation", ATTENDANCE, POST=SESSION),
+    *problem_pages(ATTENDANCE),
 )
 
 

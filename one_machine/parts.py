@@ -10,9 +10,13 @@ from one_machine.config import Settings
 ROOT = Path(__file__).parent.parent
 # On one machine everybody comes from loopback: an address says nothing about who asks.
 WIDE = "127.0.0.0/8,::1/128"
-SERVICES = ("identity", "enrollment")
+SERVICES = ("identity", "enrollment", "attendance")
 # What a service runs beside its server, its relay and its sweep.
-WORKERS = {"identity": ("notify", "consume"), "enrollment": ("notify", "consume", "judge-claims", "export")}
+WORKERS = {
+    "identity": ("notify", "consume"),
+    "enrollment": ("notify", "consume", "judge-claims", "export"),
+    "attendance": ("consume", "export"),
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def _environments(
             "CLIENT_KEYS",
         ],
         "enrollment": ["DIGEST_KEYS", "SEAL_KEYS", "PSEUDONYM_KEYS"],
+        "attendance": ["SEAL_KEYS"],
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]
     wanted += [f"{name.upper()}_PASSPORT_KEYS" for name in SERVICES]
@@ -92,6 +97,8 @@ def _environments(
             "PUBLIC_URL": public_url,
             **{variable: value for variable, value in held.items() if variable.startswith(f"{prefix}_")},
         }
+    # A subscriber knows a child by one pseudonym, whichever service tells of it.
+    environments["attendance"]["ATTENDANCE_PSEUDONYM_KEYS"] = held["ENROLLMENT_PSEUDONYM_KEYS"]
     environments["gateway"] = {
         "GATEWAY_HOST": settings.host,
         "GATEWAY_PORT": str(settings.port),

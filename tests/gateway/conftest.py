@@ -23,6 +23,7 @@ from tests.support.clock import FakeClock
 
 IDENTITY_KEYS = ("identity-passport-key-of-the-tests-0001",)
 ENROLLMENT_KEYS = ("enrollment-passport-key-of-the-tests-01",)
+ATTENDANCE_KEYS = ("attendance-passport-key-of-the-tests-01",)
 SCHOOL_TOKEN = "vitrail_token_of-a-school-s-system-43-characters-x"
 TOKEN = "a-session-token-of-forty-three-characters-x"
 CSRF_TOKEN = "csrf-token-of-the-session"
@@ -288,6 +289,13 @@ def enrollment(loop: Loop) -> Iterator[FakeService]:
     yield from _service(loop, "enrollment", ENROLLMENT_KEYS)
 
 
+@pytest.fixture
+def attendance(loop: Loop) -> Iterator[FakeService]:
+    for service in _service(loop, "attendance", ATTENDANCE_KEYS):
+        service.answer("/openapi.json", text='{"openapi": "3.1.0", "paths": {}}', content_type="application/json")
+        yield service
+
+
 def session_document(**overrides: Any) -> dict[str, Any]:
     return {
         "session_id": "session-1",
@@ -312,7 +320,12 @@ def school_token_document(**overrides: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def make_door(
-    loop: Loop, identity: FakeService, enrollment: FakeService, clock: FakeClock, seconds: FakeSeconds
+    loop: Loop,
+    identity: FakeService,
+    enrollment: FakeService,
+    attendance: FakeService,
+    clock: FakeClock,
+    seconds: FakeSeconds,
 ) -> Iterator[Callable[..., Door]]:
     """Start gateways with the given settings; they stop with the test."""
     started: list[tuple[web.ServerRunner, Gateway]] = []
@@ -327,7 +340,11 @@ def make_door(
         return Door("127.0.0.1", runner.addresses[0][1])
 
     def make(*, table: Iterable[Route] = TABLE, **overrides: Any) -> Door:
-        urls = {"identity_url": identity.url, "enrollment_url": enrollment.url}
+        urls = {
+            "identity_url": identity.url,
+            "enrollment_url": enrollment.url,
+            "attendance_url": attendance.url,
+        }
         door: Door = loop.run(start(make_settings(**urls | overrides), table))
         return door
 
@@ -343,7 +360,12 @@ def make_door(
 
 def make_settings(**overrides: Any) -> Settings:
     return Settings(
-        **{"passport_keys_identity": IDENTITY_KEYS, "passport_keys_enrollment": ENROLLMENT_KEYS, **overrides}
+        **{
+            "passport_keys_identity": IDENTITY_KEYS,
+            "passport_keys_enrollment": ENROLLMENT_KEYS,
+            "passport_keys_attendance": ATTENDANCE_KEYS,
+            **overrides,
+        }
     )
 
 

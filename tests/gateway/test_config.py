@@ -4,12 +4,13 @@ import pytest
 
 from gateway.config import PREFIX, Settings
 from shared import env
-from tests.gateway.conftest import ENROLLMENT_KEYS, IDENTITY_KEYS, make_settings
+from tests.gateway.conftest import ATTENDANCE_KEYS, ENROLLMENT_KEYS, IDENTITY_KEYS, make_settings
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = {
     "GATEWAY_PASSPORT_KEYS_IDENTITY": IDENTITY_KEYS[0],
     "GATEWAY_PASSPORT_KEYS_ENROLLMENT": ENROLLMENT_KEYS[0],
+    "GATEWAY_PASSPORT_KEYS_ATTENDANCE": ATTENDANCE_KEYS[0],
 }
 
 
@@ -33,6 +34,7 @@ def test_from_env_tells_every_mistake_at_once(monkeypatch: pytest.MonkeyPatch) -
         "GATEWAY_PORT",
         "GATEWAY_PASSPORT_KEYS_IDENTITY",
         "GATEWAY_PASSPORT_KEYS_ENROLLMENT",
+        "GATEWAY_PASSPORT_KEYS_ATTENDANCE",
     ]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.gateway.conftest import ENROLLMENT_KEYS, IDENTITY_KEYS, PATIENCE_S, TOKEN, FakeService, Gate
+from tests.gateway.conftest import ATTENDANCE_KEYS, ENROLLMENT_KEYS, IDENTITY_KEYS, PATIENCE_S, TOKEN, FakeService, Gate
 
 ROOT = Path(__file__).parents[2]
 START_S = 30
@@ -34,6 +34,7 @@ def environment(**own: str) -> dict[str, str]:
     return kept | {
         "GATEWAY_PASSPORT_KEYS_IDENTITY": IDENTITY_KEYS[0],
         "GATEWAY_PASSPORT_KEYS_ENROLLMENT": ENROLLMENT_KEYS[0],
+        "GATEWAY_PASSPORT_KEYS_ATTENDANCE": ATTENDANCE_KEYS[0],
         "PYTHONUNBUFFERED": "1",
         **own,
     }
@@ -182,12 +183,19 @@ def test_settings_tells_that_they_are_complete() -> None:
     assert (done.returncode, done.stdout) == (0, "gateway: the settings are complete.\n")
 
 
-def test_openapi_prints_the_joined_document(identity: FakeService, enrollment: FakeService) -> None:
+def test_openapi_prints_the_joined_document(
+    identity: FakeService, enrollment: FakeService, attendance: FakeService
+) -> None:
     for service, path in ((identity, "/api/v1/password-policy"), (enrollment, "/api/v1/organisations")):
         described = document({path: {"get": {"responses": {}}}})
         service.answer("/openapi.json", text=described, content_type="application/json")
 
-    done = run("openapi", GATEWAY_IDENTITY_URL=identity.url, GATEWAY_ENROLLMENT_URL=enrollment.url)
+    done = run(
+        "openapi",
+        GATEWAY_IDENTITY_URL=identity.url,
+        GATEWAY_ENROLLMENT_URL=enrollment.url,
+        GATEWAY_ATTENDANCE_URL=attendance.url,
+    )
 
     assert done.returncode == 0
     assert list(json.loads(done.stdout)["paths"]) == ["/api/v1/password-policy", "/api/v1/organisations"]
@@ -197,10 +205,15 @@ def document(paths: dict[str, Any]) -> str:
     return json.dumps({"openapi": "3.1.0", "paths": paths})
 
 
-def test_openapi_says_which_service_is_not_running(identity: FakeService) -> None:
+def test_openapi_says_which_service_is_not_running(identity: FakeService, attendance: FakeService) -> None:
     identity.answer("/openapi.json", text=document({}), content_type="application/json")
 
-    done = run("openapi", GATEWAY_IDENTITY_URL=identity.url, GATEWAY_ENROLLMENT_URL=f"http://127.0.0.1:{free_port()}")
+    done = run(
+        "openapi",
+        GATEWAY_IDENTITY_URL=identity.url,
+        GATEWAY_ENROLLMENT_URL=f"http://127.0.0.1:{free_port()}",
+        GATEWAY_ATTENDANCE_URL=attendance.url,
+    )
 
     assert done.returncode == 1
     assert "gateway: no description from enrollment: is it running?" in done.stderr

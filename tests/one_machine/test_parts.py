@@ -21,6 +21,12 @@ def test_draw_gives_every_service_its_own_keys_and_database(settings: Settings) 
     assert plan.environments["gateway"]["GATEWAY_PASSPORT_KEYS_IDENTITY"] == identity["IDENTITY_PASSPORT_KEYS"]
 
 
+def test_draw_gives_a_subscriber_one_pseudonym_of_a_child_in_every_service(settings: Settings) -> None:
+    environments = parts.draw(settings, {}).environments
+    keys = {environments[name][f"{name.upper()}_PSEUDONYM_KEYS"] for name in ("enrollment", "attendance")}
+    assert len(keys) == 1
+
+
 def test_draw_lets_the_operators_environment_win(settings: Settings) -> None:
     plan = parts.draw(
         settings, {"IDENTITY_DATABASE_URL": "postgresql+psycopg://x/y", "PUBLIC_URL": "https://p.example"}
@@ -52,6 +58,7 @@ def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> Non
             f"enrollment-{command}"
             for command in ("serve", "relay", "sweep", "notify", "consume", "judge-claims", "export")
         ),
+        *(f"attendance-{command}" for command in ("serve", "relay", "sweep", "consume", "export")),
     }
 
 

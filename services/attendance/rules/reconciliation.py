@@ -131,6 +131,12 @@ def reconcile(
     return Day(outcomes=outcomes, contradictions=tuple(contradictions))
 
 
+def span_of(recorded: Recorded, timetable: Timetable) -> Span:
+    """Return from when to when on its day a record speaks, a presence too."""
+    spans = list(_missed(recorded, timetable).values())
+    return Span(min(span.since for span in spans), max(span.until for span in spans))
+
+
 def _missed(recorded: Recorded, timetable: Timetable) -> dict[str, Span]:
     """Return the part of each period that was missed, by its code."""
     found: dict[str, Span] = {}
