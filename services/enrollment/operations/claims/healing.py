@@ -29,7 +29,7 @@ from services.enrollment.operations.claims import bills, cases, judging, linking
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
-from services.enrollment.rules import birth_dates
+from services.enrollment.rules import birth_dates, matching
 from shared import budgets, logs
 
 log = logs.get(__name__)
@@ -149,7 +149,9 @@ def _pages(ctx: Context, each: _Round, *, page_size: int) -> Iterator[tuple[int,
                 if judged.agrees:
                     agreeing.append(case)
                 else:
-                    verdicts.append(_verdict(case, attempt, each.version, **_described(candidates, judged)))
+                    verdicts.append(
+                        _verdict(case, attempt, each.version, **_described(attempt.claim, candidates, judged))
+                    )
             if verdicts:
                 session.execute(_note, verdicts)
         if not page:
@@ -192,7 +194,7 @@ def _settle(ctx: Context, session: Session, attempt: Attempt, waiting: Sequence[
     candidates = judging.look_up(ctx, session, attempt)
     judged = judging.compare(attempt.claim, candidates)
     if not judged.agrees or judged.candidate is None or door is None or not door.is_subscribed:
-        return _described(candidates, judged)
+        return _described(attempt.claim, candidates, judged)
     whose = {"student_id": judged.candidate.student_id, "account_id": attempt.claimant.account_id}
     if queries.is_barred(session, **whose, email_key=attempt.claimant.email_key):
         return {"student_id": judged.candidate.student_id, "differing": [judging.DISPUTED]}
@@ -204,7 +206,7 @@ def _settle(ctx: Context, session: Session, attempt: Attempt, waiting: Sequence[
     return None
 
 
-def _described(candidates: queries.Candidates, judged: Judged) -> dict[str, Any]:
+def _described(claim: matching.Claim, candidates: queries.Candidates, judged: Judged) -> dict[str, Any]:
     """Return whom a claim means and what differs, for the school: by its number, or by its names where those fit better.
 
     A parent who mistook the number means the child that has the names, and not whoever has the number.
@@ -216,10 +218,10 @@ def _described(candidates: queries.Candidates, judged: Judged) -> dict[str, Any]
     named = by_identity[0]
     if by_number is not None and named.student_id == by_number.student_id:
         return {"student_id": named.student_id, "differing": judged.differing}
-    if not named.record.is_active:
-        # Of whoever has left, the file says neither number nor guardians.
-        return {"student_id": named.student_id, "differing": [judging.STATUS]}
-    differing = [judging.IDENTIFIER, *([] if named.rights else [judging.EMAIL])]
+    differing = matching.differences(claim, named.record)
+    # Of whoever has left, the file says neither number nor guardians.
+    if named.record.is_active:
+        differing = (*differing, judging.IDENTIFIER, *(() if named.rights else (judging.EMAIL,)))
     return {"student_id": named.student_id, "differing": differing}
 
 
