@@ -34,6 +34,16 @@ class Line(ma.fields.String):
         return unicodedata.normalize("NFC", text).strip()
 
 
+class Lines(Line):
+    """A text of several lines, as `Line` otherwise; every kind of line's end comes in as one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return "\n".join(super(Lines, self)._deserialize(line, attr, data, **rest) for line in lines).strip()
+
+
 class Secret(ma.fields.String):
     """A password or code: taken exactly as given, bounded in length, never printed."""
 

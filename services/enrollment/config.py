@@ -101,6 +101,15 @@ class Settings:
     rejected_lines_kept: timedelta = setting(
         "Seconds that the lines which an import left out are kept (90 days).", default=timedelta(days=90)
     )
+    campaign_reminder_days: int = setting(
+        "Days before the end of a re-registration campaign that whoever has not answered is reminded, unless the campaign"
+        " says otherwise; 0: nobody is.",
+        default=7,
+    )
+    campaigns_kept: timedelta = setting(
+        "Seconds that a campaign is kept after its end, with its answers and whom it wrote to (two years).",
+        default=timedelta(days=2 * 365),
+    )
     journal_kept: timedelta = setting(
         "Seconds that the access journal is kept (five years).", default=timedelta(days=5 * 365)
     )

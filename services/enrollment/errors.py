@@ -11,6 +11,8 @@ Problem
 ├── StudentUnknown             404
 ├── PinUnknown                 404
 ├── GuardianNotOnFile          422
+├── CampaignClosed             409  the dates of the next window, or of the last
+├── NotPrincipalGuardian       403
 ├── TooManyChildren            409
 ├── ImportUnderWay             409
 ├── FileNumberTaken            409
@@ -100,6 +102,37 @@ class GuardianNotOnFile(Problem):
 
     type = "/problems/enrollment/guardian-not-on-file"
     status = 422
+
+
+class CampaignClosed(Problem):
+    """Re-registration takes no answers now: its window is told, of the next campaign or else of the last (RR-01, RR-03)."""
+
+    type = "/problems/enrollment/campaign-closed"
+    status = 409
+    extensions = ("school_year", "opens_on", "closes_on")
+
+
+class NotPrincipalGuardian(Problem):
+    """The school's file lets another guardian of the child answer (RR-02)."""
+
+    type = "/problems/enrollment/not-principal-guardian"
+    status = 403
+
+
+class CampaignOverlaps(Problem):
+    """Another campaign could ask the same student on the same day."""
+
+    type = "/problems/enrollment/campaign-overlaps"
+    status = 409
+    extensions = ("campaign_id", "opens_on", "closes_on")
+
+
+class CampaignBegun(Problem):
+    """The campaign has opened: its first day and its school year stay what parents were told."""
+
+    type = "/problems/enrollment/campaign-begun"
+    status = 409
+    extensions = ("opens_on",)
 
 
 class TooManyChildren(Problem):
@@ -245,6 +278,10 @@ ALL = (
     StudentUnknown,
     PinUnknown,
     GuardianNotOnFile,
+    CampaignClosed,
+    NotPrincipalGuardian,
+    CampaignOverlaps,
+    CampaignBegun,
     TooManyChildren,
     OrganisationUnknown,
     RegistryMalformed,

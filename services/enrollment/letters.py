@@ -11,9 +11,11 @@ from shared.letters import Stationery
 
 # Its code is the reference by which the school finds the link.
 ACCOUNT_LINKED: Final = "account_linked"
+CAMPAIGN_OPEN: Final = "campaign_open"
+CAMPAIGN_REMINDER: Final = "campaign_reminder"
 
 WITH_CODE: Final = frozenset({ACCOUNT_LINKED})
-KINDS: Final = (ACCOUNT_LINKED,)
+KINDS: Final = (ACCOUNT_LINKED, CAMPAIGN_OPEN, CAMPAIGN_REMINDER)
 
 _stationery: Final = Stationery(Path(__file__).parent / "texts" / "letters", with_code=WITH_CODE)
 write = _stationery.write

@@ -156,7 +156,7 @@ def _add_notify(commands: click.Group, service: Service) -> None:
         except ValueError as mistake:
             fail(service, f"{service.prefix}_SMTP_URL {mistake}", status=2)
         stop = stopping.on_signals()
-        with postman, metrics.letters_served(service, ctx, tally):
+        with postman, metrics.letters_served(service, ctx, tally), letters.writing_duly(service.duties, ctx, stop=stop):
             letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stop, tally=tally)
 
 

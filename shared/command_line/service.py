@@ -19,7 +19,8 @@ class Service:
     `settings` is its frozen dataclass with `from_env`; `context` opens its doors from settings; `app` names the
     factory that the server imports (`services.identity.app:create_app`). `topics` and `handlers` are what it hears,
     `event_types` what it says, `projections` what it keeps of others; with `exports`, what it says also goes to the
-    organisations' subscribers; with `letters`, it writes to people.
+    organisations' subscribers; with `letters`, it writes to people, and
+    `duties` writes those letters that time alone makes due.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Service:
     projections: Sequence[Any] = ()
     exports: bool = False
     letters: bool = False
+    duties: Callable[[Any], int] | None = None
 
     @property
     def texts(self) -> Path:

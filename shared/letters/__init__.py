@@ -1,5 +1,6 @@
-"""Letters: how they are written (`writing`), and how they wait and are mailed (`sending`)."""
+"""Letters: how they are written (`writing`), which are due by themselves (`duties`), and how they wait and are mailed (`sending`)."""
 
+from shared.letters.duties import writing_duly
 from shared.letters.sending import (
     KEPT_FOR,
     LEASE,
@@ -29,4 +30,5 @@ __all__ = [
     "send_next",
     "sweep",
     "waiting",
+    "writing_duly",
 ]

@@ -1,6 +1,7 @@
 """What an operator types: each module adds its commands to the group."""
 
 from services.enrollment.commands import (
+    campaigns,
     claims,
     disputes,
     guardianships,
@@ -14,6 +15,7 @@ from services.enrollment.commands.service import SERVICE, commands
 
 __all__ = [
     "SERVICE",
+    "campaigns",
     "claims",
     "commands",
     "disputes",

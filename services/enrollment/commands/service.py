@@ -5,7 +5,7 @@ from pathlib import Path
 from services.enrollment import consumers, events
 from services.enrollment.config import PREFIX, Settings
 from services.enrollment.context import Context
-from services.enrollment.operations import sweeping
+from services.enrollment.operations import campaigns, sweeping
 from shared import command_line
 from shared.command_line import Service
 
@@ -24,6 +24,7 @@ SERVICE = Service(
     event_types=events.TYPES,
     exports=True,
     letters=True,
+    duties=campaigns.announce,
 )
 
 commands = command_line.group(SERVICE)

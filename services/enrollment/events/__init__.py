@@ -9,6 +9,12 @@ number, date of birth or address.
 from typing import Final
 
 from services.enrollment.events.claims import CLAIM_FAILURES_SURGED, claim_failures_surged
+from services.enrollment.events.campaigns import (
+    CAMPAIGN_OPENED,
+    RE_REGISTRATION_ANSWERED,
+    campaign_opened,
+    re_registration_answered,
+)
 from services.enrollment.events.links import (
     BY_CLAIM,
     BY_CORRECTION,
@@ -63,6 +69,8 @@ TYPES: Final = (
     LINK_CONFIRMED,
     GUARDIANSHIP_CHANGED,
     STUDENT_CHANGED,
+    CAMPAIGN_OPENED,
+    RE_REGISTRATION_ANSWERED,
     ORGANISATION_SUBSCRIBED,
     ORGANISATION_UNSUBSCRIBED,
     CLAIM_FAILURES_SURGED,
@@ -72,6 +80,7 @@ TYPES: Final = (
 __all__ = [
     "BY_CLAIM",
     "BY_CORRECTION",
+    "CAMPAIGN_OPENED",
     "CHANGES",
     "CHILD_LINKED",
     "CHILD_UNLINKED",
@@ -84,6 +93,7 @@ __all__ = [
     "LINK_SUSPENDED",
     "ORGANISATION_SUBSCRIBED",
     "ORGANISATION_UNSUBSCRIBED",
+    "RE_REGISTRATION_ANSWERED",
     "STUDENT_CHANGED",
     "SUBSCRIPTIONS_TOPIC",
     "SUBSCRIPTION_CHANGED",
@@ -93,6 +103,7 @@ __all__ = [
     "UNLINKED_BY_SCHOOL",
     "UNLINKED_WITH_ACCOUNT",
     "UNLINKED_WITH_PIN",
+    "campaign_opened",
     "child_linked",
     "child_unlinked",
     "claim_failures_surged",
@@ -105,6 +116,7 @@ __all__ = [
     "link_suspended",
     "organisation_subscribed",
     "organisation_unsubscribed",
+    "re_registration_answered",
     "student_changed",
     "student_key",
     "subscription_changed",

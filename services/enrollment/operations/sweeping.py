@@ -4,9 +4,10 @@ from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry
-from services.enrollment.operations import announcements, confirmations, disputes, imports, passing_days, pins
+from services.enrollment.operations import announcements, campaigns, confirmations, disputes, imports, passing_days, pins
 from services.enrollment.operations.claims import cases, looking
 from services.enrollment.rules import birth_dates
+from services.enrollment.rules import days
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -34,5 +35,10 @@ def sweep(ctx: Context) -> dict[str, int]:
             "pins": rows_changed(pins.delete_old(session, before=now - limits.journal_kept)),
             "rejected_lines": imports.delete_lines(session, before=now - limits.rejected_lines_kept),
             "links_told": links_told,
+            "campaigns": campaigns.delete_old(
+                session,
+                closed_before=days.today(now - limits.campaigns_kept),
+                read_before=now - limits.journal_kept,
+            ),
             "journal_entries": rows_changed(session.execute(journal)),
         }

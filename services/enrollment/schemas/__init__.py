@@ -1,5 +1,14 @@
 """What may come in, and what goes out, of enrollment's endpoints (api.md, Enrollment)."""
 
+from services.enrollment.schemas.campaigns import (
+    AnswerIn,
+    AnswersFilter,
+    CampaignChangeIn,
+    CampaignIn,
+    CampaignOut,
+    ReRegistrationOut,
+    StudentsAnswerOut,
+)
 from services.enrollment.schemas.directory import OrganisationFilter, OrganisationOut
 from services.enrollment.schemas.family import (
     ChildOut,
@@ -27,6 +36,11 @@ from services.enrollment.schemas.school_subscriptions import SubscriptionOut, Su
 
 __all__ = [
     "AnnouncedLinkIn",
+    "AnswerIn",
+    "AnswersFilter",
+    "CampaignChangeIn",
+    "CampaignIn",
+    "CampaignOut",
     "ChildOut",
     "ClaimIn",
     "ClaimOut",
@@ -48,10 +62,12 @@ __all__ = [
     "RejectedClaimFilter",
     "RejectedClaimOut",
     "RejectionOut",
+    "ReRegistrationOut",
     "ReplacedStudentOut",
     "SchoolOfChildOut",
     "StudentIn",
     "StudentOnFileOut",
+    "StudentsAnswerOut",
     "SupportReferenceOut",
     "SubscriptionOut",
     "SubscriptionsIn",
