@@ -5,10 +5,12 @@ reach it, and an example of each of its operations: what stands in the path, and
 example fails the tests, so that no endpoint is added beside them.
 """
 
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, Self
 
 import flask
@@ -19,12 +21,12 @@ from gateway import documents
 from gateway.routes import Routes
 from services.enrollment.app import create_app as create_enrollment
 from services.enrollment.context import Context
-from services.enrollment.models import Announcement, Dispute, Guardian, Link, RejectedClaim
+from services.enrollment.models import Announcement, Dispute, Guardian, Link, RegistryImport, RejectedClaim
 from services.enrollment.operations import children, claims, confirmations, disputes, pins
 from shared import ids
 from shared.database import Database
 from shared.passports import HEADER, Passport, PassportOffice
-from tests.support import enrollment
+from tests.support import enrollment, registries
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
 from tests.support.enrollment import Registry
@@ -294,6 +296,18 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
     with ctx.db.read() as session:
         dispute_id = session.scalars(select(Dispute.id)).one()
     pin = pins.issue_pin(ctx, organisation_code="712000", source_id="eleve-1", issued_by="own")
+    import_id = ids.new()
+    registry.insert(
+        RegistryImport,
+        id=import_id,
+        organisation_id=organisation_id,
+        format="oneroster-1.1",
+        mode="bulk",
+        started_at=clock.now(),
+        finished_at=clock.now(),
+        outcome="accepted",
+        counts={},
+    )
     world = World(
         app=create_enrollment(settings, db=ctx.db, clock=clock),
         database=ctx.db,
@@ -307,12 +321,19 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
             "dispute_id": dispute_id,
             "pin_id": pin.id,
             "reference": SUPPORT_REFERENCE,
+            "import_id": import_id,
         },
         examples=_enrollment_examples(),
-        secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, pin.id, *_PEOPLE.values()),
+        secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, pin.id, import_id, *_PEOPLE.values()),
     )
     world.opened.callback(ctx.db.close)
     return world
+
+
+def _registry() -> bytes:
+    """Return a zip of what changed at the child's board: nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        return registries.packed(registries.write(registries.SchoolFile(is_delta=True), Path(folder) / "registry"))
 
 
 def _enrollment_examples() -> dict[tuple[str, str], Example]:
@@ -323,6 +344,13 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         ("GET", "/api/v1/children/{child_id}/other-guardians"): Example(),
         ("POST", "/api/v1/children/{child_id}/other-guardians/{link_id}/dispute"): Example(),
         ("GET", "/api/v1/children/{child_id}/access-journal"): Example(),
+        # It says itself whose registry it is.
+        ("POST", "/school/v1/imports"): Example(
+            rest={"data": _registry(), "headers": {"Content-Type": "application/zip"}}, elsewhere=409
+        ),
+        ("GET", "/school/v1/imports"): Example(elsewhere=200),
+        ("GET", "/school/v1/imports/{import_id}"): Example(),
+        ("GET", "/school/v1/imports/{import_id}/rejections"): Example(),
         ("GET", "/school/v1/students/{source_id}"): Example(),
         ("PUT", "/school/v1/students/{source_id}"): Example(body=on_file, elsewhere=201),
         ("DELETE", "/school/v1/students/{source_id}"): Example(),

@@ -1,8 +1,10 @@
 """Registries for tests: a school as plain values, written in each of the three shapes, and the database read back as one."""
 
 import csv
+import io
 import itertools
 import json
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -114,6 +116,15 @@ def write(file: SchoolFile, folder: Path, *, format: str = "oneroster-1.1") -> P
     _rows(folder / "orgs.csv", ["sourcedId", "name", "type", "identifier", "parentSourcedId"], orgs)
     writers[format](file, folder)
     return folder
+
+
+def packed(folder: Path) -> bytes:
+    """Return the files of a folder as a zip."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
+        for each in sorted(folder.iterdir()):
+            made.write(each, each.name)
+    return content.getvalue()
 
 
 def _write_1_1(file: SchoolFile, folder: Path) -> None:

@@ -5,7 +5,6 @@ import struct
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from shared.problems import Unavailable
 from tests.support.clock import FakeClock
 from tests.support.enrollment import Registry, SchoolSystem
 from tests.support.passports import school_passport
-from tests.support.registries import FORMATS, Office, SchoolFile, as_call, in_order, read_back, school_of
+from tests.support.registries import FORMATS, Office, SchoolFile, as_call, in_order, packed, read_back, school_of
 
 ZIP = {"Content-Type": "application/zip"}
 BOTH = ("registry.read", "registry.write")
@@ -26,15 +25,6 @@ BOTH = ("registry.read", "registry.write")
 def system(office: Office) -> SchoolSystem:
     """The board's own system, with a token that may read and write the registry."""
     return SchoolSystem(office.ctx, passport=school_passport(*BOTH))
-
-
-def packed(folder: Path) -> bytes:
-    """Return the files of a folder as a zip."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
-        for file in sorted(folder.iterdir()):
-            made.write(file, file.name)
-    return content.getvalue()
 
 
 @pytest.fixture
