@@ -22,6 +22,7 @@ from gateway.routes import Routes
 from services.enrollment.app import create_app as create_enrollment
 from services.enrollment.context import Context
 from services.enrollment.models import Announcement, Dispute, Guardian, Link, RegistryImport, RejectedClaim
+from services.enrollment.models.subscribers import Subscriber
 from services.enrollment.operations import children, claims, confirmations, disputes, pins
 from shared import ids
 from shared.database import Database
@@ -55,6 +56,8 @@ PARENT: Final = "the parent"
 # Whoever holds the child, however closed its file is to them: they may let go of it.
 HOLDERS: Final = ("a suspended parent", "a parent who has yet to confirm", "a disputed parent")
 LETTING_GO: Final = ("DELETE", "/api/v1/children/{child_id}")
+# An event that subscribers may read.
+LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
 # That of a letter, read to the school over the telephone.
 REFERENCE: Final = "K7M2Q9X4TZ"
 # That of a refused claim.
@@ -295,6 +298,18 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
     registry.insert(RejectedClaim, reference=SUPPORT_REFERENCE, differing=["email"], at=clock.now(), **about)
     with ctx.db.read() as session:
         dispute_id = session.scalars(select(Dispute.id)).one()
+    registry.insert(
+        Subscriber,
+        id=ids.new(),
+        name="transport",
+        organisation_id=organisation_id,
+        purpose="Préparer les trajets.",
+        fields_by_type={LINKED: ["child_id"]},
+        earlier_grants=[],
+        root_key_id=ctx.root_keys.newest_id,
+        created_at=clock.now(),
+        started_at=clock.now(),
+    )
     pin = pins.issue_pin(ctx, organisation_code="712000", source_id="eleve-1", issued_by="own")
     import_id = ids.new()
     registry.insert(
@@ -358,6 +373,10 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         ("POST", "/school/v1/students/{source_id}/pins"): Example(body={}),
         ("DELETE", "/school/v1/students/{source_id}/pins/{pin_id}"): Example(),
         ("GET", "/school/v1/claims"): Example(elsewhere=200),
+        ("GET", "/school/v1/subscriptions"): Example(elsewhere=200),
+        ("PUT", "/school/v1/subscriptions"): Example(
+            body={"subscriptions": [{"name": "transport", "purpose": "Autre.", "types": [{"type": LINKED}]}]}
+        ),
         ("GET", "/school/v1/support-references/{reference}"): Example(),
         ("GET", "/school/v1/disputes"): Example(elsewhere=200),
         ("POST", "/school/v1/disputes"): Example(body={"reference": REFERENCE}),
