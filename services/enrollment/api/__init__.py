@@ -10,6 +10,16 @@ from services.enrollment.api.school_pins import school_pins
 from services.enrollment.api.school_registry import school_registry
 from services.enrollment.api.school_subscriptions import school_subscriptions
 
-BLUEPRINTS = (directory, family, re_registration, school_campaigns, school_claims, school_disputes, school_pins, school_registry, school_subscriptions)
+BLUEPRINTS = (
+    directory,
+    family,
+    re_registration,
+    school_campaigns,
+    school_disputes,
+    school_claims,
+    school_pins,
+    school_registry,
+    school_subscriptions,
+)
 
 __all__ = ["BLUEPRINTS"]

@@ -8,13 +8,13 @@ number, date of birth or address.
 
 from typing import Final
 
-from services.enrollment.events.claims import CLAIM_FAILURES_SURGED, claim_failures_surged
 from services.enrollment.events.campaigns import (
     CAMPAIGN_OPENED,
     RE_REGISTRATION_ANSWERED,
     campaign_opened,
     re_registration_answered,
 )
+from services.enrollment.events.claims import CLAIM_FAILURES_SURGED, claim_failures_surged
 from services.enrollment.events.links import (
     BY_CLAIM,
     BY_CORRECTION,

@@ -4,10 +4,17 @@ from sqlalchemy import delete
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry
-from services.enrollment.operations import announcements, campaigns, confirmations, disputes, imports, passing_days, pins
+from services.enrollment.operations import (
+    announcements,
+    campaigns,
+    confirmations,
+    disputes,
+    imports,
+    passing_days,
+    pins,
+)
 from services.enrollment.operations.claims import cases, looking
-from services.enrollment.rules import birth_dates
-from services.enrollment.rules import days
+from services.enrollment.rules import birth_dates, days
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 

@@ -1,14 +1,6 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
 from services.enrollment.queries.announcements import Mailbox, find_announced_link, list_mailboxes_without_account
-from services.enrollment.queries.cases import (
-    find_case,
-    find_organisation_of_case,
-    is_barred,
-    list_cases,
-    list_organisations_with_due_cases,
-    status_of,
-)
 from services.enrollment.queries.campaigns import (
     ANSWER_NAMES,
     START,
@@ -27,6 +19,14 @@ from services.enrollment.queries.campaigns import (
     list_school_names,
     lock_campaign_to_change,
     lock_campaign_to_use,
+)
+from services.enrollment.queries.cases import (
+    find_case,
+    find_organisation_of_case,
+    is_barred,
+    list_cases,
+    list_organisations_with_due_cases,
+    status_of,
 )
 from services.enrollment.queries.children import Held, count_other_children, find_child, list_children
 from services.enrollment.queries.claims import Candidate, Candidates, Door, find_candidates, find_door
@@ -98,11 +98,11 @@ __all__ = [
     "is_barred",
     "is_disputed",
     "is_guardian",
-    "list_cases",
     "list_addressees",
     "list_answers",
     "list_answers_after",
     "list_campaigns",
+    "list_cases",
     "list_children",
     "list_disputes",
     "list_imports",
@@ -114,13 +114,13 @@ __all__ = [
     "list_other_guardians",
     "list_pins",
     "list_placements",
-    "list_requirements",
     "list_rejected_lines",
+    "list_requirements",
     "list_school_names",
     "list_standings",
     "list_subscribers",
+    "list_subscribers_of",
     "lock_campaign_to_change",
     "lock_campaign_to_use",
-    "list_subscribers_of",
     "status_of",
 ]
