@@ -1,6 +1,7 @@
 """What identity and its neighbors say to each other: events, passports, introspections."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,16 +9,20 @@ import pytest
 
 from gateway.sessions import Session
 from services.enrollment import events as enrollment_events
+from services.enrollment.context import Context
+from services.enrollment.errors import EmailNotOnFile
+from services.enrollment.operations import claims
 from services.enrollment.rules import emails as enrollment_emails
 from services.identity import consumers, events, operations
 from services.identity.rules import emails
 from services.identity.schemas import IntrospectionOut
-from shared import inbox, messages, outbox, topics
+from shared import handling, inbox, messages, outbox, topics
 from shared.messages import Event, EventType
 from tests.identity import world
 from tests.identity.world import Identity
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
+from tests.support.enrollment import Registry, make_settings, migrate
 
 HEARD = {
     consumers.CHILD_LINKED: "child_linked",
@@ -54,6 +59,35 @@ def test_identity_reads_what_enrollment_says_of_children(identity: Identity, clo
     consumers.handlers(identity.ctx)[name](event)
     assert [letter["kind"] for letter in identity.letters()].count(HEARD[name]) == 1
     assert [row.event_id for row in identity.rows(inbox.inbox)] == [event.id]
+
+
+@pytest.mark.requirement("EN-14", "EN-23")
+def test_a_claim_that_healed_is_told_by_one_letter_of_its_own(
+    identity: Identity, sqlite_databases: Databases, clock: FakeClock
+) -> None:
+    created = identity.make_account()
+    asker = {"account_id": created.account.id, "email": "parent@exemple.ca", "address": "192.0.2.1"}
+    ctx = Context.open(make_settings(sqlite_databases.create(migrate)), clock=clock)
+    with closing(ctx.db):
+        registry = Registry(ctx)
+        pupil = registry.make_student(guardian=None)
+        with pytest.raises(EmailNotOnFile):
+            claims.claim_child(ctx, **asker, **pupil.claim)
+        registry.make_guardian(pupil, email="parent@exemple.ca")
+        assert claims.judge_due(ctx).linked == 1
+        with ctx.db.read() as session:
+            told = [waiting.event for waiting in outbox.list_unpublished(session, limit=10)]
+    before = len(identity.letters())
+    heard = [messages.decode(messages.encode(event)) for event in told * 2 if event.topic in consumers.TOPICS]
+    for event in heard:
+        known_types = topics.load().event_types(consumers.TOPICS)
+        handling.handle(event, handlers=consumers.handlers(identity.ctx), known_types=known_types)
+    letters = identity.letters()[before:]
+    assert [(letter["kind"], letter["to"]) for letter in letters] == [("waiting_child_linked", "parent@exemple.ca")]
+    [letter] = letters
+    said = letter["subject"] + letter["text"] + letter["html"]
+    secrets = [pupil.claim["last_name"], pupil.claim["first_name"], pupil.claim["identifier"], pupil.id]
+    assert [word for word in secrets if word in said] == []
 
 
 def test_identity_listens_where_enrollment_speaks() -> None:
