@@ -135,9 +135,81 @@ def throttled(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
     return as_json(other)
 
 
+def board_exhausted(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    other = registry.make_student(organisation_id=pupil.organisation_id, guardian=None, given_name="Luc")
+    registry.make_guardian(pupil, email=NEIGHBOR)
+    for index in range(FAILURES_OF_BOARD):
+        guess = {"first_name": f"Luc{index}", "identifier": f"888888{index}"}
+        with pytest.raises(Problem):
+            claims.claim_child(
+                ctx, account_id=ids.new(), email=NEIGHBOR, address="192.0.2.9", **{**other.claim, **guess}
+            )
+    return as_json(other)
+
+
+FAILURES_OF_BOARD = 6
 REASONS = [
     *(no_such_number, other_board, other_name, other_birth_date),
-    *(email_not_on_record, left_school, held_already, throttled),
+    *(email_not_on_record, left_school, held_already, throttled, board_exhausted),
+]
+
+
+# The same with a PIN, and what may be wrong with that.
+
+WRONG_PIN = "0000-0000"
+
+
+def with_pin(reason: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def made(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+        return {**reason(ctx, registry, pupil), "pin": registry.issue_pin(pupil).pin}
+
+    return made
+
+
+def wrong_pin(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    registry.issue_pin(pupil)
+    return as_json(pupil, pin=WRONG_PIN)
+
+
+def no_pin_issued(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    return as_json(pupil, pin=WRONG_PIN)
+
+
+def no_child_meant(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    return as_json(pupil, pin=WRONG_PIN, identifier="9999999", first_name="X")
+
+
+def pin_of_another_child(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    sibling = registry.make_student(organisation_id=pupil.organisation_id, given_name="Luc")
+    return as_json(pupil, pin=registry.issue_pin(sibling).pin)
+
+
+def void_pin(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    older = registry.issue_pin(pupil)
+    registry.issue_pin(pupil)
+    return as_json(pupil, pin=older.pin)
+
+
+def used_pin(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    pin = registry.issue_pin(pupil).pin
+    asker = {"account_id": ids.new(), "email": NEIGHBOR, "address": "192.0.2.9"}
+    claims.claim_child(ctx, **asker, **pupil.claim, pin=pin)
+    return as_json(pupil, pin=pin)
+
+
+def last_attempt(ctx: Context, registry: Registry, pupil: Pupil) -> dict[str, Any]:
+    registry.issue_pin(pupil)
+    for _ in range(4):
+        with pytest.raises(Problem):
+            claims.claim_child(
+                ctx, account_id=ids.new(), email=NEIGHBOR, address="192.0.2.9", pin=WRONG_PIN, **pupil.claim
+            )
+    return as_json(pupil, pin=WRONG_PIN)
+
+
+PIN_REASONS = [
+    *map(with_pin, (no_such_number, other_name, other_birth_date, left_school, email_not_on_record)),
+    *(wrong_pin, no_pin_issued, no_child_meant, pin_of_another_child, void_pin, used_pin, last_attempt),
 ]
 
 
@@ -156,15 +228,13 @@ def statements(ctx: Context) -> Iterator[list[str]]:
         event.remove(ctx.db.engine, "before_cursor_execute", note)
 
 
-@pytest.mark.requirement("CHD-2", "CHD-3", "EN-15")
-def test_every_reason_has_the_same_answer_and_the_same_work(
-    ctx: Context, registry: Registry, make_browser: Callable[..., Browser]
-) -> None:
+def answers_and_works(ctx: Context, registry: Registry, reasons: list[Callable[..., Any]]) -> tuple[set[Any], set[Any]]:
+    """Return the different answers to claims that are refused for these reasons, and the different work they made."""
     answers, works = set(), set()
-    for number, reason in enumerate(REASONS):
+    for number, reason in enumerate(reasons):
         pupil = registry.make_student()
         body = reason(ctx, registry, pupil)
-        browser = make_browser(address=f"192.0.2.{number}")
+        browser = Browser(ctx, account_id=ACCOUNT, email=PARENT, address=f"192.0.2.{number}")
         with statements(ctx) as seen:
             answer = browser.post("/claims", body)
         document = answer.json
@@ -176,13 +246,36 @@ def test_every_reason_has_the_same_answer_and_the_same_work(
         works.add(tuple(seen))
         with ctx.db.transaction() as session:
             session.execute(delete(budgets_table))
-    assert len(answers) == 1
-    assert len(works) == 1
-    assert "422" in str(answers)
+    return answers, works
+
+
+def reasons_kept(ctx: Context) -> set[tuple[str, ...]]:
     with ctx.db.read() as session:
-        reasons = {tuple(each) for each in session.scalars(select(RejectedClaim.differing))}
+        return {tuple(each) for each in session.scalars(select(RejectedClaim.differing))}
+
+
+@pytest.mark.requirement("CHD-2", "CHD-3", "CHD-7", "EN-15")
+def test_every_reason_has_the_same_answer_and_the_same_work(
+    make_context: Callable[..., Context], registry: Registry
+) -> None:
+    ctx = make_context(claims_per_organisation_hour=FAILURES_OF_BOARD)
+    answers, works = answers_and_works(ctx, registry, REASONS)
+    assert (len(answers), len(works)) == (1, 1)
+    assert "422" in str(answers)
     # They were refused for different reasons indeed.
-    assert reasons >= {("identifier",), ("last_name",), ("birth_date",), ("email",), ("status",), ("attempts",)}
+    kept = reasons_kept(ctx)
+    assert kept >= {("identifier",), ("last_name",), ("birth_date",), ("email",), ("status",), ("attempts",)}
+
+
+@pytest.mark.requirement("CHD-2", "CHD-3", "CHD-14", "EN-02")
+def test_every_reason_with_a_pin_has_the_same_answer_and_the_same_work(ctx: Context, registry: Registry) -> None:
+    answers, works = answers_and_works(ctx, registry, PIN_REASONS)
+    assert (len(answers), len(works)) == (1, 1)
+    # The answer of a claim without a PIN.
+    without, _ = answers_and_works(ctx, registry, [other_name])
+    assert answers == without
+    kept = reasons_kept(ctx)
+    assert kept >= {("identifier", "pin"), ("last_name", "pin"), ("birth_date", "pin"), ("status", "pin"), ("pin",)}
 
 
 @pytest.mark.requirement("CHD-2")
