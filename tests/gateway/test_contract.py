@@ -14,8 +14,10 @@ from gateway.sessions import Session
 from services.attendance import app as attendance_app, config as attendance_config
 from services.enrollment import app as enrollment_app, config as enrollment_config
 from services.identity import app as identity_app, config as identity_config
+from services.identity.rules.scopes import SCOPES
 from shared import auth, env
 from shared.passports import GATEWAY as GATEWAY_ROLE, HEADER, PARENT, Passport, PassportOffice
+from tests.support.passports import school_passport
 
 APPS: dict[str, Any] = {
     "identity": (identity_app.create_app, identity_config.Settings),
@@ -23,6 +25,7 @@ APPS: dict[str, Any] = {
     "attendance": (attendance_app.create_app, attendance_config.Settings),
 }
 PUBLIC = ("/api/", "/school/")
+TOKENS = "/school/v1/token"
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -162,6 +165,28 @@ def test_every_scope_that_a_service_asks_for_is_one_that_identity_gives(document
 
     assert flow["tokenUrl"] in joined["paths"]
     assert [(path, words) for path, words in asked if len(words) != 1 or words[0] not in flow["scopes"]] == []
+
+
+@pytest.mark.requirement("S2S-4")
+@pytest.mark.parametrize("service", APPS)
+def test_every_call_for_schools_is_closed_to_whoever_has_every_scope_but_its_own(
+    applications: dict[str, flask.Flask], documents: dict[str, dict[str, Any]], service: str
+) -> None:
+    client = applications[service].test_client()
+    office = PassportOffice(service, (passport_key(service),))
+    paths = documents[service]["paths"]
+    asked = {
+        (method, path): paths[path][method.lower()]["security"][0][auth.OAUTH2][0]
+        for method, path in operations(documents[service])
+        if path.startswith("/school/") and path != TOKENS
+    }
+    refused = {}
+    for (method, path), own in asked.items():
+        headers = {HEADER: office.sign(school_passport(*(word for word in SCOPES if word != own)))}
+        told = client.open(path, method=method, headers=headers)
+        refused[method, path] = (told.status_code, told.json["code"], told.json.get("scope"))
+
+    assert refused == {call: (403, "scope_missing", own) for call, own in asked.items()}
 
 
 def test_the_gateway_and_the_services_call_the_scheme_of_schools_alike() -> None:
