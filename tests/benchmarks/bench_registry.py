@@ -26,7 +26,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, text
 
 from registry_generator import generate
-from services.enrollment import queries
+from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import METADATA, Guardian, Guardianship, Organisation, Student
 from services.enrollment.operations.imports import import_registry
@@ -34,16 +34,18 @@ from services.enrollment.rules.identifiers import Identifier
 from shared import ids
 from shared.database import Database
 from tests.benchmarks.support.figures import Figure, tell
+from tests.benchmarks.support.province import CODE, ORGANISATION, multiply
 from tests.support.enrollment import make_settings, migrate
 from tests.support.postgres import Cluster, NoPostgres, find_installation
 from tests.support.source import ROOT
 
 QUICK = ("--students", "2000", "--province", "6000", "--look-ups", "200", "--rounds", "1")
-CODE = "712000"
 # In the order in which they refer to each other.
 WRITTEN = ("schools", "students", "guardians", "guardianships")
+_WRITTEN_AGAIN = tuple(
+    f"{kind}_{how}" for kind in ("students", "guardians", "guardianships") for how in ("new", "changed", "gone")
+)
 KEYS = {"schools": "id", "students": "id", "guardians": "id", "guardianships": "student_id, guardian_id"}
-ORGANISATION = {"code": CODE, "kind": "public", "name": "CSS des Phares", "sort_key": "cs", "search_key": "css"}
 
 
 # What runs in a process of its own: its memory is its own.
@@ -58,9 +60,22 @@ def child(action: str, url: str, argument: str) -> None:
 
 def _import(url: str, path: str) -> dict[str, Any]:
     ctx = Context.open(make_settings(url))
+    told_before = _students_told(ctx.db)
     started = time.perf_counter()
     report = import_registry(ctx, organisation_code=CODE, path=Path(path))
-    return {"seconds": time.perf_counter() - started, "phases": dict(report.seconds), "counts": dict(report.counts)}
+    return {
+        "seconds": time.perf_counter() - started,
+        "phases": dict(report.seconds),
+        "counts": dict(report.counts),
+        "told": _students_told(ctx.db) - told_before,
+    }
+
+
+def _students_told(database: Database) -> int:
+    waiting = METADATA.tables["outbox"]
+    changed = select(func.count()).select_from(waiting).where(waiting.c.type == events.STUDENT_CHANGED.type)
+    with database.read() as session:
+        return session.scalar(changed) or 0
 
 
 def _bare(url: str, source: str) -> dict[str, Any]:
@@ -183,6 +198,9 @@ class Bench:
         }
         half = self.run("import", self.fresh(), self._registries["half"])
         share = 100 * seconds["bare"] / seconds["first"]
+        changed = again[-1]["counts"]
+        touched = sum(changed[f"students_{how}"] for how in ("changed", "gone", "returned"))
+        written = sum(changed[name] for name in _WRITTEN_AGAIN)
         seconds["settled"] = min(each["phases"]["comparing"] + each["phases"]["writing"] for each in again)
         loading = "COPY" if self._kind == "postgresql" else "executemany"
         tell(
@@ -220,10 +238,30 @@ class Bench:
                     },
                 ),
                 Figure(
+                    name="again with 1 % changed: cost of a row that changed, of what a blind upsert of all rows spends on it",
+                    value=100 * seconds["settled"] / seconds["blind"],
+                    unit="%",
+                    beside={
+                        "µs a changed row": 1e6 * seconds["settled"] / max(written, 1),
+                        "blind µs": 1e6 * seconds["blind"] / max(written, 1),
+                        "with reading µs": 1e6 * seconds["again"] / max(written, 1),
+                        "rows changed": written,
+                        "rows in all": rows,
+                    },
+                ),
+                Figure(
                     name="students written again with 1 % changed",
-                    value=again[-1]["counts"]["students_changed"],
+                    value=touched,
                     unit="rows",
                     at_most=self._students / 50,
+                ),
+                # One for each student of whom something changed, and none besides.
+                Figure(
+                    name="events published by it beside the students that it changed: too many, or too few",
+                    value=abs(again[-1]["told"] - touched),
+                    unit="events",
+                    at_most=0,
+                    beside={"events": again[-1]["told"], "students": touched},
                 ),
                 Figure(
                     name="peak memory, beside half as many students",
@@ -260,7 +298,7 @@ class Bench:
         """Measure the look-up of claims in a province, beside the same in a village."""
         village_url = self.fresh()
         self.run("import", village_url, self._registries["village"])
-        _multiply(url, province)
+        multiply(url, province)
         places = {"province": _Claims(url, count), "village": _Claims(village_url, count)}
         spent: dict[str, list[float]] = {"province": [], "village": [], "one row": []}
         for number in range(count):
@@ -328,40 +366,6 @@ def _another_writer(url: str) -> Iterator[list[float]]:
         stop.set()
         writer.join()
         database.close()
-
-
-def _multiply(url: str, province: int) -> None:
-    """Copy one organisation's students, guardians and guardianships until there are as many as a province has."""
-    database = Database(url)
-    with database.read() as session:
-        known = session.scalars(select(Organisation.id)).one()
-        size = session.scalar(select(func.count()).select_from(Student)) or 1
-    for number in range(province // size - 1):
-        copy_id = ids.new()
-        # Every id begins with the same two digits of time: others in their place make new, unique ones.
-        prefix = f"{10 + number:02}"
-        with database.transaction() as session:
-            values = {"id": copy_id, **ORGANISATION, "code": f"{800 + number}000"}
-            session.execute(insert(Organisation), values)
-            for statement in _copies():
-                session.execute(text(statement), {"known": known, "copy": copy_id, "prefix": prefix})
-    with database.transaction() as session:
-        session.execute(text("ANALYZE"))
-    database.close()
-
-
-def _copies() -> Iterator[str]:
-    replaced = {"id", "student_id", "guardian_id"}
-    for model in (Student, Guardian, Guardianship):
-        columns = [column.name for column in model.__table__.columns]
-        values = {column: f":prefix || SUBSTR({column}, 3)" if column in replaced else column for column in columns} | {
-            "organisation_id": ":copy"
-        }
-        if "school_id" in values:
-            values["school_id"] = "NULL"
-        table = model.__table__.name
-        selected = ", ".join(values[column] for column in columns)
-        yield f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} FROM {table} WHERE organisation_id = :known"
 
 
 class _Claims:

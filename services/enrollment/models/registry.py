@@ -45,7 +45,8 @@ class Organisation(Model):
     search_key: Mapped[str] = mapped_column(Text)
     # Null until its first accepted import, or `subscribe` (EN-24, ID-33).
     subscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Counts accepted imports: an import that another one overtook finds another number here, and gives up.
+    # Counts accepted imports and corrections by call: an import that one of them overtook finds another number here,
+    # and gives up.
     registry_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     # Links that were proven before this moment are inert until their children are claimed again (ID-32, CHD-16).
     confirm_links_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
