@@ -88,7 +88,7 @@ def test_a_withheld_letter_is_not_sent(identity: Identity, clock: FakeClock, smt
     ]
 
 
-@pytest.mark.requirement("COD-13")
+@pytest.mark.requirement("ID-12", "COD-13")
 def test_asking_does_not_wait_for_the_mail_server(
     identity: Identity, clock: FakeClock, make_smtp_server: Callable[..., SmtpServer]
 ) -> None:

@@ -83,7 +83,7 @@ def kinds(browser: Browser) -> list[str]:
     return [letter["kind"] for letter in browser.call.identity.letters()]
 
 
-@pytest.mark.requirement("ID-02", "ID-03", "ID-04", "ACC-1", "OID-1")
+@pytest.mark.requirement("ID-02", "ID-03", "ID-04", "ID-37", "ACC-1", "OID-1")
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 @pytest.mark.parametrize("is_mailbox_apart", [False, True])
 def test_a_new_person_whose_mailbox_is_vouched_for_is_signed_in_at_once(
@@ -261,6 +261,15 @@ def test_providers_are_listed_in_the_operators_order(make_call: Callable[..., Ca
         {"id": "google", "name": "Google", "start": "/api/v1/social/google/start"},
     ]
     assert Browser(make_call()).open("GET", "/api/v1/social/google/start").json["code"] == "provider_unknown"
+
+
+@pytest.mark.requirement("ID-03")
+def test_the_four_of_the_guides_are_four_buttons(make_call: Callable[..., Caller]) -> None:
+    shown = ("facebook", "microsoft", "google", "linkedin")
+    call = make_call(*(f'[{id_}]\nclient_id = "a"\nclient_secret = "b"\n' for id_ in shown))
+    listed = call("GET", "/api/v1/social-providers").json
+    assert [each["name"] for each in listed] == ["Facebook", "Microsoft", "Google", "LinkedIn"]
+    assert [each["start"] for each in listed] == [f"/api/v1/social/{id_}/start" for id_ in shown]
 
 
 @pytest.mark.requirement("OID-1")
