@@ -30,7 +30,7 @@ def check_head(request: web.BaseRequest, route: Route) -> None:
     if length is not None and length > route.largest_body:
         raise BodyTooLarge
     if "Content-Encoding" in request.headers or request.content_type not in route.media_types:
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(accepted=", ".join(route.media_types))
     if request.headers.get("Expect", "100-continue").lower() != "100-continue":
         raise MalformedHttp
 

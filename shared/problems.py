@@ -60,7 +60,10 @@ class MalformedRequest(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """A body of another type than JSON; form posts from foreign pages end here (SES-7)."""
+    """A body of another type than those that the path takes, JSON for most; form posts from foreign pages end here (SES-7).
+
+    `accepted` names them.
+    """
 
     type = "/problems/{service}/unsupported-media-type"
     status = 415

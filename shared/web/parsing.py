@@ -30,7 +30,7 @@ class Parser(FlaskParser):
         if not body:
             return {}
         if not req.is_json:
-            raise UnsupportedMediaType
+            raise UnsupportedMediaType(accepted="application/json")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:

@@ -44,7 +44,7 @@ def received(
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if flask.request.mimetype not in media_types:
-                raise UnsupportedMediaType
+                raise UnsupportedMediaType(accepted=", ".join(media_types))
             with tempfile.TemporaryDirectory(prefix="vitrail-upload-") as folder:
                 path = Path(folder) / name
                 flask.g.upload = Upload(path=path, digest=_keep(path))

@@ -216,7 +216,11 @@ def test_no_other_path_passes_the_authorization_on(door: Door, identity: FakeSer
 
 
 def test_the_place_of_tokens_takes_a_form_alone_and_a_small_one(door: Door, identity: FakeService) -> None:
-    assert door.post("/school/v1/token", {"grant_type": "client_credentials"}).code == "unsupported_media_type"
+    refused = door.post("/school/v1/token", {"grant_type": "client_credentials"})
+    assert (refused.code, "«\u00a0application/x-www-form-urlencoded\u00a0»" in refused.json()["detail"]) == (
+        "unsupported_media_type",
+        True,
+    )
     assert door.request("POST", "/school/v1/token", body=b"x" * 65_537, **FORM).code == "body_too_large"
     assert door.get("/school/v1/token").code == "method_not_allowed"
     assert identity.seen == []

@@ -80,7 +80,7 @@ def _token_request() -> client_credentials.TokenRequest:
     """
     request = flask.request
     if request.mimetype != _FORM:
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(accepted=_FORM)
     try:
         return client_credentials.read(
             request.form.to_dict(flat=False), authorization=request.headers.get("Authorization")
