@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,7 +23,7 @@ from services.enrollment.app import create_app as create_enrollment
 from services.enrollment.context import Context
 from services.enrollment.models import Announcement, Dispute, Guardian, Link, RegistryImport, RejectedClaim
 from services.enrollment.models.subscribers import Subscriber
-from services.enrollment.operations import children, claims, confirmations, disputes, pins
+from services.enrollment.operations import campaigns, children, claims, confirmations, disputes, pins
 from shared import ids
 from shared.database import Database
 from shared.passports import HEADER, Passport, PassportOffice
@@ -250,7 +250,7 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
     people = parents()
     # On the child's own file but for those two, so that nothing but what became of their links keeps them out.
     for name, passport in people.items():
-        registry.make_guardian(held.get(name, child), email=passport.email)
+        registry.make_guardian(held.get(name, child), email=passport.email, is_principal=name == PARENT)
 
     def claim(name: str) -> None:
         passport = people[name]
@@ -310,6 +310,13 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
         created_at=clock.now(),
         started_at=clock.now(),
     )
+    campaign = campaigns.add_campaign(
+        ctx,
+        organisation_code="712000",
+        school_year="2026-2027",
+        opens_on=date(2026, 1, 12),
+        closes_on=date(2026, 2, 6),
+    )
     pin = pins.issue_pin(ctx, organisation_code="712000", source_id="eleve-1", issued_by="own")
     import_id = ids.new()
     registry.insert(
@@ -337,9 +344,20 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
             "pin_id": pin.id,
             "reference": SUPPORT_REFERENCE,
             "import_id": import_id,
+            "campaign_id": campaign["id"],
         },
         examples=_enrollment_examples(),
-        secrets=(child.id, sibling.id, organisation_id, newer, dispute_id, pin.id, import_id, *_PEOPLE.values()),
+        secrets=(
+            child.id,
+            sibling.id,
+            organisation_id,
+            newer,
+            dispute_id,
+            pin.id,
+            import_id,
+            campaign["id"],
+            *_PEOPLE.values(),
+        ),
     )
     world.opened.callback(ctx.db.close)
     return world
@@ -358,7 +376,15 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         LETTING_GO: Example(),
         ("GET", "/api/v1/children/{child_id}/other-guardians"): Example(),
         ("POST", "/api/v1/children/{child_id}/other-guardians/{link_id}/dispute"): Example(),
+        ("GET", "/api/v1/children/{child_id}/re-registration"): Example(),
+        ("PUT", "/api/v1/children/{child_id}/re-registration"): Example(body={"answer": "returning"}),
         ("GET", "/api/v1/children/{child_id}/access-journal"): Example(),
+        ("GET", "/school/v1/campaigns"): Example(elsewhere=200),
+        ("POST", "/school/v1/campaigns"): Example(
+            body={"school_year": "2026-2027", "opens_on": "2026-03-02", "closes_on": "2026-03-06"}, elsewhere=201
+        ),
+        ("PATCH", "/school/v1/campaigns/{campaign_id}"): Example(body={"closes_on": "2026-02-13"}),
+        ("GET", "/school/v1/campaigns/{campaign_id}/answers"): Example(),
         # It says itself whose registry it is.
         ("POST", "/school/v1/imports"): Example(
             rest={"data": _registry(), "headers": {"Content-Type": "application/zip"}}, elsewhere=409
