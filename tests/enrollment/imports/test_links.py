@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from services.enrollment import events
 from services.enrollment.models import Link
-from services.enrollment.operations import claims, guardianships
+from services.enrollment.operations import claims, guardianships, subscriptions
 from shared import outbox
 from tests.support.enrollment import ACCOUNT
-from tests.support.registries import Office, SchoolFile, school_of
+from tests.support.registries import ORGANISATION_CODE, Office, SchoolFile, school_of
 
 PARENT = "parent1@example.com"
 FIRST = {"last_name": "Tremblay", "identifier": "1000001", "first_name": "Éloïse-1"}
@@ -181,3 +181,76 @@ def test_import_registry_tells_no_school_of_a_suspended_link(claimed: Office) ->
     told(claimed)
     claimed.hand_over(without_email(school_of(3)).with_pupil("s1", school="school-2"))
     assert told(claimed) == []
+
+
+def only(file: SchoolFile, *source_ids: str) -> SchoolFile:
+    """Return what of a file a system hands over that sends what changed alone."""
+    return replace(
+        file,
+        pupils=tuple(each for each in file.pupils if each.source_id in source_ids),
+        parents=tuple(each for each in file.parents if each.source_id in source_ids),
+        is_delta=True,
+    )
+
+
+RIGHTS = {"p1": {"restrictions": ["no_access"]}}
+
+
+@pytest.mark.requirement("CHD-12", "EVT-5")
+@pytest.mark.parametrize("format", ["oneroster-1.1", "oneroster-1.2"])
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (without_email, ["p1"]),
+        (lambda file: replace(file, parents=(replace(file.parents[0], status="tobedeleted"),)), ["p1"]),
+        (lambda file: file.with_pupil("s1", guardians=("p2",)), ["s1"]),
+        (lambda file: file.with_pupil("s1", rights=RIGHTS), ["s1"]),
+        (lambda file: file.with_pupil("s1", status="tobedeleted"), ["s1"]),
+    ],
+    ids=["e-mail removed", "guardian to be deleted", "another guardian", "no access", "to be deleted"],
+)
+def test_a_delta_that_names_one_person_suspends_and_restores_the_link(
+    claimed: Office, format: str, change: Callable[[SchoolFile], SchoolFile], names: list[str]
+) -> None:
+    claimed.hand_over(only(change(school_of(3)), *names), format=format)
+    assert [kind for kind, _ in told(claimed)] == ["link-suspended", "guardianship-changed"]
+    # Somebody else's line, and none at all, change nothing of it.
+    claimed.hand_over(only(school_of(3).with_pupil("s2", grade="06"), "s2"), format=format)
+    claimed.hand_over(only(school_of(3)), format=format)
+    assert told(claimed) == []
+    claimed.hand_over(only(school_of(3), "s1", "p1"), format=format)
+    assert [kind for kind, _ in told(claimed)] == ["link-restored", "guardianship-changed"]
+    assert suspension(claimed) is None
+
+
+@pytest.mark.requirement("CHD-12")
+def test_a_mailbox_that_two_guardians_share_holds_the_link_until_both_lose_it(office: Office) -> None:
+    both = school_of(2)
+    both = replace(both, parents=(both.parents[0], replace(both.parents[1], email=PARENT)))
+    both = both.with_pupil("s1", guardians=("p1", "p2"))
+    office.hand_over(both)
+    claims.claim_child(
+        office.ctx,
+        account_id=ACCOUNT,
+        email=PARENT,
+        address="192.0.2.1",
+        organisation_id=office.organisation_id,
+        birth_on=office.student("s1").birth_on,
+        **FIRST,
+    )
+    office.told()
+    office.put(both.with_pupil("s1", guardians=("p2",)), "s1")
+    assert told(office) == []
+    office.put(both.with_pupil("s1", guardians=()), "s1")
+    assert [kind for kind, _ in told(office)] == ["link-suspended", "guardianship-changed"]
+
+
+@pytest.mark.requirement("CHD-12", "EN-24")
+def test_links_stay_and_follow_the_registry_of_an_organisation_that_takes_part_no_more(claimed: Office) -> None:
+    assert subscriptions.unsubscribe(claimed.ctx, organisation_code=ORGANISATION_CODE)
+    assert [kind for kind, _ in told(claimed)] == ["organisation-unsubscribed"]
+    assert suspension(claimed) is None
+    claimed.hand_over(without_email(school_of(3)))
+    assert [kind for kind, _ in told(claimed)] == ["link-suspended", "guardianship-changed"]
+    claimed.put(school_of(3), "s1")
+    assert [kind for kind, _ in told(claimed)] == ["link-restored", "guardianship-changed"]
