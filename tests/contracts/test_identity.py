@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from gateway.school_clients import SchoolClient
 from gateway.sessions import Session
 from services.enrollment import events as enrollment_events
 from services.enrollment.context import Context
@@ -15,7 +16,7 @@ from services.enrollment.operations import claims
 from services.enrollment.rules import emails as enrollment_emails
 from services.identity import consumers, events, operations
 from services.identity.rules import emails
-from services.identity.schemas import IntrospectionOut
+from services.identity.schemas import IntrospectionOut, SchoolTokenIntrospectionOut
 from shared import handling, inbox, messages, outbox, topics
 from shared.messages import Event, EventType
 from tests.identity import world
@@ -130,6 +131,14 @@ def test_the_gateway_reads_what_an_introspection_answers(identity: Identity) -> 
     assert (read.session_id, read.email, read.roles) == (live.session_id, "parent@exemple.ca", ("parent",))
     assert read.expires_at == live.expires_at
     assert isinstance(read.expires_at, datetime)
+
+
+def test_the_gateway_reads_what_a_school_s_introspection_answers(identity: Identity) -> None:
+    client = identity.add_client()
+    live = operations.introspect_token(identity.ctx, token=identity.give_token(client).token)
+    read = SchoolClient.read(SchoolTokenIntrospectionOut().dump(live))
+    assert (read.client_id, read.organisation_code) == (client.client_id, "712000")
+    assert (read.scopes, read.expires_at) == (("claims.read", "registry.write"), live.expires_at)
 
 
 @pytest.mark.requirement("ID-27", "ACC-9")
