@@ -186,20 +186,21 @@ def _end(response: flask.Response) -> flask.Response:
             ms=round((time.perf_counter() - flask.g.began) * 1000, 1),
         )
     if response.status_code in _REFUSED_ACCESS:
-        _tell_refused_access(response.status_code)
+        _tell_refused_access()
     return response
 
 
-def _tell_refused_access(status: int) -> None:
+def _tell_refused_access() -> None:
     """Log that somebody whom we know asked for what is not theirs, or is nothing (CHD-13): who and where, never which."""
     passport: Passport | None = flask.g.get("passport")
-    # Of what is not found, only paths with an id in them: whoever mistypes an address asks for nobody's.
-    if passport is not None and passport.roles and (flask.request.view_args or status == 403):
+    rule = flask.request.url_rule
+    # Whoever mistypes an address has no rule, and asks for nobody's.
+    if passport is not None and passport.roles and rule is not None:
         log.warning(
             "access_refused",
             account_id=passport.account_id,
             client_id=passport.client_id,
-            route=flask.request.url_rule.rule if flask.request.url_rule else None,
+            route=rule.rule,
             code=flask.g.get("refused"),
         )
 

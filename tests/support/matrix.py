@@ -1,6 +1,6 @@
 """Who may reach what: every operation of the joined OpenAPI document, and a small world behind each service to try them in.
 
-A service joins `tests/contracts/test_matrix.py` by a line in `WORLDS`. Its world makes one child, everybody who must not
+A service joins `tests/contracts/test_matrix.py` by a line in its `WORLDS`. Its world makes one child, everybody who must not
 reach it, and an example of each of its operations: what stands in the path, and what is sent. An operation without an
 example fails the tests, so that no endpoint is added beside them.
 """
@@ -92,6 +92,7 @@ class Operation:
 class Example:
     """What is sent to an operation so that whoever may call it is answered."""
 
+    # A string `{child_id}` stands for the value of that name.
     body: Any = None
     # Whatever else the test client is to send: a query, headers, an upload.
     rest: Mapping[str, Any] = field(default_factory=dict)
@@ -128,7 +129,9 @@ class World:
         path = operation.path.format(**{name: {**self.values, **values}[name] for name in operation.names})
         example = self.examples[operation.method, operation.path]
         signed = self.office.sign(self.persons[person])
-        body: dict[str, Any] = {} if example.body is None else {"json": example.body}
+        body: dict[str, Any] = (
+            {} if example.body is None else {"json": _filled(example.body, {**self.values, **values})}
+        )
         headers = {HEADER: signed, **example.rest.get("headers", {})}
         rest = {name: value for name, value in example.rest.items() if name != "headers"}
         return self.app.test_client().open(path, method=operation.method, headers=headers, **body, **rest)
@@ -148,9 +151,21 @@ class World:
             }
 
 
-def joined() -> dict[str, Any]:
+# By service: what makes its application for the document alone, and what opens its world.
+Worlds = Mapping[str, tuple[Callable[[], flask.Flask], Callable[[Databases, FakeClock], World]]]
+
+
+def _filled(body: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(body, dict):
+        return {name: _filled(entry, values) for name, entry in body.items()}
+    if isinstance(body, list):
+        return [_filled(entry, values) for entry in body]
+    return values.get(body[1:-1], body) if isinstance(body, str) and body.startswith("{") else body
+
+
+def joined(worlds: Worlds) -> dict[str, Any]:
     """Return the document that the gateway joins of all services' own."""
-    parts = {name: _document(create) for name, (create, _) in WORLDS.items()}
+    parts = {name: _document(create) for name, (create, _) in worlds.items()}
     return documents.join(parts, routes=Routes(), public_url="https://portail.example.ca")
 
 
@@ -161,9 +176,9 @@ def _document(create: Callable[[], flask.Flask]) -> dict[str, Any]:
     return document
 
 
-def operations() -> list[Operation]:
+def operations(worlds: Worlds) -> list[Operation]:
     """Return every operation of the joined document, with the service that answers it."""
-    routes, document = Routes(), joined()
+    routes, document = Routes(), joined(worlds)
     found = []
     for path, item in document["paths"].items():
         route = routes.find_path(tuple(path[1:].split("/")))
@@ -196,7 +211,7 @@ def without_chance(answer: Any) -> Any:
 # Enrollment
 
 
-_PEOPLE: Final = {
+PEOPLE: Final = {
     PARENT: "parent@exemple.ca",
     "a parent of another child": "voisine@exemple.ca",
     "a parent of another organisation": "ailleurs@exemple.ca",
@@ -213,7 +228,7 @@ def parents() -> dict[str, Passport]:
     """Return a passport for each person who has an account."""
     return {
         name: Passport(account_id=ids.new(), email=email, session_id=ids.new(), roles=("parent",), address="192.0.2.1")
-        for name, email in _PEOPLE.items()
+        for name, email in PEOPLE.items()
     }
 
 
@@ -274,7 +289,7 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
         links = {row.account_id: row.id for row in session.execute(select(Link.account_id, Link.id))}
         session.execute(
             update(Guardian)
-            .where(Guardian.email_key == _PEOPLE["a suspended parent"])
+            .where(Guardian.email_key == PEOPLE["a suspended parent"])
             .values(email="autre@exemple.ca", email_key="autre@exemple.ca")
         )
     suspended, disputed, gone = (
@@ -356,7 +371,7 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
             pin.id,
             import_id,
             campaign["id"],
-            *_PEOPLE.values(),
+            *PEOPLE.values(),
         ),
     )
     world.opened.callback(ctx.db.close)
@@ -408,9 +423,3 @@ def _enrollment_examples() -> dict[tuple[str, str], Example]:
         ("POST", "/school/v1/disputes"): Example(body={"reference": REFERENCE}),
         ("POST", "/school/v1/disputes/{dispute_id}/decision"): Example(body={"decision": "uphold"}),
     }
-
-
-# What makes a service's document, and what opens its world.
-WORLDS: Final[dict[str, tuple[Callable[[], flask.Flask], Callable[[Databases, FakeClock], World]]]] = {
-    "enrollment": (enrollment_app, open_enrollment),
-}
