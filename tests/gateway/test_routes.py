@@ -1,6 +1,20 @@
 import pytest
 
-from gateway.routes import ANYONE, CREDENTIALS, ENROLLMENT, FORM, IDENTITY, SCHOOL, SESSION, TABLE, Routes, route
+from gateway.routes import (
+    ANYONE,
+    CREDENTIALS,
+    ENROLLMENT,
+    FORM,
+    IDENTITY,
+    MEBIBYTE,
+    SCHOOL,
+    SESSION,
+    TABLE,
+    ZIP,
+    Routes,
+    route,
+)
+from services.enrollment.api import school_registry
 from shared.problems import MethodNotAllowed, NotFound
 
 
@@ -124,10 +138,23 @@ def test_only_the_place_of_tokens_looks_at_credentials_itself() -> None:
     assert looked_at == [("/school/v1/token", IDENTITY)]
 
 
-@pytest.mark.requirement("S2S-4")
 def test_paths_for_schools_are_for_schools_alone() -> None:
     guards = {(each.template, guard) for each in TABLE for guard in each.guards.values() if "/school/" in each.template}
     assert {guard for template, guard in guards if template != "/school/v1/token"} <= {SCHOOL}
     assert [
         each.template for each in TABLE if SCHOOL in each.guards.values() and "/school/v1/" not in each.template
     ] == []
+
+
+@pytest.mark.requirement("GWY-4")
+def test_only_registries_may_be_large_and_only_of_schools() -> None:
+    [large] = [each for each in TABLE if each.largest_body > MEBIBYTE]
+
+    assert (large.template, large.is_streamed, large.media_types) == ("/school/v1/imports", True, ZIP)
+    assert set(large.guards.values()) == {SCHOOL}
+    # The service takes no less: what comes through here is not turned away there.
+    assert (large.largest_body, large.media_types, large.timeout) == (
+        school_registry.LARGEST_REGISTRY,
+        school_registry.ZIP,
+        school_registry.LONGEST_IMPORT,
+    )

@@ -25,11 +25,11 @@ from shared.passports import SCHOOL
 from shared.web import Blueprint, uploads
 from shared.web.application import language
 
-# A province's registry is about sixty megabytes of zip.
+# A province's registry is about eighty megabytes of zip.
 LARGEST_REGISTRY = 256 * 1024 * 1024
 ZIP = ("application/zip", "application/x-zip-compressed")
-# A province is taken in within minutes; a request of longer ago died with its process.
-LONGEST_IMPORT = timedelta(minutes=30)
+# As long as the gateway waits for the answer; a request of longer ago died with its process.
+LONGEST_IMPORT = timedelta(minutes=15)
 
 school_registry = Blueprint(
     "registry", __name__, url_prefix="/school/v1", description="The student registry, for school systems."
