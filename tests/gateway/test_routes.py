@@ -10,11 +10,10 @@ from gateway.routes import (
     SCHOOL,
     SESSION,
     TABLE,
-    ZIP,
     Routes,
     route,
 )
-from services.enrollment.api import school_registry
+from services.enrollment.api.school_registry import LARGEST_REGISTRY, LONGEST_IMPORT, ZIP
 from shared.problems import MethodNotAllowed, NotFound
 
 
@@ -155,7 +154,7 @@ def test_only_schools_send_what_memory_has_no_room_for() -> None:
     assert {guard for each in large.values() for guard in each.guards.values()} == {SCHOOL}
     # The service takes no less: what comes through here is not turned away there.
     assert (registries.largest_body, registries.media_types, registries.timeout) == (
-        school_registry.LARGEST_REGISTRY,
-        school_registry.ZIP,
-        school_registry.LONGEST_IMPORT,
+        LARGEST_REGISTRY,
+        ZIP,
+        LONGEST_IMPORT,
     )
