@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support import registries
 from tests.support.registries import Pupil, SchoolFile
+from tests.support.smtp import Letter
 from tests.support.system import Parent, SchoolSystem, System
 
 BOARD, OTHER_BOARD = "721000", "722000"
@@ -118,9 +120,12 @@ def correct(school: SchoolSystem, known: Family, **changes: Any) -> Any:
     return answer.json()
 
 
-def mail_to(system: System, address: str, *, count: int) -> list[Any]:
+def mail_about(system: System, address: str, subject: str) -> Letter:
+    """Return the first letter to a mailbox with this in its subject, once it has come."""
     assert system.mail is not None
-    return system.mail.wait_for(count, to=address, timeout_s=60)
+    mail = system.mail
+    each = (mail.wait_for(count, to=address, timeout_s=60)[count - 1] for count in itertools.count(1))
+    return next(letter for letter in each if subject in letter.message["Subject"])
 
 
 @pytest.mark.requirement("EN-14", "EN-15", "EN-23", "CHD-2", "CHD-11")
@@ -137,18 +142,16 @@ def test_a_corrected_file_links_the_child_without_a_new_action(
     assert waiting[reference]["differing"] == ["first_name"]
     assert waiting[reference]["student_source_id"] == known.pupil.source_id
     assert school.http.get(f"/support-references/{reference}").json()["typed"] == {"first_name": "Anaïs"}
-    letters_before = len(principal.letters())
     correct(school, known, given_name="Anaïs")
 
-    *_, told = mail_to(system, known.email, count=letters_before + 1)
-    assert "enfant" in told.message["Subject"]
+    told = mail_about(system, known.email, "ajouté à votre compte")
     assert "Anaïs" not in told.text + told.html
     [child] = principal.get("/children").json()
     assert (child["first_name"], child["status"]) == ("Anaïs", "active")
     settled = school.http.get("/claims", params={"status": "settled", "page_size": 100}).json()
     assert [each["outcome"] for each in settled if each["reference"] == reference] == ["linked"]
-    [announced] = mail_to(system, known.others_email, count=1)
-    assert "un compte a été associé" in announced.message["Subject"]
+    announced = mail_about(system, known.others_email, "un compte a été associé")
+    assert "Anaïs" not in announced.text + announced.html
 
 
 @pytest.mark.requirement("EN-02", "CHD-14", "CHD-11")
@@ -170,7 +173,7 @@ def test_a_pin_opens_the_file_that_does_not_know_the_address_and_the_school_can_
     assert [each["status"] for each in newcomer.get("/children").json()] == ["active"]
 
     # « Ce n’est pas moi », says the other guardian to the school, and reads the reference.
-    [announced] = mail_to(system, known.others_email, count=1)
+    announced = mail_about(system, known.others_email, "un compte a été associé")
     [reference] = _REFERENCE.findall(announced.text)
     opened = school.http.post("/disputes", json={"reference": reference})
     assert opened.status_code == 201, opened.text
@@ -180,12 +183,16 @@ def test_a_pin_opens_the_file_that_does_not_know_the_address_and_the_school_can_
     assert decided.status_code == 204, decided.text
     assert [each["status"] for each in newcomer.get("/children").json()] == ["active"]
     used_again = newcomer.claim(**known.typed(newcomer, pin=issued.json()["pin"]))
-    assert used_again.status_code in {200, 422}
+    assert used_again.status_code == 200, used_again.text
+    thief = make_parent()
+    thief.sign_up()
+    refused = thief.claim(**known.typed(thief, pin=issued.json()["pin"]))
+    assert (refused.status_code, refused.json()["code"]) == (422, "claim_mismatch")
 
 
 @pytest.mark.requirement("RR-01", "RR-02", "RR-03")
 def test_a_campaign_is_answered_and_exported(
-    school: SchoolSystem, known: Family, principal: Parent, make_parent: Callable[..., Parent]
+    system: System, school: SchoolSystem, known: Family, principal: Parent
 ) -> None:
     correct(school, known, given_name="Anaïs")
     child_id = principal.claim(**known.typed(principal)).json()["child"]["id"]
@@ -199,6 +206,7 @@ def test_a_campaign_is_answered_and_exported(
         },
     )
     assert planned.status_code == 201, planned.text
+    mail_about(system, known.email, "la réinscription est ouverte")
     shown = principal.get(f"/children/{child_id}/re-registration").json()
     assert (shown["campaign"]["id"], shown["answer"], shown["may_answer"]) == (planned.json()["id"], None, True)
     body = {"answer": "leaving", "leaving_to": "=Rimouski", "explanation": None}
@@ -214,6 +222,25 @@ def test_a_campaign_is_answered_and_exported(
     )
     unanswered = [row for row in rows.values() if not row["answer"]]
     assert len(unanswered) == len(rows) - 1
+
+
+@pytest.mark.requirement("EVT-4", "COD-14", "CHD-11")
+@pytest.mark.parametrize("part", ["enrollment-notify", "enrollment-judge-claims"])
+def test_a_killed_part_loses_no_child_and_no_letter(
+    system: System, school: SchoolSystem, known: Family, principal: Parent, part: str
+) -> None:
+    killed = system.kill(part)
+    assert principal.claim(**known.typed(principal)).status_code == 422
+    correct(school, known, given_name="Anaïs")
+    system.wait_for_part(part, other_than=killed)
+    mail_about(system, known.email, "ajouté à votre compte")
+    mail_about(system, known.others_email, "un compte a été associé")
+    # A second link of the same account is told no more today: whatever came twice would have come by its letter.
+    [child] = principal.get("/children").json()
+    assert principal.delete(f"/children/{child['id']}").status_code == 204
+    mail_about(system, known.email, "n’est plus associé")
+    assert system.mail is not None
+    assert len(system.mail.letters_to(known.others_email)) == 1
 
 
 @pytest.mark.requirement("CHD-13")
