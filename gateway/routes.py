@@ -22,6 +22,7 @@ KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
 JSON = ("application/json",)
 FORM = ("application/x-www-form-urlencoded",)
+NDJSON = ("application/x-ndjson",)
 ZIP = ("application/zip", "application/x-zip-compressed")
 
 
@@ -180,6 +181,26 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/children/{child_id}/absence-notices/{notice_id}", ATTENDANCE, DELETE=SESSION),
     route("/api/v1/children/{child_id}/absences", ATTENDANCE, GET=SESSION),
     route("/api/v1/children/{child_id}/absences/{absence_id}/motivation", ATTENDANCE, POST=SESSION),
+    route(
+        "/school/v1/absences",
+        ATTENDANCE,
+        largest_body=64 * MEBIBYTE,
+        media_types=NDJSON,
+        timeout=timedelta(minutes=15),
+        is_streamed=True,
+        POST=SCHOOL,
+    ),
+    route("/school/v1/absences/{source_id}", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
+    route("/school/v1/absence-notices", ATTENDANCE, GET=SCHOOL),
+    route("/school/v1/absence-notices/{notice_id}/acknowledgement", ATTENDANCE, POST=SCHOOL),
+    route("/school/v1/motivations", ATTENDANCE, GET=SCHOOL),
+    route("/school/v1/motivations/{motivation_id}/decision", ATTENDANCE, POST=SCHOOL),
+    route("/school/v1/absence-contradictions", ATTENDANCE, GET=SCHOOL),
+    route("/school/v1/attendance-rules", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
+    route("/school/v1/bell-times", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
+    route("/school/v1/bell-times/{school_source_id}", ATTENDANCE, PUT=SCHOOL, DELETE=SCHOOL),
+    route("/school/v1/school-years", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
+    route("/school/v1/absence-reasons", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(ATTENDANCE),
 )
 

@@ -20,6 +20,11 @@ def account_id() -> str:
     return auth.current().account_id or ""
 
 
+def organisation_code() -> str | None:
+    """Return the code of the organisation whose system asks."""
+    return auth.current().organisation_code
+
+
 def language() -> str:
     """Return the language that the answer is wanted in, French unless asked otherwise."""
     return language_of(flask.request.headers.get("Accept-Language"))

@@ -12,14 +12,13 @@ from services.attendance.errors import AlreadyMotivated, MotivationClosed
 from services.attendance.models import Motivation
 from services.attendance.operations import documents, notices, registers, settling
 from services.attendance.rules import calendars, local_time
+from services.attendance.rules.decisions import PENDING
 from services.attendance.rules.reconciliation import MOTIVATED, STATUSES
 from shared import ids, logs, outbox
 from shared.database import insert_for
 from shared.problems import NotFound
 
 log = logs.get(__name__)
-
-PENDING = "pending"
 
 
 def list_absences(

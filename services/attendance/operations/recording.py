@@ -15,12 +15,12 @@ from services.attendance.errors import TimeRequired
 from services.attendance.models import Absence
 from services.attendance.operations import registers, settling
 from services.attendance.operations.registers import Held
-from services.attendance.rules import cut_offs, local_time
+from services.attendance.rules import cut_offs, local_time, source_ids
 from services.attendance.rules.reconciliation import LATE, LEFT_EARLY, PRESENT, TO_MOTIVATE, Recorded
 from shared import ids, logs, outbox
 from shared.database import insert_for
 from shared.messages import Event
-from shared.problems import Problem, ValidationFailed
+from shared.problems import NotFound, Problem, ValidationFailed
 
 log = logs.get(__name__)
 
@@ -66,11 +66,14 @@ def record_absence(ctx: Context, *, organisation_code: str | None, record: Recor
     """Record an absence, or correct what was recorded under the same id; the same again changes nothing.
 
     Raises:
+        NotFound: the id can be nobody's.
         OrganisationNotSubscribed: see the class.
         TimeRequired: a late arrival or an early departure without its time.
         ValidationFailed: the time is needless, the day has not come, there is no such period, or the record is another
             student's.
     """
+    if not source_ids.is_source_id(record.source_id):
+        raise NotFound
     (written,) = _record(ctx, organisation_code, [record])
     if isinstance(written, Problem):
         raise written
@@ -84,15 +87,22 @@ def record_absences(
     records: Iterable[Record | Problem],
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[Written | Problem]:
-    """Record what comes, a batch a transaction, and yield what became of each line in its order.
+    """Record what comes, a batch a transaction, and return what becomes of each line in its order, as it is asked for.
 
     A line that is refused, or could not be read (a `Problem` in its place), stops none of the others. Whoever stops reading in
     the middle keeps what was yielded, and at most one batch more.
 
     Raises:
-        OrganisationNotSubscribed: see the class; with the first line.
+        OrganisationNotSubscribed: see the class; before anything is read.
     """
-    coming = iter(records)
+    with ctx.db.read() as session:
+        queries.get_organisation_id(session, organisation_code)
+    return _record_batches(ctx, organisation_code, iter(records), batch_size)
+
+
+def _record_batches(
+    ctx: Context, organisation_code: str | None, coming: Iterator[Record | Problem], batch_size: int
+) -> Iterator[Written | Problem]:
     while batch := list(islice(coming, batch_size)):
         written = iter(_record(ctx, organisation_code, [each for each in batch if isinstance(each, Record)]))
         for each in batch:

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from services.attendance.queries.tables import absences, contradictions, motivations
+from services.attendance.rules.decisions import REFUSED
 from services.attendance.rules.reconciliation import NOT_MOTIVATED, PRESENT, STATUSES, TO_MOTIVATE
-
-REFUSED = "refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +126,7 @@ _find_by_source = select(*_columns).where(
     absences.c.organisation_id == bindparam("organisation_id"), absences.c.source_id == bindparam("source_id")
 )
 _find_motivation = (
-    select(*_motivation_columns, absences.c.student_source_id, absences.c.on)
+    select(*_motivation_columns, absences.c.source_id, absences.c.student_source_id, absences.c.on)
     .join(absences, absences.c.id == motivations.c.absence_id)
     .where(
         motivations.c.id == bindparam("motivation_id"), motivations.c.organisation_id == bindparam("organisation_id")

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import marshmallow as ma
 
-from services.attendance.rules import calendars, local_time
+from services.attendance.rules import calendars, local_time, source_ids
 from shared.document_shapes import IsoDate
 from shared.fields import WholeNumber
 
 LONGEST_CODE: Final = 64
 LONGEST_EXPLANATION: Final = 1000
-LONGEST_SOURCE_ID: Final = 255
 SCHOOL_YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
 
 _DAY_MISSING: Final = "Donnez {name}, ou {day}, {month} et {year}. | Give {name}, or {day}, {month} and {year}."
@@ -63,14 +62,16 @@ class Explanation(ma.fields.String):
 class SourceId(ma.fields.String):
     """The id that the school's own system gave to something."""
 
+    default_error_messages = {"unsafe": "Contains characters that are not accepted."}
+
     def __init__(self, **rest: Any) -> None:
-        super().__init__(validate=ma.validate.Length(min=1, max=LONGEST_SOURCE_ID), **rest)
+        super().__init__(validate=ma.validate.Length(min=1, max=source_ids.LONGEST), **rest)
         self.metadata.setdefault("description", "The id that the school's own system gives it.")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **rest)
-        if not text.isprintable() or text != text.strip():
-            raise self.make_error("invalid")
+        if text and len(text) <= source_ids.LONGEST and not source_ids.is_source_id(text):
+            raise self.make_error("unsafe")
         return text
 
 
