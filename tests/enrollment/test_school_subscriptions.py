@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import select
 
 from services.enrollment import events
@@ -151,7 +152,7 @@ def test_whoever_is_not_named_stays_as_it_is(ctx: Context, add: Callable[..., No
     assert stored(ctx, "other").fields_by_type == GRANTED
 
 
-@pytest.mark.requirement("EVT-3", "S2S-4")
+@pytest.mark.requirement("EVT-3")
 @pytest.mark.parametrize("name", ["daycare", "nobody", "gone"])
 def test_another_organisation_s_subscriber_is_none(
     ctx: Context, add: Callable[..., None], school: SchoolSystem, log: EmbeddedLog, name: str
@@ -228,7 +229,6 @@ def test_what_cannot_be_read_says_where(
     assert (answer.status_code, [each["pointer"] for each in answer.json["errors"]]) == (422, [pointer])
 
 
-@pytest.mark.requirement("S2S-4")
 @pytest.mark.parametrize(
     ("scope", "statuses"), [("subscriptions.read", (200, 403)), ("subscriptions.write", (403, 200))]
 )
@@ -269,3 +269,40 @@ def test_changes_at_once_are_told_in_the_order_in_which_they_are_written(
         told_last = [field for each in orjson.loads(last.data)["types"] for field in each["fields"]]
         assert sorted(told_last) == sorted(row.fields_by_type[LINKED])
         assert row.earlier_grants[0]["fields_by_type"] == GRANTED
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+whole = st.integers(min_value=-(2**63), max_value=2**63)
+anything = texts | whole | st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False)
+fields = st.just([]) | st.just(["child_id"]) | st.lists(texts, max_size=2) | anything
+granted_types = st.fixed_dictionaries(
+    {"type": st.sampled_from([LINKED, UNLINKED]) | texts}, optional={"fields": fields}
+)
+some_types = st.lists(granted_types, min_size=1, max_size=2)
+wishes = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["transport", "daycare"]) | texts,
+        "purpose": st.just(PURPOSE) | anything,
+        "types": st.just([{"type": LINKED}]) | some_types | anything,
+    },
+    optional={"x": anything},
+)
+bodies = st.fixed_dictionaries({"subscriptions": st.lists(wishes, min_size=1, max_size=2) | anything}) | anything
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("ACC-14")
+def test_no_body_makes_a_fault(add: Callable[..., None], school: SchoolSystem) -> None:
+    add()
+    statuses = set()
+
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(body=bodies)
+    def send(body: Any) -> None:
+        answer = school.put(PATH, body)
+        statuses.add(answer.status_code)
+        assert answer.status_code < 500, body
+        assert answer.status_code == 200 or answer.mimetype == "application/problem+json"
+
+    send()
+    assert {200, 422} <= statuses

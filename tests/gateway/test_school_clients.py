@@ -60,7 +60,7 @@ def knock(door: Door, template: str, method: str, headers: dict[str, str]) -> Re
     return door.request(method, path, **headers)
 
 
-@pytest.mark.requirement("S2S-4", "SES-2")
+@pytest.mark.requirement("SES-2")
 @pytest.mark.parametrize(
     ("given", "is_named"),
     [
@@ -94,7 +94,6 @@ def test_no_path_for_schools_opens_without_a_live_token_of_a_school(
     assert enrollment.seen == []
 
 
-@pytest.mark.requirement("S2S-4")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_school_s_token_opens_no_path_of_people(door: Door, enrollment: FakeService, method: str) -> None:
     reply = door.request(method, FAMILY, **BEARER)
@@ -103,7 +102,6 @@ def test_a_school_s_token_opens_no_path_of_people(door: Door, enrollment: FakeSe
     assert enrollment.seen == []
 
 
-@pytest.mark.requirement("S2S-4")
 def test_a_school_s_token_is_nobody_on_a_public_path(door: Door, identity: FakeService) -> None:
     assert door.get("/api/v1/password-policy", **BEARER).status == 200
     assert identity.passport() == Passport(address="127.0.0.1")

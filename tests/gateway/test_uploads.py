@@ -100,7 +100,7 @@ def test_one_byte_too_many_is_refused_and_reaches_nobody(
     assert enrollment.seen == []
 
 
-@pytest.mark.requirement("GWY-4", "S2S-4")
+@pytest.mark.requirement("GWY-4")
 @pytest.mark.parametrize("token", ["", "Authorization: Bearer another-token-of-43-characters-xxxxxxxxxxxxx\r\n"])
 def test_a_stranger_is_refused_before_a_byte_is_sent(door: Door, enrollment: FakeService, token: str) -> None:
     head = f"POST {IMPORTS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/zip\r\n{token}"
@@ -121,7 +121,6 @@ def test_a_client_that_asks_first_is_told_to_send(door: Door, enrollment: FakeSe
     assert enrollment.seen[0].body == b"zip"
 
 
-@pytest.mark.requirement("S2S-4")
 def test_a_token_revoked_while_the_file_arrives_passes_nothing(
     door: Door, identity: FakeService, enrollment: FakeService
 ) -> None:

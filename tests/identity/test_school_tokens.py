@@ -162,7 +162,6 @@ def test_only_the_gateway_asks_whose_a_token_is(call: Caller, role: str) -> None
     assert call("POST", INTROSPECTION, {"token": "x"}, passport=passport).status_code == 403
 
 
-@pytest.mark.requirement("S2S-4")
 def test_a_token_of_one_kind_is_none_of_the_other(call: Caller, client: Registered) -> None:
     token = ask(call, client).json["access_token"]
     session = call.identity.make_account().session.token
@@ -172,7 +171,6 @@ def test_a_token_of_one_kind_is_none_of_the_other(call: Caller, client: Register
     assert [(each.status_code, each.json["code"]) for each in told] == [(401, "not_signed_in")] * 3
 
 
-@pytest.mark.requirement("S2S-4")
 def test_a_school_s_passport_opens_nothing_of_people(call: Caller) -> None:
     passport = Passport(client_id="c", organisation_code="712000", roles=(SCHOOL,), address=HOME)
     assert call("GET", "/api/v1/account", passport=passport).status_code == 403

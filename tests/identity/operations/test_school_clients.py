@@ -288,7 +288,6 @@ def test_a_revoked_client_ends_at_once_and_for_good(identity: Identity, client: 
     assert listed.client.revoked_at is not None
 
 
-@pytest.mark.requirement("S2S-4")
 def test_a_scope_that_is_taken_away_is_gone_from_the_tokens_too(identity: Identity, client: Registered) -> None:
     token = identity.give_token(client).token
     operations.change_client(identity.ctx, client_id=client.client_id, words=["pins.write", "claims.read"])
