@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.enrollment.context import Context
 from services.enrollment.models import Organisation
-from services.enrollment.operations import children, claims, confirmations
+from services.enrollment.operations import children, claims, confirmations, old_links
 from services.identity import consumers, operations
 from shared import handling, outbox, topics
 from tests.identity import world
@@ -102,3 +102,27 @@ def test_a_link_that_is_proven_again_ends_what_identity_asked_for(
     assert handling.handle(confirmed, handlers=consumers.handlers(identity.ctx), known_types=KNOWN)
     assert not sign_in(identity).must_confirm_children
     assert [letter["kind"] for letter in identity.letters()] == ["child_confirmed"]
+
+
+@pytest.mark.requirement("ID-32", "CHD-16")
+def test_links_that_came_with_their_accounts_are_confirmed_one_by_one(
+    identity: Identity, ctx: Context, pupil: Pupil
+) -> None:
+    registry = Registry(ctx)
+    code = "899000"
+    organisation_id = registry.make_organisation(code=code)
+    confirmations.require_confirmation(ctx, organisation_codes=[code], before=date(2017, 9, 6))
+    two = [registry.make_student(guardian=EMAIL, source_id=f"e-{n}", organisation_id=organisation_id) for n in (1, 2)]
+    noted: dict[str, str] = {}
+    operations.import_accounts(identity.ctx, ["email,created_on\n", f"{EMAIL},2017-08-01\n"], note=noted.__setitem__)
+    head = "account_id,organisation_code,student_source_id,linked_on\n"
+    taken = old_links.import_links(ctx, [head, *(f"{noted[EMAIL]},{code},e-{n},2016-09-01\n" for n in (1, 2))])
+    account = sign_in(identity)
+    assert (taken.taken, account.id) == (2, noted[EMAIL])
+    assert (account.must_confirm_children, statuses(ctx, account)) == (True, ["to_confirm", "to_confirm"])
+    claim(ctx, two[0], account)
+    hear(identity, ctx)
+    assert not sign_in(identity).must_confirm_children
+    assert sorted(statuses(ctx, account)) == ["active", "to_confirm"]
+    claim(ctx, two[1], account)
+    assert statuses(ctx, account) == ["active", "active"]

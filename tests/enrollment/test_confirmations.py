@@ -14,7 +14,17 @@ from services.enrollment.__main__ import commands
 from services.enrollment.context import Context
 from services.enrollment.errors import ClaimMismatch, EmailNotOnFile, OrganisationUnknown
 from services.enrollment.models import Dispute, Guardian, JournalEntry, Link, Organisation
-from services.enrollment.operations import children, claims, confirmations, disputes, guardianships, standings, sweeping
+from services.enrollment.operations import (
+    children,
+    claims,
+    confirmations,
+    disputes,
+    guardianships,
+    old_links,
+    standings,
+    sweeping,
+)
+from services.enrollment.rules.old_links import MissingColumns, NoCsv
 from shared import outbox
 from shared.messages import Event
 from shared.problems import NotFound, ValidationFailed
@@ -397,4 +407,111 @@ def test_an_operator_requires_it_lists_it_and_takes_it_back(
     taken_back = run("require-confirmation", "--organisation", code, "--never")
     assert (taken_back.exit_code, taken_back.output.splitlines()[-1]) == (0, "1 links told.")
     assert (statuses(ctx), run("requirements").output) == (["active"], "")
+    ctx.db.close()
+
+
+# Links of another system
+
+HEAD = "account_id,organisation_code,student_source_id,linked_on\n"
+
+
+def old_line(pupil_source_id: str, code: str, *, account_id: str = ACCOUNT, linked_on: str = "2016-11-04") -> str:
+    return f"{account_id},{code},{pupil_source_id},{linked_on}\n"
+
+
+@pytest.fixture
+def elsewhere(registry: Registry) -> Pupil:
+    """A child whom the account held in another system; its organisation wants all those links proven again."""
+    made = registry.make_student(source_id="eleve-7", organisation_id=registry.make_organisation(code="812000"))
+    confirmations.require_confirmation(registry.ctx, organisation_codes=["812000"], before=date(2017, 9, 6))
+    return made
+
+
+@pytest.mark.requirement("ID-32", "CHD-16")
+def test_a_link_of_another_system_is_inert_until_its_child_is_claimed(ctx: Context, elsewhere: Pupil) -> None:
+    report = old_links.import_links(ctx, [HEAD, old_line("eleve-7", "812000")])
+    assert (report.taken, report.known, report.rejected) == (1, 0, [])
+    assert (statuses(ctx), told(ctx)) == (["to_confirm"], [])
+    with pytest.raises(NotFound):
+        children.open_child(ctx, account_id=ACCOUNT, email=PARENT, child_id=elsewhere.id)
+    claimed = claim(ctx, elsewhere)
+    assert (claimed.is_new, claimed.child["status"]) == (False, "active")
+    assert link(ctx).linked_at == datetime(2016, 11, 4, 4, tzinfo=UTC)
+    assert kinds(ctx, after=0) == ["link-confirmed", "link-restored", "guardianship-changed"]
+
+
+@pytest.mark.requirement("ID-32")
+def test_the_same_file_again_changes_nothing_and_takes_nobody_their_link(ctx: Context, elsewhere: Pupil) -> None:
+    lines = [HEAD, old_line("eleve-7", "812000")]
+    old_links.import_links(ctx, lines)
+    claim(ctx, elsewhere)
+    again = old_links.import_links(ctx, lines)
+    assert (again.taken, again.known, statuses(ctx)) == (0, 1, ["active"])
+
+
+@pytest.mark.requirement("ID-32", "CHD-16")
+def test_what_would_open_a_file_or_means_nobody_is_rejected(ctx: Context, registry: Registry, elsewhere: Pupil) -> None:
+    registry.make_student(source_id="eleve-8", organisation_id=registry.make_organisation(code="813000"))
+    lines = [
+        old_line("eleve-7", "812000", linked_on="2017-09-06"),
+        old_line("eleve-8", "813000"),
+        old_line("eleve-7", "813000"),
+        old_line("eleve-9", "812000"),
+        old_line("eleve-7", "999999"),
+        old_line("eleve-7", "812000", account_id="parent@exemple.ca"),
+        old_line("eleve-7", "812000", linked_on="04/11/2016"),
+    ]
+    report = old_links.import_links(ctx, [HEAD, *lines])
+    rejected = sorted((each.line, each.column) for each in report.rejected)
+    assert rejected == [
+        (2, "linked_on"),
+        (3, "linked_on"),
+        (4, "linked_on"),
+        (5, "student_source_id"),
+        (6, "organisation_code"),
+        (7, "account_id"),
+        (8, "linked_on"),
+    ]
+    assert (report.taken, children_of(ctx)) == (0, [])
+
+
+def test_a_file_that_does_not_tell_enough_is_refused(ctx: Context) -> None:
+    with pytest.raises(MissingColumns):
+        old_links.import_links(ctx, ["account_id,linked_on\n"])
+    with pytest.raises(NoCsv) as broken:
+        old_links.import_links(ctx, [HEAD, '"' + "x" * 140_000])
+    assert broken.value.line == 2
+
+
+@pytest.mark.requirement("ID-32")
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_two_imports_at_once_take_each_link_once(
+    ctx: Context, registry: Registry, elsewhere: Pupil, round_number: int
+) -> None:
+    for number in range(20):
+        registry.make_student(source_id=f"autre-{number}", organisation_id=elsewhere.organisation_id)
+    lines = [HEAD, *(old_line(f"autre-{number}", "812000") for number in range(20))]
+    with ThreadPoolExecutor(2) as threads:
+        reports = [each.result() for each in [threads.submit(old_links.import_links, ctx, lines) for _ in range(2)]]
+    assert (sum(each.taken for each in reports), sum(each.known for each in reports)) == (20, 20)
+
+
+@pytest.mark.requirement("ID-32")
+def test_an_operator_imports_links_and_is_told_of_lines_and_never_of_people(
+    sqlite_databases: SqliteDatabases, clock: FakeClock, tmp_path: Path
+) -> None:
+    settings = make_settings(sqlite_databases.create(migrate))
+    ctx = Context.open(settings, clock=clock)
+    registry = Registry(ctx)
+    registry.make_student(source_id="eleve-7", organisation_id=registry.make_organisation(code="812000"))
+    confirmations.require_confirmation(ctx, organisation_codes=["812000"], before=date(2017, 9, 6))
+    file = tmp_path / "links.csv"
+    file.write_text(HEAD + old_line("eleve-7", "812000") + old_line("eleve-8", "812000"), "utf-8")
+    done = CliRunner().invoke(commands, ["links", "import", str(file)], env=environment(settings, tmp_path))
+    assert (done.exit_code, done.output.splitlines()[-2:]) == (
+        1,
+        ["1 links taken over, 0 known already, 1 lines rejected.", "line 3: student_source_id"],
+    )
+    assert [each for each in (ACCOUNT, "eleve") if each in done.output] == []
+    assert statuses(ctx) == ["to_confirm"]
     ctx.db.close()

@@ -12,7 +12,7 @@ import pytest
 from one_machine.places import free_port
 from services.identity.app import MIGRATIONS
 from services.identity.operations.school_clients import Registered
-from shared import migrations
+from shared import ids, migrations
 from shared.clock import SystemClock
 from shared.database import Database
 from tests.identity import world
@@ -163,6 +163,26 @@ def test_import_accounts_tells_what_became_of_the_file(
     file.write_text('email,created_on\n"' + "x" * 140_000, "utf-8")
     status, _, err = run(start, "import-accounts", str(file))
     assert (status, "Line 2 is no CSV" in err, "Traceback" in err) == (1, True, False)
+
+
+@pytest.mark.requirement("ID-32")
+def test_import_accounts_notes_the_ids_by_which_links_are_imported(
+    start: Callable[..., Any], variables: dict[str, str], tmp_path: Path
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    file, noted = tmp_path / "accounts.csv", tmp_path / "ids.csv"
+    file.write_text("email,created_on\na@x.ca,2017-08-01\nb@x.ca,2017-08-01\nnobody,2017-08-01\n", "utf-8")
+    assert run(start, "import-accounts", str(file), "--ids", str(noted))[0] == 1
+    first = noted.read_text("utf-8").splitlines()
+    assert [line.partition(",")[0] for line in first] == ["email", "a@x.ca", "b@x.ca"]
+    assert all(ids.is_id(line.partition(",")[2]) for line in first[1:])
+    assert noted.stat().st_mode & 0o077 == 0
+    # Nobody's file is written over, and an account that is known already is noted as well.
+    status, _, err = run(start, "import-accounts", str(file), "--ids", str(noted))
+    assert (status, "there already" in err) == (1, True)
+    run(start, "import-accounts", str(file), "--ids", str(tmp_path / "again.csv"))
+    assert (tmp_path / "again.csv").read_text("utf-8").splitlines() == first
+    assert run(start, "import-accounts", str(file), "--dry-run", "--ids", str(tmp_path / "x.csv"))[0] == 2
 
 
 def test_an_operator_registers_rotates_and_revokes_a_school_s_system(

@@ -1,6 +1,8 @@
 """Have old links proven again."""
 
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -51,9 +53,35 @@ def require_confirmation(organisation_codes: tuple[str, ...], before: datetime |
 def list_requirements() -> None:
     """List the organisations that require it: since which day, and how many links wait for their parents."""
     from services.enrollment.operations import confirmations
-    from services.enrollment.rules import birth_dates
+    from services.enrollment.rules import days
 
     ctx = command_line.begin(SERVICE, "links")
     for row in confirmations.list_requirements(ctx):
-        day = birth_dates.today(row.confirm_links_before)
+        day = days.today(row.confirm_links_before)
         click.echo(f"{row.code}  before {day:%Y-%m-%d}  {row.link_count:>8} links to confirm  {row.name}")
+
+
+@links.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_links(file: Path) -> None:
+    """Take over the links of another system from a CSV file (columns: README); they are inert until confirmed."""
+    from services.enrollment.operations import old_links
+    from services.enrollment.rules.old_links import COLUMNS, MissingColumns, NoCsv
+
+    ctx = command_line.begin(SERVICE, "links")
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            report = old_links.import_links(ctx, lines)
+    except UnicodeDecodeError:
+        raise click.ClickException("The file is not UTF-8.") from None
+    except MissingColumns:
+        raise click.ClickException(f"The first line must name the columns {', '.join(COLUMNS)}.") from None
+    except NoCsv as stop:
+        raise click.ClickException(
+            f"Line {stop.line} is no CSV: mend it and import the file again; what was taken over stays as it is."
+        ) from None
+    click.echo(f"{report.taken} links taken over, {report.known} known already, {len(report.rejected)} lines rejected.")
+    for each in sorted(report.rejected, key=lambda rejected: rejected.line):
+        click.echo(f"line {each.line}: {each.column}")
+    if report.rejected:
+        sys.exit(1)

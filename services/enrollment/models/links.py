@@ -13,8 +13,9 @@ class Link(Model):
     """That an account has proven a child. Ended rows stay: they say who could see the file, and until when (PRV-1).
 
     Whether a live link opens the file is decided when it is read: the student must still be there, the account's e-mail
-    still on the record (CHD-12), and the proof no older than the organisation accepts (CHD-16). What stands here of it, `rights` and `suspension`, is what the others were last
-    told; a registry change or a read that finds it otherwise tells them (`operations/standings.py`).
+    still on the record (CHD-12), and the proof no older than the organisation accepts (CHD-16). What stands here of it,
+    `rights` and `suspension`, is what the others were last told; a registry change or a read that finds it otherwise
+    tells them (`operations/standings.py`).
     """
 
     __tablename__ = "links"

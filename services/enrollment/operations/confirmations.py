@@ -21,7 +21,7 @@ from services.enrollment.errors import OrganisationUnknown
 from services.enrollment.models import Link, Organisation
 from services.enrollment.operations import journal, standings
 from services.enrollment.queries.tables import IS_TO_CONFIRM, links, organisations
-from services.enrollment.rules import birth_dates, suspensions
+from services.enrollment.rules import days, suspensions
 from shared import logs, outbox
 from shared.database import UtcDateTime
 from shared.problems import ValidationFailed
@@ -105,7 +105,7 @@ def require_confirmation(ctx: Context, *, organisation_codes: Sequence[str], bef
         OrganisationUnknown: an organisation is not in the directory; none of them is changed.
         ValidationFailed: the day has not begun yet.
     """
-    moment = birth_dates.begins_at(before) if before is not None else None
+    moment = days.begins_at(before) if before is not None else None
     if moment is not None and moment > ctx.clock.now():
         raise ValidationFailed(errors=[{"parameter": "before", "detail": _NOT_YET}])
     with ctx.db.transaction() as session:

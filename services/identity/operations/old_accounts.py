@@ -1,12 +1,12 @@
 """Accounts of before this portal: taken over from another system, and making way for who creates theirs again (ID-31)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from services.identity import events
@@ -27,6 +27,9 @@ _make_way = (
     delete(accounts)
     .where(accounts.c.email_key == bindparam("of_key"), accounts.c.created_at < bindparam("before"))
     .returning(accounts.c.id)
+)
+_find_ids = select(accounts.c.email_key, accounts.c.id).where(
+    accounts.c.email_key.in_(bindparam("keys", expanding=True))
 )
 
 
@@ -55,9 +58,16 @@ def make_way(ctx: Context, session: Session, *, email_key: str, now: datetime) -
         log.info("account_made_way", account_id=gone)
 
 
-def import_accounts(ctx: Context, lines: Iterable[str], *, is_dry_run: bool = False) -> Report:
+def import_accounts(
+    ctx: Context,
+    lines: Iterable[str],
+    *,
+    is_dry_run: bool = False,
+    note: Callable[[str, str], object] | None = None,
+) -> Report:
     """Take over the accounts of another system; those whose mailbox has an account already stay as they are.
 
+    `note` is given the e-mail of each line that can be read, with the account's id.
     The same file again changes nothing. No event tells of them: nobody refers to an account before it does something.
 
     Raises:
@@ -69,7 +79,10 @@ def import_accounts(ctx: Context, lines: Iterable[str], *, is_dry_run: bool = Fa
     read = old_accounts.read(lines, languages=LANGUAGES, now=now)
     while batch := list(islice(read, _AT_ONCE)):
         report.rejected += [each for each in batch if isinstance(each, Rejected)]
-        _take(ctx, [each for each in batch if isinstance(each, OldAccount)], report, is_dry_run=is_dry_run)
+        readable = [each for each in batch if isinstance(each, OldAccount)]
+        _take(ctx, readable, report, is_dry_run=is_dry_run)
+        if note is not None:
+            _note(ctx, readable, note)
     log.info(
         "accounts_imported",
         taken=report.taken,
@@ -78,6 +91,15 @@ def import_accounts(ctx: Context, lines: Iterable[str], *, is_dry_run: bool = Fa
         is_dry_run=is_dry_run,
     )
     return report
+
+
+def _note(ctx: Context, batch: list[OldAccount], note: Callable[[str, str], object]) -> None:
+    with ctx.db.read() as session:
+        rows = session.execute(_find_ids, {"keys": [each.email.key for each in batch]})
+        found = {row.email_key: row.id for row in rows}
+    for each in batch:
+        if each.email.key in found:
+            note(each.email.address, found[each.email.key])
 
 
 class _DryRun(Exception):
