@@ -5,15 +5,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from services.enrollment.context import Context
 from services.enrollment.errors import ImportOvertaken
 from services.enrollment.models import Guardian, Organisation
 from shared.problems import Problem
-from tests.support.registries import Office, in_order, read_back, school_of
+from tests.support.clock import FakeClock
+from tests.support.databases import PostgresDatabases
+from tests.support.enrollment import Registry, make_settings, migrate
+from tests.support.registries import ORGANISATION_CODE, Office, in_order, read_back, school_of
 
 ROUNDS = 3
 
@@ -64,6 +69,24 @@ def test_a_call_that_changes_nothing_overtakes_nobody(office: Office) -> None:
     changed = school_of(3).with_pupil("s2", grade="06")
     office.hand_over(changed, progress=say_again)
     assert read_back(office.ctx) == in_order(changed)
+
+
+def test_a_call_does_not_wait_for_an_import_that_is_writing(
+    postgres_databases: PostgresDatabases, clock: FakeClock, tmp_path: Path
+) -> None:
+    # SQLite has one writer at a time, whoever it is: there, a call waits as every other writer does.
+    ctx = Context.open(make_settings(postgres_databases.create(migrate)), clock=clock)
+    office = Office(ctx, tmp_path / "files", Registry(ctx).make_organisation(code=ORGANISATION_CODE))
+    refused: list[str] = []
+
+    def correct(current: str, done: int, total: int) -> None:
+        if current == "writing" and done == 1 and not refused:
+            refused.append(outcome(partial(office.put, school_of(3), "s1")))
+
+    office.hand_over(school_of(3), progress=correct)
+    assert refused == ["import_under_way"]
+    assert read_back(ctx) == in_order(school_of(3))
+    ctx.db.close()
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))

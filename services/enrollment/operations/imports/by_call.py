@@ -8,14 +8,16 @@ import that was compared before a call changed anything gives up.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.enrollment import queries
 from services.enrollment.context import Context
-from services.enrollment.errors import FileNumberTaken, OrganisationUnknown
+from services.enrollment.errors import FileNumberTaken, ImportUnderWay, OrganisationUnknown
 from services.enrollment.models import Organisation
 from services.enrollment.operations import journal
 from services.enrollment.operations.imports import changing, documents
@@ -31,7 +33,10 @@ from shared.problems import NotFound, ValidationFailed
 log = logs.get(__name__)
 
 # An import that is writing holds the registry for as long as it takes; a call does not keep a thread waiting for it.
-_PATIENCE: Final = "SET LOCAL lock_timeout = '5s'"
+_PATIENCE: Final = "SET LOCAL lock_timeout = '2s'"
+# PostgreSQL's code for a lock that was not had in that time.
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_COME_BACK: Final = timedelta(seconds=30)
 _MOST_SIBLINGS: Final = 100
 
 _organisation = select(Organisation.id, Organisation.registry_version).where(Organisation.code == bindparam("code"))
@@ -91,6 +96,7 @@ def replace_student(
 
     Raises:
         OrganisationUnknown: no organisation has this code.
+        ImportUnderWay: an import is writing the organisation's registry.
         ValidationFailed: members that mean nothing, or a school that the registry does not know.
         FileNumberTaken: another student of the organisation has this file number.
     """
@@ -115,6 +121,7 @@ def remove_student(ctx: Context, *, organisation_code: str, source_id: str) -> N
 
     Raises:
         OrganisationUnknown: no organisation has this code.
+        ImportUnderWay: an import is writing the organisation's registry.
         NotFound: the organisation has no such student, or has one who left.
     """
     with _changing(ctx, organisation_code, documents.record_of_removal(_source_id(source_id))) as change:
@@ -196,8 +203,7 @@ def _changing(ctx: Context, organisation_code: str, records: Iterator[Record]) -
     with ctx.db.engine.connect() as connection, ctx.db.transaction(connection=connection) as session:
         if not ctx.db.is_sqlite:
             session.execute(text(_PATIENCE))
-        locked = session.execute(_lock_organisation, {"code": organisation_code})
-        organisation = _found(locked.one_or_none(), organisation_code)
+        organisation = _lock(session, organisation_code)
         keys = _keys(ctx, organisation.id)
         stage = Stage(connection, organisation_id=organisation.id)
         with stage.laid_out_within():
@@ -213,6 +219,16 @@ def _changing(ctx: Context, organisation_code: str, records: Iterator[Record]) -
                 organisation_id=organisation.id,
                 seen_version=organisation.registry_version,
             )
+
+
+def _lock(session: Session, code: str) -> Any:
+    try:
+        locked = session.execute(_lock_organisation, {"code": code})
+    except OperationalError as fault:
+        if getattr(fault.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise ImportUnderWay(retry_after=_COME_BACK) from None
+        raise
+    return _found(locked.one_or_none(), code)
 
 
 def _find_organisation(session: Session, code: str) -> Any:
