@@ -85,7 +85,7 @@ def remind(
     *,
     campaign_id: str,
     organisation_code: str | None = None,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress | None = None,
 ) -> tuple[int, bool]:
     """Remind now whoever was told and has not answered; return how many letters were written, and whether that is all.
 
@@ -182,7 +182,7 @@ def _note(ctx: Context, statement: Any, campaign: CampaignRow, **values: Any) ->
 
 
 def _write_reminder(
-    ctx: Context, campaign: CampaignRow, pace: Pace, progress: Progress = lambda _done, _total: None
+    ctx: Context, campaign: CampaignRow, pace: Pace, progress: Progress | None = None
 ) -> tuple[int, bool]:
     number = campaign.reminder_number
     written, is_all = _write_letters(ctx, campaign, pace, number=number, progress=progress)
@@ -193,13 +193,15 @@ def _write_reminder(
 
 
 def _write_letters(
-    ctx: Context, campaign: CampaignRow, pace: Pace, *, number: int, progress: Progress = lambda _done, _total: None
+    ctx: Context, campaign: CampaignRow, pace: Pace, *, number: int, progress: Progress | None = None
 ) -> tuple[int, bool]:
     """Write letter `number` to whom it has not reached; return how many, and whether nobody is left."""
-    with ctx.db.read() as session:
-        total = queries.count_addressees(session, campaign, number=number)
+    total = 0
+    if progress is not None:
+        with ctx.db.read() as session:
+            total = queries.count_addressees(session, campaign, number=number)
+        progress(0, total)
     written, seen, place = 0, 0, queries.START
-    progress(seen, total)
     while True:
         with ctx.db.transaction() as session:
             now = ctx.clock.now()
@@ -215,10 +217,12 @@ def _write_letters(
             )
             written += _write_page(ctx, session, campaign, found, number=number, at=now)
         if len(found) < pace.page_size:
-            progress(total, total)
+            if progress is not None:
+                progress(total, total)
             return written, True
         seen, place = seen + len(found), found[-1].place
-        progress(min(seen, total), total)
+        if progress is not None:
+            progress(min(seen, total), total)
 
 
 def _write_page(
