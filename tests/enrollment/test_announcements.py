@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from services.enrollment.__main__ import commands
 from services.enrollment.context import Context
@@ -19,6 +19,7 @@ from services.enrollment.operations import children, claims, disputes, pins, swe
 from services.enrollment.rules import student_keys, support_references
 from services.enrollment.schemas import DisputeOut
 from shared import ids, outbox
+from shared.letters import letters
 from tests.support.clock import FakeClock
 from tests.support.databases import SqliteDatabases
 from tests.support.enrollment import (
@@ -135,6 +136,33 @@ def test_claim_child_tells_whoever_holds_the_child_by_event_alone(ctx: Context, 
     claim(ctx, pupil, account_id=AUNTS_ACCOUNT, email=AUNT)
     assert mailed(ctx) == [AUNT]
     assert [event.data["account_id"] for event in told(ctx, "guardian-joined")] == [ACCOUNT]
+
+
+@pytest.mark.requirement("CHD-11", "CHD-16")
+@pytest.mark.parametrize(
+    ("suspension", "told_by_letter"), [("registry", [AUNT]), ("to_confirm", [AUNT]), ("disputed", [])]
+)
+def test_a_mailbox_is_told_when_its_account_is_not(
+    ctx: Context, pupil: Pupil, suspension: str, told_by_letter: list[str]
+) -> None:
+    claim(ctx, pupil, account_id=AUNTS_ACCOUNT, email=AUNT)
+    with ctx.db.transaction() as session:
+        session.execute(update(Link).values(suspension=suspension))
+        session.execute(delete(letters))
+    claim(ctx, pupil)
+    assert (mailed(ctx), told(ctx, "guardian-joined")) == (told_by_letter, [])
+
+
+@pytest.mark.requirement("CHD-11", "CHD-16")
+def test_a_mailbox_is_told_whose_link_has_just_become_too_old(ctx: Context, pupil: Pupil, clock: FakeClock) -> None:
+    claim(ctx, pupil, account_id=AUNTS_ACCOUNT, email=AUNT)
+    clock.advance(timedelta(days=1))
+    with ctx.db.transaction() as session:
+        # Nobody was told yet that links of before need a new proof.
+        session.execute(update(Organisation).values(confirm_links_before=clock.now()))
+        session.execute(delete(letters))
+    claim(ctx, pupil)
+    assert (mailed(ctx), told(ctx, "guardian-joined")) == ([AUNT], [])
 
 
 @pytest.mark.requirement("CHD-11")

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.enrollment.models import Announcement
-from services.enrollment.queries.tables import guardians, guardianships, links, organisations
-from services.enrollment.rules import rights
+from services.enrollment.queries.tables import IS_TO_CONFIRM, guardians, guardianships, links, organisations
+from services.enrollment.rules import rights, suspensions
 
 _announcements = Announcement.__table__
 _announced = links.alias("announced")
@@ -46,6 +46,8 @@ _list_mailboxes = (
                 links.c.student_id == guardianships.c.student_id,
                 links.c.email_key == guardians.c.email_key,
                 links.c.ended_at.is_(None),
+                or_(links.c.suspension.is_(None), links.c.suspension == suspensions.DISPUTED),
+                or_(~func.coalesce(IS_TO_CONFIRM, false()), links.c.suspension == suspensions.DISPUTED),
             )
         ),
     )
@@ -54,7 +56,10 @@ _list_mailboxes = (
 
 
 def list_mailboxes_without_account(session: Session, *, student_id: str, email_key: str, on: date) -> list[Mailbox]:
-    """Return the addresses on a student's file, but for one, that may see the file and that no account stands by.
+    """Return the addresses on a student's file, but for one, that may see the file and that no account is told by.
+
+    An account whose link is inert, for want of a new proof for instance, is told nothing: its mailbox is. A disputed one
+    is told nothing either way.
 
     Whoever the file is closed to is not among them: a letter would tell them that the child is at a school here, which a
     judgment may want kept from them, and would ask them to have a say in who sees the file.
