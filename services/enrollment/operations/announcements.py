@@ -15,7 +15,7 @@ from services.enrollment import events, letters, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Announcement
 from services.enrollment.operations import mailing
-from services.enrollment.rules import birth_dates, languages, support_references, suspensions
+from services.enrollment.rules import days, languages, support_references, suspensions
 from shared import budgets, logs, outbox
 from shared.budgets import Budget
 from shared.database import rows_changed
@@ -56,7 +56,7 @@ def announce(
     ]
     outbox.add_all(session, joined, at=at)
     mailboxes = queries.list_mailboxes_without_account(
-        session, student_id=student_id, email_key=email_key, on=birth_dates.today(at)
+        session, student_id=student_id, email_key=email_key, on=days.today(at)
     )
     if not mailboxes:
         return

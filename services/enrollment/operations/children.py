@@ -12,7 +12,7 @@ from services.enrollment.context import Context
 from services.enrollment.models import Link
 from services.enrollment.operations import journal, standings
 from services.enrollment.operations.claims import cases
-from services.enrollment.rules import birth_dates, emails
+from services.enrollment.rules import days, emails
 from shared import ids, inbox, logs, outbox
 from shared.problems import NotFound
 
@@ -48,7 +48,7 @@ def list_children(ctx: Context, *, account_id: str, email: str) -> list[dict[str
     email_key = emails.key(email)
     with ctx.db.look() as connection:
         held = queries.list_children(
-            connection, account_id=account_id, email_key=email_key, on=birth_dates.today(ctx.clock.now())
+            connection, account_id=account_id, email_key=email_key, on=days.today(ctx.clock.now())
         )
     standings.note_visit(ctx, account_id=account_id, email_key=email_key, held=held)
     return [each.document for each in held]
@@ -137,7 +137,7 @@ def get_child(ctx: Context, *, account_id: str, email: str, child_id: str) -> di
             account_id=account_id,
             email_key=email_key,
             student_id=child_id,
-            on=birth_dates.today(ctx.clock.now()),
+            on=days.today(ctx.clock.now()),
         )
     if held is None:
         raise NotFound

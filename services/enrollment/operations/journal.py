@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry
-from services.enrollment.rules import birth_dates
+from services.enrollment.rules import days
 from shared import ids
 from shared.database import insert_for
 
@@ -62,7 +62,7 @@ def write_of_school(session: Session, *, student_id: str, action: str, at: datet
 def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:
     """Write that a guardian opened the file, once a day: the second look of a day costs no statement."""
     now = ctx.clock.now()
-    view = _view(student_id, account_id, birth_dates.today(now))
+    view = _view(student_id, account_id, days.today(now))
     if view in ctx.remembered_views:
         return
     with ctx.db.transaction() as session:
@@ -78,7 +78,7 @@ def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:
 def write_view_of_school(session: Session, *, student_id: str, client_id: str, at: datetime) -> None:
     """Write that the school's system read the file, once a day, before it is answered (AUD-3)."""
     entry = insert_for(session, JournalEntry).values(
-        id=_view(student_id, client_id, birth_dates.today(at)),
+        id=_view(student_id, client_id, days.today(at)),
         student_id=student_id,
         account_id=None,
         role="school",

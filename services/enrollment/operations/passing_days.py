@@ -13,7 +13,7 @@ from services.enrollment.context import Context
 from services.enrollment.models import Link, Organisation
 from services.enrollment.operations import standings
 from services.enrollment.queries.tables import guardians, guardianships, links, organisations
-from services.enrollment.rules import birth_dates
+from services.enrollment.rules import days
 from shared import logs
 
 log = logs.get(__name__)
@@ -57,7 +57,7 @@ def tell(ctx: Context, *, page_size: int = PAGE_SIZE) -> int:
 
     May be interrupted and repeated: what was told is not told again.
     """
-    today = birth_dates.today(ctx.clock.now())
+    today = days.today(ctx.clock.now())
     with ctx.db.read() as session:
         due = session.execute(_due, {"today": today}).all()
     return sum(_tell(ctx, each.id, since=each.links_judged_on, today=today, page_size=page_size) for each in due)

@@ -21,7 +21,7 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import METADATA, Link
 from services.enrollment.queries import Standing
-from services.enrollment.rules import birth_dates, suspensions
+from services.enrollment.rules import days, suspensions
 from shared import inbox, logs, outbox
 from shared.messages import Event
 
@@ -146,9 +146,9 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Co
     """
     told: list[Event] = []
     changes: list[dict[str, Any]] = []
-    found = queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at))
+    found = queries.list_standings(session, link_ids=link_ids, on=days.today(at))
     placements = queries.list_placements(session, student_ids=[each.student_id for each in found])
-    standings = queries.list_standings(session, link_ids=link_ids, on=birth_dates.today(at))
+    standings = queries.list_standings(session, link_ids=link_ids, on=days.today(at))
     # The file knows the mailbox now: from here on it alone decides, and the PIN has served.
     known = [each.link_id for each in standings if each.has_pin and each.is_mailbox_on_file]
     if known:

@@ -14,7 +14,7 @@ from services.enrollment.operations import (
     pins,
 )
 from services.enrollment.operations.claims import cases, looking
-from services.enrollment.rules import birth_dates, days
+from services.enrollment.rules import days
 from shared import answered_requests, budgets, letters
 from shared.database import rows_changed
 
@@ -36,7 +36,7 @@ def sweep(ctx: Context) -> dict[str, int]:
             "announcements": announcements.delete_old(session, before=now - limits.dispute_window),
             "disputes": rows_changed(disputes.delete_settled(session, before=now - limits.journal_kept)),
             "claims_expired": cases.expire(session, at=now),
-            "claims_to_judge": cases.let_judge_daily(session, today=birth_dates.today(now)),
+            "claims_to_judge": cases.let_judge_daily(session, today=days.today(now)),
             "rejected_claims": cases.delete_old(session, before=now - limits.rejected_claims_kept),
             "claim_looks": looking.delete_looks(session, before=now - limits.journal_kept),
             "pins": rows_changed(pins.delete_old(session, before=now - limits.journal_kept)),

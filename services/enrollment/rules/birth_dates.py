@@ -1,15 +1,6 @@
-"""Dates of birth that a student can have, and what day it is in Québec (EN-10, XC-06, CHD-10)."""
+"""Dates of birth that a student can have (EN-10, XC-06, CHD-10)."""
 
-from datetime import date, datetime, timedelta, timezone
-from typing import Final
-
-# Eastern standard time the whole year: in summer the day turns an hour late, and no table of time zones is needed.
-QUEBEC: Final = timezone(timedelta(hours=-5), "EST")
-
-
-def today(now: datetime) -> date:
-    """Return the day in Québec at a moment."""
-    return now.astimezone(QUEBEC).date()
+from datetime import date
 
 
 def is_possible(birth_on: date, *, on: date, oldest: int) -> bool:

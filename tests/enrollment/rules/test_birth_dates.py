@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -29,14 +29,3 @@ def test_is_possible_knows_who_can_be_a_student(born: date, is_possible: bool) -
 def test_is_possible_takes_a_leap_day() -> None:
     assert birth_dates.is_possible(date(2004, 2, 29), on=date(2027, 2, 28), oldest=22)
     assert not birth_dates.is_possible(date(2004, 2, 29), on=date(2027, 3, 1), oldest=22)
-
-
-@pytest.mark.parametrize(
-    ("moment", "day"),
-    [
-        (datetime(2026, 1, 15, 4, 59, tzinfo=UTC), date(2026, 1, 14)),
-        (datetime(2026, 1, 15, 5, 0, tzinfo=UTC), date(2026, 1, 15)),
-    ],
-)
-def test_today_is_the_day_in_quebec(moment: datetime, day: date) -> None:
-    assert birth_dates.today(moment) == day

@@ -30,7 +30,7 @@ from services.enrollment.operations.claims import cases, guessing, judging, link
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
 from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
-from services.enrollment.rules import birth_dates, emails, identifiers, matching, pins
+from services.enrollment.rules import birth_dates, days, emails, identifiers, matching, pins
 from shared import budgets, ids, logs, outbox
 from shared.problems import NotFound, Problem, ValidationFailed
 
@@ -75,7 +75,7 @@ def claim_child(
         TooManyChildren: the claim is right, and the account holds as many children as it may.
     """
     now = ctx.clock.now()
-    today = birth_dates.today(now)
+    today = days.today(now)
     number = identifiers.parse(identifier)
     if number is None:
         raise IdentifierMalformed(errors=[{"pointer": "#/identifier", "detail": _IMPOSSIBLE_FORM}])
@@ -186,7 +186,7 @@ def _judge_with_pin(
         return replace(judged, differing=(*others, judging.PIN))
     if meant.rights:
         return replace(judged, right_pin=right)
-    rights = meant.rights_by_pin(right.guardian_source_id, on=birth_dates.today(attempt.at))
+    rights = meant.rights_by_pin(right.guardian_source_id, on=days.today(attempt.at))
     # Whom it names has no access, or the file shuts out the account's own mailbox: a PIN changes neither.
     return Judged(
         candidate=replace(meant, rights=rights),

@@ -29,7 +29,7 @@ from services.enrollment.operations.claims import bills, cases, judging, linking
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
-from services.enrollment.rules import birth_dates, matching
+from services.enrollment.rules import days, matching
 from shared import budgets, logs
 
 log = logs.get(__name__)
@@ -231,5 +231,5 @@ def _verdict(case: Any, attempt: Attempt, version: int, *, student_id: str | Non
         "meant": student_id,
         "found": list(differing),
         "by_version": version,
-        "on_day": birth_dates.today(attempt.at),
+        "on_day": days.today(attempt.at),
     }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.enrollment import queries
 from services.enrollment.context import Context
 from services.enrollment.operations.claims.attempts import Attempt
-from services.enrollment.rules import birth_dates, matching, student_keys
+from services.enrollment.rules import days, matching, student_keys
 
 # What is said to differ, for the school alone, beside the fields of `matching.differences`.
 IDENTIFIER: Final = "identifier"
@@ -58,7 +58,7 @@ def look_up(ctx: Context, session: Session, attempt: Attempt) -> queries.Candida
         code_digests=ctx.digester.digests(*code) if number.kind == "permanent_code" else [],
         identity_digests=ctx.digester.digests(*identity),
         email_key=attempt.claimant.email_key,
-        on=birth_dates.today(attempt.at),
+        on=days.today(attempt.at),
     )
 
 

@@ -14,7 +14,7 @@ from services.enrollment.models import Link
 from services.enrollment.operations import announcements, confirmations, journal, standings
 from services.enrollment.operations.claims.attempts import Attempt
 from services.enrollment.operations.claims.judging import RightPin
-from services.enrollment.rules import birth_dates
+from services.enrollment.rules import days
 from shared import ids, outbox
 from shared.database import insert_for
 from shared.problems import Problem
@@ -102,7 +102,7 @@ def link(
         account_id=account_id,
         email_key=attempt.claimant.email_key,
         student_id=student_id,
-        on=birth_dates.today(at),
+        on=days.today(at),
     )
     if held is None:
         return TooManyChildren(most_children=ctx.settings.most_children)
