@@ -6,8 +6,11 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from structlog.testing import capture_logs
 
 from services.enrollment.errors import ImportUnderWay
 from services.enrollment.operations import imports, sweeping
@@ -392,3 +395,60 @@ def test_a_file_number_of_another_student_is_refused_in_words(
     # Whose it is, the school knows; the answer does not say.
     assert "s2" not in answer.text
     assert "1000002" not in answer.text
+
+
+@pytest.mark.requirement("AUD-5")
+def test_no_call_logs_what_a_file_says(system: SchoolSystem, hand_over: Callable[..., Any]) -> None:
+    said = in_json(as_call(school_of(3), "s1"))
+    with capture_logs() as logged:
+        hand_over(school_of(3).with_pupil("s2", permanent_code="TREZ 1"))
+        system.put("/students/s1", {**said, "given_name": "Maëlle"})
+        system.put("/students/s1", {**said, "file_number": "1000002"})
+        system.put("/students/s1", {**said, "permanent_code": "x", "family_name": "\x00"})
+        system.get("/students/s1")
+        system.delete("/students/s1")
+        system.get("/students/s1")
+    assert len(logged) > 7
+    for datum in ("Tremblay", "Éloïse", "Maëlle", "parent1", "1000001", "1000002", "TREZ", "2011-03-09", "s1"):
+        assert datum not in str(logged)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def bodies() -> st.SearchStrategy[dict[str, Any]]:
+    """Return what a system may send that means well and gets one thing or two wrong."""
+    guardian = st.fixed_dictionaries(
+        {"source_id": st.text(max_size=8) | ANYTHING, "given_name": st.text(max_size=8), "family_name": st.just("Roy")},
+        optional=dict.fromkeys(("email", "rights", "restrictions", "starts_on", "is_principal"), ANYTHING),
+    )
+    return st.fixed_dictionaries(
+        {
+            "given_name": st.text(max_size=8),
+            "family_name": st.text(max_size=8),
+            "guardians": st.lists(guardian, max_size=3),
+        },
+        optional=dict.fromkeys(("birth_date", "file_number", "permanent_code", "grade", "school_source_id"), ANYTHING),
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    source_id=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=8),
+    body=bodies(),
+)
+@pytest.mark.usefixtures("office")
+def test_whatever_is_said_of_a_student_is_taken_or_refused(
+    system: SchoolSystem, source_id: str, body: dict[str, Any]
+) -> None:
+    path = f"/students/{quote(source_id, safe='')}"
+    answer = system.put(path, body)
+    assert answer.status_code in {200, 201, 404, 409, 422}
+    # What was taken is given back, and may be said again.
+    taken = answer.json.get("student")
+    assert taken in (None, system.get(path).json)
+    assert system.put(path, taken or body).json.get("student") == taken
