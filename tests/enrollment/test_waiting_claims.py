@@ -341,10 +341,25 @@ def test_healing_costs_no_attempt(ctx: Context, pupil: Pupil) -> None:
 @pytest.mark.requirement("CHD-14")
 def test_a_wrong_pin_is_not_kept_and_a_healed_claim_needs_none(ctx: Context, pupil: Pupil) -> None:
     wait(ctx, pupil, pin="ABCDEFGH")
+    assert claims.judge_due(ctx) == claims.Healed()
     correct(ctx, pupil, family_name="Côté-Gagnon")
     assert claims.judge_due(ctx).linked == 1
     with ctx.db.read() as session:
         assert session.scalars(select(Link.pin_id)).one() is None
+
+
+@pytest.mark.requirement("CHD-14", "CHD-4")
+def test_a_made_up_pin_is_no_way_around_the_attempts(ctx: Context, registry: Registry, clock: FakeClock) -> None:
+    pupil = registry.make_student()
+    assert refused(ctx, pupil, pin="ABCDEFGH").code() == "claim_mismatch"
+    for _ in range(3):
+        claims.judge_due(ctx)
+        clock.advance(DAY)
+        sweeping.sweep(ctx)
+    # Everything but the PIN is right: without it the claim is granted, with it nothing is before the file has changed.
+    assert (holders(ctx), cases(ctx)[0].differing) == ({}, ["pin"])
+    correct(ctx, pupil, grade="06")
+    assert claims.judge_due(ctx).linked == 1
 
 
 # An attacker who plants cases (CHD-8)

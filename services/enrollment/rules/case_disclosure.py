@@ -12,7 +12,8 @@ from typing import Any, Final
 from services.enrollment.rules import matching
 from services.enrollment.rules.identifiers import Identifier
 
-EMAIL: Final = "email"
+# Either says that the claim's mailbox may not see the file.
+_NO_MAILBOX: Final = frozenset({"email", "pin"})
 
 
 def shown(
@@ -23,7 +24,7 @@ def shown(
     Of the numbers only a file number, which is the organisation's own: a permanent code is the same in every school, and
     a wrong one may be the code of another child elsewhere.
     """
-    if not is_child_known or EMAIL in differing:
+    if not is_child_known or not _NO_MAILBOX.isdisjoint(differing):
         return {}
     said: dict[str, Any] = {
         "last_name": claim.last_name,

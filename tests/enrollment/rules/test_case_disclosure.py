@@ -20,7 +20,14 @@ def test_shown_shows_the_fields_that_differ() -> None:
 @pytest.mark.requirement("EN-15")
 @pytest.mark.parametrize(
     ("differing", "is_child_known"),
-    [((*FIELDS, "email"), True), (("email",), True), (FIELDS, False), ((), True), (("status", "disputed"), True)],
+    [
+        ((*FIELDS, "email"), True),
+        ((*FIELDS, "pin"), True),
+        (("email",), True),
+        (FIELDS, False),
+        ((), True),
+        (("status", "disputed"), True),
+    ],
 )
 def test_shown_shows_nothing_else(differing: tuple[str, ...], is_child_known: bool) -> None:
     assert case_disclosure.shown(CLAIM, NUMBER, differing=differing, is_child_known=is_child_known) == {}

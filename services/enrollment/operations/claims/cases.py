@@ -22,7 +22,7 @@ from sqlalchemy import Executable, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from services.enrollment.context import Context
-from services.enrollment.models import RejectedClaim
+from services.enrollment.models import Organisation, RejectedClaim
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
 from services.enrollment.rules import matching, student_keys, support_references
 from services.enrollment.rules.identifiers import Identifier
@@ -103,7 +103,7 @@ def write(ctx: Context, session: Session, attempt: Attempt, *, student_id: str |
         "waits_until": attempt.at + ctx.settings.claims_wait,
         "sealed": _close(ctx, typed, about=_about(attempt.claimant.account_id, identity)),
         "identity_digest": identity,
-        "judged_version": NEVER_JUDGED,
+        "judged_version": _first_version(session, attempt),
         "judged_on": None,
     }
     reference: str = session.scalars(_write(session), case).one()
@@ -202,6 +202,17 @@ def identity_digests(ctx: Context, attempt: Attempt) -> list[str]:
             attempt.organisation_id, family_name=said.last_name, given_name=said.first_name, birth_on=said.birth_on
         )
     )
+
+
+def _first_version(session: Session, attempt: Attempt) -> int:
+    """Return by which version of the registry a case counts as judged from the beginning.
+
+    Nothing is granted to a claim that brought a wrong PIN, nor to the same claim a moment later: it waits for a change.
+    """
+    if attempt.pin is None:
+        return NEVER_JUDGED
+    of_organisation = select(Organisation.registry_version).where(Organisation.id == attempt.organisation_id)
+    return session.scalars(of_organisation).one()
 
 
 def _unlocked(*conditions: Any) -> Any:
