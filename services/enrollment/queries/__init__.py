@@ -1,17 +1,14 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.enrollment.queries.addressees import START, Addressee, count_addressees, list_addressees
 from services.enrollment.queries.announcements import Mailbox, find_announced_link, list_mailboxes_without_account
 from services.enrollment.queries.campaigns import (
     ANSWER_NAMES,
-    START,
-    Addressee,
     CampaignRow,
     StandingAnswer,
-    count_addressees,
     count_answers,
     find_answer,
     find_campaign,
-    list_addressees,
     list_answers,
     list_answers_after,
     list_campaigns,
