@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from services.enrollment.__main__ import commands
 from services.enrollment.context import Context
@@ -297,3 +298,28 @@ def test_an_operator_issues_lists_and_takes_back(
     with ctx.db.read() as session:
         assert "operator" in session.scalars(select(Pin.issued_by)).all()
     ctx.db.close()
+
+
+# Nothing is done that cannot be written down.
+
+
+@pytest.mark.requirement("AUD-3", "CHD-14")
+def test_without_a_journal_no_pin_is_issued_used_or_taken_back(ctx: Context, pupil: Pupil) -> None:
+    issued = issue(ctx)
+
+    def rename(old: str, new: str) -> None:
+        with ctx.db.transaction() as session:
+            session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    rename("journal_entries", "journal_entries_away")
+    actions: list[Callable[[], Any]] = [
+        lambda: issue(ctx),
+        lambda: claim(ctx, pupil, issued.pin),
+        lambda: pins.revoke_pin(ctx, organisation_code=CODE, pin_id=issued.id),
+    ]
+    for act in actions:
+        with pytest.raises(DBAPIError):
+            act()
+    rename("journal_entries_away", "journal_entries")
+    assert states(ctx) == ["live"]
+    assert claim(ctx, pupil, issued.pin).is_new
