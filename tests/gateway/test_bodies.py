@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.routes import TABLE
+from gateway.routes import SCHOOL, TABLE
 from tests.gateway.conftest import Door, FakeService, parse, read_all
 
 KIBIBYTE = 1024
@@ -249,5 +249,14 @@ def test_health_is_told_however_often_it_is_asked(make_door: Callable[..., Door]
     assert {door.get("/livez").status for _ in range(10)} == {200}
 
 
-def test_no_line_of_the_table_takes_more_than_a_mebibyte() -> None:
-    assert [each.template for each in TABLE if each.largest_body > KIBIBYTE * KIBIBYTE] == []
+@pytest.mark.requirement("GWY-4")
+def test_no_line_of_the_table_takes_more_than_a_mebibyte_into_memory() -> None:
+    in_memory = [each for each in TABLE if not each.is_streamed]
+    assert [each.template for each in in_memory if each.largest_body > KIBIBYTE * KIBIBYTE] == []
+
+
+@pytest.mark.requirement("GWY-4")
+def test_only_schools_systems_send_large_files_and_none_without_a_bound() -> None:
+    streamed = [each for each in TABLE if each.is_streamed]
+    assert [each.template for each in streamed if set(each.guards.values()) != {SCHOOL}] == []
+    assert max(each.largest_body for each in streamed) <= 256 * KIBIBYTE * KIBIBYTE
