@@ -10,13 +10,15 @@ from shared import messages
 from shared.handling import Handlers
 from shared.messages import Event
 
-TOPICS: Final = ("vitrail.enrollment.v1",)
+TOPICS: Final = ("vitrail.enrollment.v1", "vitrail.attendance.v1")
 CHILD_LINKED: Final = "ca.vitrail.enrollment.child-linked.v1"
 LINK_CONFIRMED: Final = "ca.vitrail.enrollment.link-confirmed.v1"
 CHILD_UNLINKED: Final = "ca.vitrail.enrollment.child-unlinked.v1"
 # The school has corrected the file for which the parent's claim waited.
 BY_CORRECTION: Final = "correction"
 GUARDIAN_JOINED: Final = "ca.vitrail.enrollment.guardian-joined.v1"
+NOTICE_SHARED: Final = "ca.vitrail.attendance.notice-shared.v1"
+MOTIVATION_DUE: Final = "ca.vitrail.attendance.motivation-due.v1"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def handlers(ctx: Context) -> Handlers:
         LINK_CONFIRMED: partial(on_link_confirmed, ctx),
         CHILD_UNLINKED: partial(on_child_unlinked, ctx),
         GUARDIAN_JOINED: partial(on_guardian_joined, ctx),
+        NOTICE_SHARED: partial(on_notice_shared, ctx),
+        MOTIVATION_DUE: partial(on_motivation_due, ctx),
     }
 
 
@@ -64,3 +68,13 @@ def on_child_unlinked(ctx: Context, event: Event) -> None:
 def on_guardian_joined(ctx: Context, event: Event) -> None:
     """Write to the account's holder that another account has proven a child of theirs (CHD-11)."""
     operations.tell_of_guardian_joined(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_notice_shared(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that another guardian announced an absence of a child of theirs."""
+    operations.tell_of_notice_shared(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_motivation_due(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that an absence waits for a reason."""
+    operations.tell_of_motivation_due(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)

@@ -25,6 +25,8 @@ WAITING_CHILD_LINKED: Final = "waiting_child_linked"
 CHILD_CONFIRMED: Final = "child_confirmed"
 CHILD_UNLINKED: Final = "child_unlinked"
 GUARDIAN_JOINED: Final = "guardian_joined"
+NOTICE_SHARED: Final = "notice_shared"
+MOTIVATION_DUE: Final = "motivation_due"
 
 WITH_CODE: Final = frozenset(
     {ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION, EMAIL_CHANGE_UNDO}
@@ -44,6 +46,8 @@ NEWS: Final = (
     CHILD_CONFIRMED,
     CHILD_UNLINKED,
     GUARDIAN_JOINED,
+    NOTICE_SHARED,
+    MOTIVATION_DUE,
 )
 KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, *NEWS)
 

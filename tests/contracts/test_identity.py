@@ -9,6 +9,7 @@ import pytest
 
 from gateway.school_clients import SchoolClient
 from gateway.sessions import Session
+from services.attendance import events as attendance_events
 from services.enrollment import events as enrollment_events
 from services.enrollment.context import Context
 from services.enrollment.errors import EmailNotOnFile
@@ -30,6 +31,8 @@ HEARD = {
     consumers.LINK_CONFIRMED: "child_confirmed",
     consumers.CHILD_UNLINKED: "child_unlinked",
     consumers.GUARDIAN_JOINED: "guardian_joined",
+    consumers.NOTICE_SHARED: "notice_shared",
+    consumers.MOTIVATION_DUE: "motivation_due",
 }
 
 
@@ -41,19 +44,20 @@ def identity(sqlite_databases: Databases, clock: FakeClock) -> Iterator[Identity
 
 
 def declared(name: str) -> EventType:
-    found = [each for each in vars(enrollment_events).values() if isinstance(each, EventType) and each.type == name]
+    said = [*vars(enrollment_events).values(), *vars(attendance_events).values()]
+    found = [each for each in said if isinstance(each, EventType) and each.type == name]
     assert len(found) == 1
     return found[0]
 
 
 def as_heard(event_type: EventType, clock: FakeClock, **changed: str) -> Event:
-    """Return an event of enrollment's sample as it comes off the log."""
-    told = event_type.about(key="student:1", data={**event_type.sample, **changed})
+    """Return an event of the producer's sample as it comes off the log."""
+    told = event_type.about(key=event_type.key_form.replace("<id>", "1"), data={**event_type.sample, **changed})
     return messages.decode(messages.encode(replace(told, occurred_at=clock.now(), version=1)))
 
 
 @pytest.mark.parametrize("name", HEARD)
-def test_identity_reads_what_enrollment_says_of_children(identity: Identity, clock: FakeClock, name: str) -> None:
+def test_identity_reads_what_others_say_of_children(identity: Identity, clock: FakeClock, name: str) -> None:
     created = identity.make_account()
     event = as_heard(declared(name), clock, account_id=created.account.id)
     consumers.handlers(identity.ctx)[name](event)

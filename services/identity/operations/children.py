@@ -1,4 +1,4 @@
-"""Telling an account's holder that a child came to the account, or left it: which child, the letter does not say."""
+"""Telling an account's holder what happened to a child of theirs: which child, the letter does not say."""
 
 from typing import Final
 
@@ -50,6 +50,16 @@ def tell_of_child_unlinked(ctx: Context, *, account_id: str, cause: str) -> None
 def tell_of_guardian_joined(ctx: Context, *, account_id: str, cause: str) -> None:
     """Write to an account that another one has proven a child of its holder's; once for each `cause`."""
     _tell(ctx, letters.GUARDIAN_JOINED, account_id=account_id, cause=cause)
+
+
+def tell_of_notice_shared(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that another guardian announced an absence to the school; once for each `cause`."""
+    _tell(ctx, letters.NOTICE_SHARED, account_id=account_id, cause=cause)
+
+
+def tell_of_motivation_due(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that an absence waits for a reason, before the school's time runs out; once for each `cause`."""
+    _tell(ctx, letters.MOTIVATION_DUE, account_id=account_id, cause=cause)
 
 
 def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:

@@ -1,7 +1,14 @@
 import pytest
 
 from services.identity import consumers
-from services.identity.consumers import CHILD_LINKED, CHILD_UNLINKED, GUARDIAN_JOINED, LINK_CONFIRMED
+from services.identity.consumers import (
+    CHILD_LINKED,
+    CHILD_UNLINKED,
+    GUARDIAN_JOINED,
+    LINK_CONFIRMED,
+    MOTIVATION_DUE,
+    NOTICE_SHARED,
+)
 from shared import ids
 from shared.messages import Event, UnreadableMessage
 from tests.identity.world import Identity
@@ -18,6 +25,8 @@ def told(type: str, data: dict[str, object]) -> Event:
         (LINK_CONFIRMED, "child_confirmed"),
         (CHILD_UNLINKED, "child_unlinked"),
         (GUARDIAN_JOINED, "guardian_joined"),
+        (NOTICE_SHARED, "notice_shared"),
+        (MOTIVATION_DUE, "motivation_due"),
     ],
 )
 def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, type: str, kind: str) -> None:
