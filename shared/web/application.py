@@ -167,7 +167,8 @@ def _begin() -> None:
     # Only the gateway reaches a service, and it makes the id itself; anything else in its place is replaced.
     logs.request_id.set(given if ids.is_id(given) else ids.new())
     length = flask.request.content_length
-    largest = flask.request.max_content_length = uploads.largest_body(otherwise=LARGEST_BODY)
+    bound = flask.current_app.config["MAX_CONTENT_LENGTH"]
+    largest = flask.request.max_content_length = uploads.largest_body(otherwise=bound)
     if length is not None and length > largest:
         raise BodyTooLarge
 
