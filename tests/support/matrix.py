@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 import flask
 import orjson
-from sqlalchemy import MetaData, Table, select, update
+from sqlalchemy import MetaData, Table, delete, select, update
 
 from gateway import documents
 from gateway.routes import Routes
@@ -308,6 +308,9 @@ def open_enrollment(databases: Databases, clock: FakeClock) -> World:
         link_id=links[str(disputed.account_id)],
     )
     newer = links[str(people["a newcomer"].account_id)]
+    with ctx.db.transaction() as session:
+        # Announced already, by a reference that nobody could know beforehand.
+        session.execute(delete(Announcement).where(Announcement.link_id == newer))
     registry.insert(Announcement, reference=REFERENCE, link_id=newer, organisation_id=organisation_id, at=clock.now())
     about = {"organisation_id": organisation_id, "account_id": ids.new(), "student_id": child.id}
     registry.insert(RejectedClaim, reference=SUPPORT_REFERENCE, differing=["email"], at=clock.now(), **about)
