@@ -194,6 +194,14 @@ ABSENCE_REOPENED = _about_absence(
     sample={"reopened_at": "2026-01-15T19:00:00+00:00"},
     outside={"reopened_at": Outside.AS_IS},
 )
+MOTIVATION_SUBMITTED = _about_absence(
+    "motivation-submitted",
+    "Un répondant a donné le motif d’une absence. | A guardian has given the reason of an absence.",
+    account_id=_ACCOUNT,
+    submitted_at=moment("Le moment où il l’a donné. | When it was given."),
+    sample={"account_id": _ACCOUNT_ID, "submitted_at": "2026-01-15T18:00:00+00:00"},
+    outside={},
+)
 MOTIVATION_REFUSED = _about_absence(
     "motivation-refused",
     "L’école a refusé le motif donné par un répondant. | The school has refused the reason that a guardian gave.",
@@ -248,6 +256,7 @@ TYPES: Final = (
     ABSENCE_REOPENED,
     ABSENCE_UNMOTIVATED,
     ABSENCE_CONTRADICTED,
+    MOTIVATION_SUBMITTED,
     MOTIVATION_REFUSED,
     MOTIVATION_DUE,
 )
@@ -359,6 +368,11 @@ def absence_contradicted(
     return student.told(
         ABSENCE_CONTRADICTED, notice_id=notice_id, contradiction=contradiction, since=since, found_at=at
     )
+
+
+def motivation_submitted(student: Student, *, absence_id: str, account_id: str, at: datetime) -> Event:
+    """Say that a guardian has given the reason of an absence, and keep the reason."""
+    return student.told(MOTIVATION_SUBMITTED, absence_id=absence_id, account_id=account_id, submitted_at=at)
 
 
 def motivation_refused(student: Student, *, absence_id: str, at: datetime) -> Event:

@@ -5,14 +5,25 @@ from functools import partial
 from typing import Final
 
 from services.enrollment.context import Context
-from services.enrollment.operations import children, claims, standings
+from services.enrollment.operations import children, claims, journal, standings
 from shared import messages
 from shared.handling import Handlers
-from shared.messages import Event
+from shared.messages import Event, UnreadableMessage
 
-TOPICS: Final = ("vitrail.identity.v1",)
+TOPICS: Final = ("vitrail.identity.v1", "vitrail.attendance.v1")
 ACCOUNT_DELETED: Final = "ca.vitrail.identity.account-deleted.v1"
 EMAIL_CHANGED: Final = "ca.vitrail.identity.email-changed.v1"
+
+# What the journal of a child says of attendance's events; what a guardian did names an account.
+NOTED: Final = {
+    "ca.vitrail.attendance.notice-submitted.v1": journal.ABSENCE_ANNOUNCED,
+    "ca.vitrail.attendance.notice-withdrawn.v1": journal.NOTICE_WITHDRAWN,
+    "ca.vitrail.attendance.notice-acknowledged.v1": journal.NOTICE_ACKNOWLEDGED,
+    "ca.vitrail.attendance.absence-recorded.v1": journal.ABSENCE_RECORDED,
+    "ca.vitrail.attendance.absence-corrected.v1": journal.ABSENCE_CORRECTED,
+    "ca.vitrail.attendance.motivation-submitted.v1": journal.ABSENCE_MOTIVATED,
+    "ca.vitrail.attendance.motivation-refused.v1": journal.MOTIVATION_REFUSED,
+}
 
 
 @dataclass(frozen=True)
@@ -22,9 +33,21 @@ class AboutAccount:
     account_id: str
 
 
+@dataclass(frozen=True)
+class AboutAbsence:
+    """What we read of what was done with an absence: whose it is, where somebody holds the child, and who did it."""
+
+    child_id: str | None = None
+    account_id: str | None = None
+
+
 def handlers(ctx: Context) -> Handlers:
     """Return what is called for each type of event."""
-    return {ACCOUNT_DELETED: partial(on_account_deleted, ctx), EMAIL_CHANGED: partial(on_email_changed, ctx)}
+    return {
+        ACCOUNT_DELETED: partial(on_account_deleted, ctx),
+        EMAIL_CHANGED: partial(on_email_changed, ctx),
+        **dict.fromkeys(NOTED, partial(on_absence_handled, ctx)),
+    }
 
 
 def on_account_deleted(ctx: Context, event: Event) -> None:
@@ -37,3 +60,19 @@ def on_email_changed(ctx: Context, event: Event) -> None:
     account_id = messages.read(event, AboutAccount).account_id
     claims.withdraw_of_account(ctx, account_id=account_id, cause=event.id)
     standings.suspend_until_visit(ctx, account_id=account_id, cause=event.id)
+
+
+def on_absence_handled(ctx: Context, event: Event) -> None:
+    """Write into the child's journal what was done with an absence, where somebody holds the child (PRV-1)."""
+    done = messages.read(event, AboutAbsence)
+    if event.occurred_at is None:
+        raise UnreadableMessage("message_not_cloudevents", where="time")
+    if done.child_id is not None:
+        journal.note(
+            ctx,
+            student_id=done.child_id,
+            account_id=done.account_id,
+            action=NOTED[event.type],
+            at=event.occurred_at,
+            cause=event.id,
+        )

@@ -110,7 +110,7 @@ def test_motivate_absence_counts_at_once(ctx: Context, browser: Browser, child: 
     assert schemas.AbsenceOut().validate(answer.json) == {}
     assert (said["reason_label"], said["explanation"], said["decision"]) == ("Maladie", "Grippe", "pending")
     assert listed(browser, child) == [answer.json]
-    assert kinds_told(ctx) == ["absence-recorded", "absence-motivated"]
+    assert kinds_told(ctx) == ["absence-recorded", "motivation-submitted", "absence-motivated"]
     assert "Grippe" not in str(events_told(ctx, "absence-motivated"))
 
 

@@ -109,7 +109,7 @@ def test_an_absence_is_motivated_once_whoever_says_it(
     ] * (THREADS // 2)
     assert race(acts) == {"done": 1, "already_motivated": THREADS - 1}
     assert counted(ctx, Motivation) == 1
-    assert kinds_told(ctx) == ["absence-recorded", "absence-motivated"]
+    assert kinds_told(ctx) == ["absence-recorded", "motivation-submitted", "absence-motivated"]
 
 
 @each_round

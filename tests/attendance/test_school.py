@@ -284,7 +284,13 @@ def test_decide_motivation_refuses_and_gives_time_for_another(
     assert system.post(decide, {"decision": "refused"}).json == refused.json
     (absence,) = browser.get(f"/children/{child.id}/absences").json
     assert (absence["status"], absence["motivation"]["decision"]) == ("to_motivate", "refused")
-    assert kinds_told(ctx) == ["absence-recorded", "absence-motivated", "motivation-refused", "absence-reopened"]
+    assert kinds_told(ctx) == [
+        "absence-recorded",
+        "motivation-submitted",
+        "absence-motivated",
+        "motivation-refused",
+        "absence-reopened",
+    ]
     assert browser.post(path, {"reason": "MALADIE"}).json["motivation"]["reason"] == "MALADIE"
     # The first one cannot come back beside the second.
     assert system.post(decide, {"decision": "accepted"}).json["code"] == "already_motivated"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.attendance import queries
+from services.attendance import events, queries
 from services.attendance.context import Context
 from services.attendance.errors import AlreadyMotivated, MotivationClosed
 from services.attendance.models import Motivation
@@ -121,7 +121,8 @@ def motivate_absence(
         timetable = queries.get_timetable(
             session, organisation_id=whose.organisation_id, school_source_id=whose.school_source_id
         )
-        told = settling.settle(session, held, timetable=timetable, first_on=on, last_on=on, at=now)
+        told = [events.motivation_submitted(held.student, absence_id=absence_id, account_id=account_id, at=now)]
+        told += settling.settle(session, held, timetable=timetable, first_on=on, last_on=on, at=now)
         outbox.add_all(session, told, at=now)
         listed = queries.find_absence(session, **of_student)
         assert listed is not None

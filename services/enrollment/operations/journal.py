@@ -4,13 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from services.enrollment.context import Context
-from services.enrollment.models import JournalEntry
+from services.enrollment.models import JournalEntry, Student
 from services.enrollment.rules import days
-from shared import ids
+from shared import ids, inbox
 from shared.database import insert_for
 
 CHILD_LINKED: Final = "child_linked"
@@ -30,10 +30,21 @@ PIN_VOIDED: Final = "pin_voided"
 FILE_CORRECTED: Final = "file_corrected"
 FILE_CLOSED: Final = "file_closed"
 
+# What attendance tells: what guardians and the school did with a child's absences.
+ABSENCE_ANNOUNCED: Final = "absence_announced"
+NOTICE_WITHDRAWN: Final = "absence_notice_withdrawn"
+NOTICE_ACKNOWLEDGED: Final = "absence_notice_acknowledged"
+ABSENCE_RECORDED: Final = "absence_recorded"
+ABSENCE_CORRECTED: Final = "absence_corrected"
+ABSENCE_MOTIVATED: Final = "absence_motivated"
+MOTIVATION_REFUSED: Final = "motivation_refused"
+
 # Names what was seen by whom on which day, so that a day's first look is one entry however many processes saw it.
 _VIEWS: Final = uuid.UUID("7d0c7a3e-4a0c-5f0e-9a53-1f6f9a2b8c11")
 # How many of the day's looks a process remembers; forgetting one costs a statement, not an entry.
 _MOST_REMEMBERED: Final = 50_000
+
+_find_student = select(Student.id).where(Student.id == bindparam("student_id"))
 
 
 def write(session: Session, *, student_id: str, account_id: str, action: str, at: datetime) -> None:
@@ -57,6 +68,22 @@ def write_of_school(session: Session, *, student_id: str, action: str, at: datet
         insert(JournalEntry),
         {"id": ids.new(), "student_id": student_id, "account_id": None, "role": "school", "action": action, "at": at},
     )
+
+
+def note(ctx: Context, *, student_id: str, account_id: str | None, action: str, at: datetime, cause: str) -> None:
+    """Write what another service says was done, by a guardian or (None) the school; once for each `cause`.
+
+    A student whom the registry does not have has no journal.
+    """
+    with ctx.db.transaction() as session:
+        if not inbox.first_time(session, cause):
+            return
+        if session.execute(_find_student, {"student_id": student_id}).first() is None:
+            return
+        if account_id is None:
+            write_of_school(session, student_id=student_id, action=action, at=at)
+        else:
+            write(session, student_id=student_id, account_id=account_id, action=action, at=at)
 
 
 def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:

@@ -1,0 +1,80 @@
+"""What attendance says of a child's absences, in the child's journal."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.attendance import events as attendance
+from services.enrollment import consumers
+from services.enrollment.context import Context
+from shared import ids, messages
+from shared.messages import Event, EventType, UnreadableMessage
+from tests.support.enrollment import ACCOUNT, MOMENT, Browser, Registry, as_json
+
+OTHER_ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9bb"
+TYPES = {each.type: each for each in attendance.TYPES}
+
+
+def told(type_: EventType, **changed: Any) -> Event:
+    event = type_.about(key="register:1", data={**type_.sample, **changed})
+    return messages.decode(messages.encode(replace(event, occurred_at=MOMENT, version=1)))
+
+
+def hear(ctx: Context, event: Event) -> None:
+    consumers.handlers(ctx)[event.type](event)
+
+
+@pytest.mark.requirement("PRV-1")
+@pytest.mark.parametrize("name", consumers.NOTED)
+def test_what_was_done_with_an_absence_is_noted_once(
+    ctx: Context, registry: Registry, browser: Browser, name: str
+) -> None:
+    pupil = registry.make_student()
+    browser.post("/claims", as_json(pupil))
+    facts = {"child_id": pupil.id, "organisation_id": pupil.organisation_id}
+    mine = {"account_id": ACCOUNT} if "account_id" in TYPES[name].sample else {}
+    event = told(TYPES[name], **facts, **mine)
+    for _ in range(2):
+        hear(ctx, event)
+    entries = [
+        each
+        for each in browser.get(f"/children/{pupil.id}/access-journal").json
+        if each["action"] == consumers.NOTED[name]
+    ]
+    assert [(each["who"], each["role"]) for each in entries] == [("you", "guardian") if mine else ("school", "school")]
+
+
+@pytest.mark.requirement("PRV-1")
+def test_what_another_guardian_did_is_noted_without_saying_who(
+    ctx: Context, registry: Registry, browser: Browser
+) -> None:
+    pupil = registry.make_student()
+    browser.post("/claims", as_json(pupil))
+    hear(ctx, told(attendance.NOTICE_SUBMITTED, child_id=pupil.id, account_id=OTHER_ACCOUNT))
+    entry = browser.get(f"/children/{pupil.id}/access-journal").json[-1]
+    assert (entry["action"], entry["who"]) == ("absence_announced", "other_guardian")
+
+
+def test_an_absence_of_a_child_that_nobody_holds_or_knows_is_not_noted(ctx: Context) -> None:
+    without = {name: value for name, value in attendance.ABSENCE_RECORDED.sample.items() if name != "child_id"}
+    event = attendance.ABSENCE_RECORDED.about(key="register:1", data=without)
+    hear(ctx, messages.decode(messages.encode(replace(event, occurred_at=MOMENT, version=1))))
+    hear(ctx, told(attendance.ABSENCE_RECORDED, child_id=ids.new()))
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_an_event_without_its_moment_is_unreadable(ctx: Context) -> None:
+    event = replace(told(attendance.ABSENCE_RECORDED), occurred_at=None)
+    with pytest.raises(UnreadableMessage):
+        hear(ctx, event)
+
+
+def test_every_type_that_is_noted_is_one_of_attendances() -> None:
+    assert set(consumers.NOTED) <= set(TYPES)
+    by_guardians = {name for name in consumers.NOTED if "account_id" in TYPES[name].sample}
+    assert {name.split(".")[3] for name in by_guardians} == {
+        "notice-submitted",
+        "notice-withdrawn",
+        "motivation-submitted",
+    }
