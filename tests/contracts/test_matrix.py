@@ -15,7 +15,7 @@ from gateway.routes import IDENTITY, SERVICES
 from shared import ids
 from tests.support import matrix
 from tests.support.clock import FakeClock
-from tests.support.databases import KINDS, PostgresDatabases, SqliteDatabases
+from tests.support.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases
 from tests.support.matrix import HOLDERS, LETTING_GO, PARENT, REFUSED, Operation, World
 from tests.support.matrix_of_attendance import attendance_app, open_attendance
 
@@ -36,25 +36,48 @@ REFUSALS = [
 OpenWorld = Callable[[Operation], World]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def worlds(
+@pytest.fixture(scope="module")
+def open_once(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_templates: Path
-) -> Iterator[OpenWorld]:
-    """The worlds of the services, each opened once: what is refused changes nothing in them."""
+) -> Iterator[Callable[[str], OpenWorld]]:
+    """Open the worlds of a kind of database once each: what is refused changes nothing in them.
+
+    Not a fixture with parameters of its own: the tests come in any order, and each change of kind would open them anew.
+    """
+    make: dict[str, Callable[[], Databases]] = {
+        "sqlite": lambda: SqliteDatabases(tmp_path_factory.mktemp("matrix"), sqlite_templates),
+        "postgresql": lambda: PostgresDatabases(request.getfixturevalue("postgres_cluster")),
+    }
     with ExitStack() as stack:
-        databases = {
-            "sqlite": lambda: SqliteDatabases(tmp_path_factory.mktemp("matrix"), sqlite_templates),
-            "postgresql": lambda: PostgresDatabases(request.getfixturevalue("postgres_cluster")),
-        }[request.param]()
-        opened: dict[str, World] = {}
+        databases: dict[str, Databases] = {}
+        worlds: dict[tuple[str, str], World] = {}
 
-        def world_of(operation: Operation) -> World:
-            if operation.service not in opened:
-                _, open_world = WORLDS[operation.service]
-                opened[operation.service] = stack.enter_context(open_world(databases, FakeClock()))
-            return opened[operation.service]
+        def of(kind: str) -> OpenWorld:
+            if kind not in databases:
+                databases[kind] = make[kind]()
 
-        yield world_of
+            def world_of(operation: Operation) -> World:
+                if (kind, operation.service) not in worlds:
+                    _, open_world = WORLDS[operation.service]
+                    world = stack.enter_context(open_world(databases[kind], FakeClock()))
+                    worlds[kind, operation.service] = world
+                return worlds[kind, operation.service]
+
+            return world_of
+
+        yield of
+
+
+@pytest.fixture(params=KINDS)
+def worlds(request: pytest.FixtureRequest, open_once: Callable[[str], OpenWorld]) -> OpenWorld:
+    """The worlds on SQLite and on PostgreSQL."""
+    return open_once(request.param)
+
+
+@pytest.fixture
+def sqlite_worlds(open_once: Callable[[str], OpenWorld]) -> OpenWorld:
+    """The worlds on SQLite alone, for what has nothing to do with the database."""
+    return open_once("sqlite")
 
 
 @pytest.fixture
@@ -78,8 +101,10 @@ def test_every_service_that_knows_children_is_in_the_matrix() -> None:
 
 @pytest.mark.requirement("CHD-13")
 @pytest.mark.parametrize("operation", [*OF_CHILDREN, *OF_SCHOOLS], ids=str)
-def test_every_operation_about_a_child_or_of_a_school_is_in_the_matrix(worlds: OpenWorld, operation: Operation) -> None:
-    world = worlds(operation)
+def test_every_operation_about_a_child_or_of_a_school_is_in_the_matrix(
+    sqlite_worlds: OpenWorld, operation: Operation
+) -> None:
+    world = sqlite_worlds(operation)
     assert (operation.method, operation.path) in world.examples
     assert set(operation.names) <= set(world.values)
 
@@ -102,9 +127,9 @@ def test_whoever_must_not_reach_the_child_learns_and_changes_nothing(
 @pytest.mark.requirement("CHD-13")
 @pytest.mark.parametrize(("operation", "person"), [each for each in REFUSALS if each[1] != "nobody"], ids=str)
 def test_each_refusal_is_logged_with_who_was_refused_and_never_with_the_child(
-    worlds: OpenWorld, operation: Operation, person: str
+    sqlite_worlds: OpenWorld, operation: Operation, person: str
 ) -> None:
-    world = worlds(operation)
+    world = sqlite_worlds(operation)
     asking = world.persons[person]
     with capture_logs() as said:
         world.call(operation, person)
@@ -135,8 +160,8 @@ def test_whoever_holds_a_closed_child_may_let_go_of_it(fresh: OpenWorld, person:
 
 @pytest.mark.requirement("CHD-13", "S2S-3")
 @pytest.mark.parametrize("operation", [*OF_CHILDREN, *OF_SCHOOLS], ids=str)
-def test_without_a_passport_nothing_is_answered(worlds: OpenWorld, operation: Operation) -> None:
-    world = worlds(operation)
+def test_without_a_passport_nothing_is_answered(sqlite_worlds: OpenWorld, operation: Operation) -> None:
+    world = sqlite_worlds(operation)
     path = operation.path.format(**{name: world.values[name] for name in operation.names})
     assert world.app.test_client().open(path, method=operation.method).status_code == 401
 
@@ -161,9 +186,9 @@ def test_another_schools_system_reaches_and_changes_nothing(fresh: OpenWorld, op
     ("person", "status"), [(PARENT, 403), ("the school's system without a scope", 403), ("nobody", 401)]
 )
 def test_a_schools_door_is_open_to_its_system_alone(
-    worlds: OpenWorld, operation: Operation, person: str, status: int
+    sqlite_worlds: OpenWorld, operation: Operation, person: str, status: int
 ) -> None:
-    world = worlds(operation)
+    world = sqlite_worlds(operation)
     before = world.rows()
     assert world.call(operation, person).status_code == status
     assert world.rows() == before
