@@ -147,6 +147,35 @@ def test_a_pin_serves_until_the_file_has_the_mailbox(
 
 
 @pytest.mark.requirement("CHD-14", "CHD-12")
+def test_a_pin_that_has_served_opens_no_closed_link(ctx: Context, registry: Registry, pupil: Pupil) -> None:
+    pin = registry.issue_pin(pupil)
+    claim(ctx, pupil, pin=pin.pin)
+    father = registry.make_guardian(pupil, email=None)
+    change(ctx, update(Guardian).where(Guardian.id == father).values(email=NEWCOMER, email_key=NEWCOMER))
+    # Sent again: the mailbox opens the file by itself.
+    assert not claim(ctx, pupil, pin=pin.pin).is_new
+    change(ctx, delete(Guardianship).where(Guardianship.guardian_id == father))
+    with pytest.raises(ClaimMismatch):
+        claim(ctx, pupil, pin=pin.pin)
+    assert seen(ctx) == ("suspended", [])
+
+
+@pytest.mark.requirement("CHD-14", "CHD-12")
+def test_another_email_of_the_account_brings_no_restricted_guardian_back(
+    ctx: Context, registry: Registry, pupil: Pupil
+) -> None:
+    pin = registry.issue_pin(pupil)
+    claim(ctx, pupil, pin=pin.pin)
+    father = registry.make_guardian(pupil, email=None, restrictions=["no_access"])
+    change(ctx, update(Guardian).where(Guardian.id == father).values(email=NEWCOMER, email_key=NEWCOMER))
+    standings.suspend_until_visit(ctx, account_id=ACCOUNT, cause=ids.new())
+    fresh = "tout.neuf@exemple.ca"
+    with pytest.raises(ClaimMismatch):
+        claim(ctx, pupil, email=fresh, pin=pin.pin)
+    assert seen(ctx, email=fresh) == ("suspended", [])
+
+
+@pytest.mark.requirement("CHD-14", "CHD-12")
 def test_a_pin_lifts_no_restriction_of_a_mailbox_on_file(
     ctx: Context, registry: Registry, pupil: Pupil, unnamed: str
 ) -> None:

@@ -13,7 +13,7 @@ wrong.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, insert, literal, null, or_, select, update
+from sqlalchemy import Boolean, bindparam, exists, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.enrollment import queries
@@ -30,12 +30,16 @@ log = logs.get(__name__)
 # Equal to no id and no digest.
 _NOBODY: Final = ""
 
+# By this PIN still, or by a mailbox on file that needs none: a PIN that has served opens no link that was closed since.
 _is_held = exists(
     select(1).where(
-        Link.account_id == bindparam("account_id"), Link.student_id == Pin.student_id, Link.ended_at.is_(None)
+        Link.account_id == bindparam("account_id"),
+        Link.student_id == Pin.student_id,
+        Link.ended_at.is_(None),
+        or_(Link.pin_id == Pin.id, bindparam("is_on_file", type_=Boolean)),
     )
 )
-# One that the account used itself is right again for as long as the account holds the child: a form is sent twice.
+# One that the account used itself is right again for as long as it holds the child: a form is sent twice.
 _is_live = or_(
     Pin.used_at.is_(None) & (Pin.expires_at > bindparam("now")) & (Pin.attempts < bindparam("most_attempts")),
     (Pin.used_by == bindparam("account_id")) & _is_held,
@@ -91,6 +95,7 @@ def try_pin(
         "meant": meant.student_id if meant is not None else _NOBODY,
         "digests": digests or [_NOBODY],
         "account_id": attempt.claimant.account_id,
+        "is_on_file": meant is not None and bool(meant.rights),
         "now": attempt.at,
         "most_attempts": ctx.settings.pin_attempts,
     }
