@@ -6,9 +6,9 @@ to the school, is « ce n’est pas moi » (`disputes.dispute_announced_link`).
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Executable, delete
 from sqlalchemy.orm import Session
 
 from services.enrollment import events, letters, queries
@@ -18,13 +18,21 @@ from services.enrollment.operations import mailing
 from services.enrollment.rules import days, languages, support_references, suspensions
 from shared import budgets, logs, outbox
 from shared.budgets import Budget
-from shared.database import rows_changed
+from shared.database import once_a_dialect, rows_changed
 
 log = logs.get(__name__)
 
 _DAY: Final = timedelta(days=1)
 # Those to whom the child's file is closed are told nothing of it.
 _CLOSED: Final = (suspensions.REGISTRY, suspensions.DISPUTED, suspensions.TO_CONFIRM)
+
+
+@once_a_dialect
+def _announce(insert: Any) -> Executable:
+    new = insert(Announcement)
+    # Of a link that was announced before: the references in the letters of then stay right.
+    upsert = new.on_conflict_do_update(index_elements=["link_id"], set_={"at": new.excluded.at})
+    return upsert.returning(Announcement.reference)  # type: ignore[no-any-return]
 
 
 def announce(
@@ -38,7 +46,7 @@ def announce(
     email_key: str,
     at: datetime,
 ) -> None:
-    """Tell of a link that has just been made, and told; `email_key` is its account's own.
+    """Tell of a link that has just been made, or has just come to stand by a PIN, and told; `email_key` is its account's own.
 
     Its event holds the student until the transaction ends: of two accounts that are linked at one moment, the second one
     finds the first and tells it.
@@ -63,9 +71,10 @@ def announce(
     if budgets.spend(session, _bill(ctx, student_id=student_id, account_id=account_id), at=at) is not None:
         log.warning("link_not_announced", organisation_id=organisation_id)
         return
-    reference = support_references.new()
-    announcement = {"reference": reference, "link_id": link_id, "organisation_id": organisation_id, "at": at}
-    session.execute(insert(Announcement), announcement)
+    reference = session.scalars(
+        _announce(session),
+        {"reference": support_references.new(), "link_id": link_id, "organisation_id": organisation_id, "at": at},
+    ).one()
     for mailbox in mailboxes:
         mailing.tell(
             ctx,

@@ -17,6 +17,7 @@ from services.enrollment.context import Context
 from services.enrollment.errors import DisputeUnknown, LinkNotDisputable, ReferenceUnknown
 from services.enrollment.models import Dispute, Link, Organisation
 from services.enrollment.operations import children, journal, standings
+from services.enrollment.queries.tables import HELD_SINCE
 from services.enrollment.rules import support_references, suspensions
 from shared import ids, logs, outbox
 from shared.database import insert_for
@@ -33,10 +34,16 @@ MOST_LISTED: Final = 1000
 
 _lock_link = (
     select(
-        Link.id, Link.student_id, Link.account_id, Link.organisation_id, Link.linked_at, Link.suspension, Link.email_key
+        Link.id,
+        Link.student_id,
+        Link.account_id,
+        Link.organisation_id,
+        HELD_SINCE.label("held_since"),
+        Link.suspension,
+        Link.email_key,
     )
     .where(Link.id == bindparam("link_id"), Link.ended_at.is_(None))
-    .with_for_update()
+    .with_for_update(of=Link)
 )
 _suspend = update(Link).where(Link.id == bindparam("of_link_id")).values(suspension=bindparam("why"), rights=[])
 _end = (
@@ -73,12 +80,12 @@ def list_other_guardians(ctx: Context, *, account_id: str, email: str, child_id:
     children.get_child(ctx, account_id=account_id, email=email, child_id=child_id)
     now = ctx.clock.now()
     with ctx.db.look() as connection:
-        since = queries.find_linked_at(connection, student_id=child_id, account_id=account_id)
+        since = queries.find_held_since(connection, student_id=child_id, account_id=account_id)
         others = queries.list_other_guardians(connection, student_id=child_id, account_id=account_id)
     return [
         {
             "link_id": other.link_id,
-            "linked_at": other.linked_at,
+            "linked_at": other.held_since,
             "status": queries.ACTIVE if other.suspension is None and not other.is_to_confirm else queries.SUSPENDED,
             "is_disputable": other.suspension != suspensions.DISPUTED and _is_disputable(ctx, other, since, now),
         }
@@ -101,7 +108,7 @@ def dispute_link(ctx: Context, *, account_id: str, email: str, child_id: str, li
         other = session.execute(_lock_link, {"link_id": link_id}).one_or_none() if ids.is_id(link_id) else None
         if other is None or other.student_id != child_id or other.account_id == account_id:
             raise NotFound
-        since = queries.find_linked_at(session, student_id=child_id, account_id=account_id)
+        since = queries.find_held_since(session, student_id=child_id, account_id=account_id)
         if not _is_disputable(ctx, other, since, now):
             raise LinkNotDisputable
         if _suspend_disputed(session, other, disputed_by=account_id, at=now) is None:
@@ -186,8 +193,8 @@ def delete_settled(session: Session, *, before: datetime) -> Any:
 
 
 def _is_disputable(ctx: Context, other: Any, since: datetime | None, now: datetime) -> bool:
-    is_newer = since is not None and other.linked_at >= since
-    return is_newer and now - other.linked_at <= ctx.settings.dispute_window
+    is_newer = since is not None and other.held_since >= since
+    return is_newer and now - other.held_since <= ctx.settings.dispute_window
 
 
 def _suspend_disputed(session: Session, link: Any, *, disputed_by: str, at: datetime) -> str | None:

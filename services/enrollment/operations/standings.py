@@ -122,9 +122,12 @@ def stand_by_pin(
     guardian_source_id: str | None,
     email_key: str,
     at: datetime,
-) -> None:
-    """Let a link that the account holds already stand by a PIN from now on, and tell what that opens (CHD-14)."""
-    link_id = session.scalar(
+) -> str | None:
+    """Let a link that the account holds already stand by a PIN from now on, and tell what that opens (CHD-14).
+
+    Return the link's id, or None when the account does not hold the child.
+    """
+    link_id: str | None = session.scalar(
         _stand_by_pin,
         {
             "of_account_id": account_id,
@@ -136,6 +139,7 @@ def stand_by_pin(
     )
     if link_id is not None:
         settle(session, link_ids=[link_id], at=at)
+    return link_id
 
 
 def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Collection[str] = ()) -> int:
@@ -148,9 +152,8 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Co
     changes: list[dict[str, Any]] = []
     found = queries.list_standings(session, link_ids=link_ids, on=days.today(at))
     placements = queries.list_placements(session, student_ids=[each.student_id for each in found])
-    standings = queries.list_standings(session, link_ids=link_ids, on=days.today(at))
     # The file knows the mailbox now: from here on it alone decides, and the PIN has served.
-    known = [each.link_id for each in standings if each.has_pin and each.is_mailbox_on_file]
+    known = [each.link_id for each in found if each.has_pin and each.is_mailbox_on_file]
     if known:
         session.execute(_stand_by_mailbox, {"link_ids": known})
     for standing in found:

@@ -29,7 +29,7 @@ from services.enrollment.queries.children import Held, count_other_children, fin
 from services.enrollment.queries.claims import Candidate, Candidates, Door, find_candidates, find_door
 from services.enrollment.queries.disputes import (
     find_dispute,
-    find_linked_at,
+    find_held_since,
     is_disputed,
     list_disputes,
     list_other_guardians,
@@ -85,8 +85,8 @@ __all__ = [
     "find_child",
     "find_dispute",
     "find_door",
+    "find_held_since",
     "find_import",
-    "find_linked_at",
     "find_organisation_by_code",
     "find_organisation_of_case",
     "find_student_on_file",

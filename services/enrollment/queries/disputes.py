@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.enrollment.queries.tables import (
+    HELD_SINCE,
     IS_TO_CONFIRM,
     Page,
     disputes,
@@ -28,7 +29,7 @@ _list_other_guardians = (
         links.c.id.label("link_id"),
         links.c.account_id,
         links.c.organisation_id,
-        links.c.linked_at,
+        HELD_SINCE.label("held_since"),
         links.c.suspension,
         links.c.email_key,
         IS_TO_CONFIRM.label("is_to_confirm"),
@@ -48,17 +49,17 @@ def list_other_guardians(session: Connection | Session, *, student_id: str, acco
     return list(session.execute(_list_other_guardians, {"student_id": student_id, "account_id": account_id}))
 
 
-_find_linked_at = select(links.c.linked_at).where(
+_find_held_since = select(HELD_SINCE).where(
     links.c.student_id == bindparam("student_id"),
     links.c.account_id == bindparam("account_id"),
     links.c.ended_at.is_(None),
 )
 
 
-def find_linked_at(session: Connection | Session, *, student_id: str, account_id: str) -> datetime | None:
-    """Return when the child was linked to the account that holds it."""
-    linked_at: datetime | None = session.scalar(_find_linked_at, {"student_id": student_id, "account_id": account_id})
-    return linked_at
+def find_held_since(session: Connection | Session, *, student_id: str, account_id: str) -> datetime | None:
+    """Return since when the account holds the child by what its link stands by, or None when it does not."""
+    since: datetime | None = session.scalar(_find_held_since, {"student_id": student_id, "account_id": account_id})
+    return since
 
 
 _is_disputed = select(

@@ -6,13 +6,13 @@ from typing import Any, Final
 from sqlalchemy import bindparam, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from services.enrollment.models import Pin
 from services.enrollment.queries.tables import (
     Page,
     guardians,
     guardianships,
     links,
     organisations,
+    pins,
     students,
 )
 
@@ -20,9 +20,6 @@ LIVE: Final = "live"
 USED: Final = "used"
 EXPIRED: Final = "expired"
 VOID: Final = "void"
-
-pins = Pin.__table__
-
 
 _is_guardian = select(
     exists(

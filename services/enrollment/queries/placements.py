@@ -29,6 +29,4 @@ _list_placements = (
 def list_placements(session: Session, *, student_ids: Iterable[str]) -> dict[str, Placement]:
     """Return the placement of each of these students, by their ids."""
     rows = session.execute(_list_placements, {"student_ids": sorted(set(student_ids))})
-    return {
-        row.id: Placement(student_source_id=row.source_id, school_source_id=row.school_source_id) for row in rows
-    }
+    return {row.id: Placement(student_source_id=row.source_id, school_source_id=row.school_source_id) for row in rows}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from services.enrollment.models import (
     Dispute,
@@ -12,6 +12,7 @@ from services.enrollment.models import (
     JournalEntry,
     Link,
     Organisation,
+    Pin,
     RegistryImport,
     RejectedClaim,
     RejectedLine,
@@ -39,9 +40,16 @@ disputes = Dispute.__table__
 rejected_claims = RejectedClaim.__table__
 journal_entries = JournalEntry.__table__
 subscribers = Subscriber.__table__
+pins = Pin.__table__
 
 # A link whose proof is older than its organisation accepts (CHD-16); null where the organisation accepts them all.
 IS_TO_CONFIRM: Final = func.coalesce(links.c.confirmed_at, links.c.linked_at) < organisations.c.confirm_links_before
+
+# Since when an account holds a child by what its link stands by: by a PIN, since it used that. What was closed before
+# counts as new, so that the others can dispute it (CHD-11).
+HELD_SINCE: Final = func.coalesce(
+    select(pins.c.used_at).where(pins.c.id == links.c.pin_id).scalar_subquery(), links.c.linked_at
+)
 
 
 @dataclass(frozen=True, kw_only=True)

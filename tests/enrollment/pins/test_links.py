@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from services.enrollment.context import Context
-from services.enrollment.errors import ClaimMismatch
-from services.enrollment.models import Guardian, Guardianship, Link, Pin, Student
+from services.enrollment.errors import ClaimMismatch, LinkNotDisputable
+from services.enrollment.models import Announcement, Guardian, Guardianship, Link, Pin, Student
 from services.enrollment.operations import children, claims, disputes, pins, standings
 from shared import ids, outbox
 from shared.problems import NotFound
 from tests.support.clock import FakeClock
 from tests.support.enrollment import ACCOUNT, PARENT, Pupil, Registry
+from tests.support.letters import written
 
 # On nobody's file.
 NEWCOMER = "nouveau@exemple.ca"
@@ -233,6 +234,67 @@ def test_a_link_by_a_pin_is_told_to_the_others_and_disputed_like_any(
         with pytest.raises(ClaimMismatch):
             claim(ctx, pupil, pin=again.pin)
     assert seen(ctx) == ("suspended", [])
+
+
+@pytest.fixture
+def returning(ctx: Context, registry: Registry, pupil: Pupil, clock: FakeClock) -> pins.IssuedPin:
+    """The PIN of somebody else, by which a guardian came back who had held the child before the others and was taken off."""
+    former = registry.make_guardian(pupil, email="ancien@exemple.ca")
+    claim(ctx, pupil, email="ancien@exemple.ca")
+    change(ctx, delete(Guardianship).where(Guardianship.guardian_id == former))
+    clock.advance(timedelta(days=400))
+    claim(ctx, pupil, account_id=OTHER_ACCOUNT, email=PARENT)
+    registry.make_guardian(pupil, email="tante@exemple.ca")
+    pin = registry.issue_pin(pupil)
+    clock.advance(timedelta(days=1))
+    claim(ctx, pupil, email="ancien@exemple.ca", pin=pin.pin)
+    return pin
+
+
+@pytest.mark.requirement("CHD-11", "CHD-14")
+def test_whoever_comes_back_by_a_pin_is_told_of_and_disputed_as_somebody_new(
+    ctx: Context, registry: Registry, pupil: Pupil, returning: pins.IssuedPin
+) -> None:
+    assert told(ctx)[-3:] == ["link-restored", "guardianship-changed", "guardian-joined"]
+    assert [letter.to for letter in written(ctx)][-1] == "tante@exemple.ca"
+    # The form sent twice is no news.
+    before = (told(ctx), len(written(ctx)))
+    claim(ctx, pupil, email="ancien@exemple.ca", pin=returning.pin)
+    assert (told(ctx), len(written(ctx))) == before
+    parent = {"account_id": OTHER_ACCOUNT, "email": PARENT, "child_id": pupil.id}
+    [other] = disputes.list_other_guardians(ctx, **parent)
+    assert other["is_disputable"]
+    disputes.dispute_link(ctx, **parent, link_id=other["link_id"])
+    assert seen(ctx, email="ancien@exemple.ca") == ("suspended", [])
+
+
+@pytest.mark.requirement("CHD-11", "CHD-14")
+def test_whoever_comes_back_by_a_pin_disputes_nobody_who_came_before(
+    ctx: Context, pupil: Pupil, returning: pins.IssuedPin
+) -> None:
+    asker = {"account_id": ACCOUNT, "email": "ancien@exemple.ca", "child_id": pupil.id}
+    [other] = disputes.list_other_guardians(ctx, **asker)
+    assert not other["is_disputable"]
+    with pytest.raises(LinkNotDisputable):
+        disputes.dispute_link(ctx, **asker, link_id=other["link_id"])
+
+
+@pytest.mark.requirement("CHD-11", "CHD-14")
+def test_the_letters_of_both_times_lead_to_whoever_came_back(
+    ctx: Context, registry: Registry, pupil: Pupil, clock: FakeClock
+) -> None:
+    registry.make_guardian(pupil, email="tante@exemple.ca")
+    father = registry.make_guardian(pupil, email="pere@exemple.ca")
+    claim(ctx, pupil, email="pere@exemple.ca")
+    change(ctx, delete(Guardianship).where(Guardianship.guardian_id == father))
+    clock.advance(timedelta(days=3))
+    claim(ctx, pupil, email="pere@exemple.ca", pin=registry.issue_pin(pupil).pin)
+    clock.advance(timedelta(days=28))
+    assert [letter.to for letter in written(ctx)].count("tante@exemple.ca") == 2
+    with ctx.db.read() as session:
+        [reference] = session.scalars(select(Announcement.reference))
+    code = registry.code_of(pupil.organisation_id)
+    assert disputes.dispute_announced_link(ctx, organisation_code=code, reference=reference)["status"] == "open"
 
 
 @pytest.mark.requirement("CHD-14", "CHD-12")

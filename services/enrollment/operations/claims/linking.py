@@ -72,20 +72,11 @@ def link(
             linked_at=at,
         )
         outbox.add_all(session, [linked, guardianship], at=at)
-        announcements.announce(
-            ctx,
-            session,
-            link_id=link_id,
-            student_id=student_id,
-            account_id=account_id,
-            organisation_id=attempt.organisation_id,
-            email_key=attempt.claimant.email_key,
-            at=at,
-        )
+        _announce(ctx, session, attempt, student_id, link_id=link_id)
         journal.write(session, student_id=student_id, account_id=account_id, action=_ACTIONS[occasion], at=at)
     else:
         if pin is not None:
-            standings.stand_by_pin(
+            held_by = standings.stand_by_pin(
                 session,
                 account_id=account_id,
                 student_id=student_id,
@@ -94,6 +85,9 @@ def link(
                 email_key=attempt.claimant.email_key,
                 at=at,
             )
+            if held_by is not None and not pin.is_used:
+                # As a new link is: whoever was taken off the file, and comes by a PIN of somebody else, must be found.
+                _announce(ctx, session, attempt, student_id, link_id=held_by)
         confirmations.confirm(
             session, account_id=account_id, student_id=student_id, email_key=attempt.claimant.email_key, at=at
         )
@@ -107,6 +101,19 @@ def link(
     if held is None:
         return TooManyChildren(most_children=ctx.settings.most_children)
     return Claimed(child=held.document, is_new=link_id is not None)
+
+
+def _announce(ctx: Context, session: Session, attempt: Attempt, student_id: str, *, link_id: str) -> None:
+    announcements.announce(
+        ctx,
+        session,
+        link_id=link_id,
+        student_id=student_id,
+        account_id=attempt.claimant.account_id,
+        organisation_id=attempt.organisation_id,
+        email_key=attempt.claimant.email_key,
+        at=attempt.at,
+    )
 
 
 def _insert_link(
