@@ -209,6 +209,15 @@ MOTIVATION_REFUSED = _about_absence(
     sample={"refused_at": "2026-01-15T19:00:00+00:00"},
     outside={"refused_at": Outside.AS_IS},
 )
+REFUSAL_SHARED = _about_absence(
+    "refusal-shared",
+    "L’école a refusé le motif que le titulaire de ce compte a donné : il doit le savoir."
+    " | The school has refused the reason that the holder of this account gave: they must know.",
+    account_id=_TOLD,
+    shared_at=moment("Le moment du refus. | When it was refused."),
+    sample={"account_id": _ACCOUNT_ID, "shared_at": "2026-01-15T19:00:00+00:00"},
+    outside={},
+)
 MOTIVATION_DUE = _about_absence(
     "motivation-due",
     "Personne n’a motivé une absence, et le délai de l’école s’achève : le titulaire de ce compte doit le savoir."
@@ -258,6 +267,7 @@ TYPES: Final = (
     ABSENCE_CONTRADICTED,
     MOTIVATION_SUBMITTED,
     MOTIVATION_REFUSED,
+    REFUSAL_SHARED,
     MOTIVATION_DUE,
 )
 
@@ -375,9 +385,13 @@ def motivation_submitted(student: Student, *, absence_id: str, account_id: str, 
     return student.told(MOTIVATION_SUBMITTED, absence_id=absence_id, account_id=account_id, submitted_at=at)
 
 
-def motivation_refused(student: Student, *, absence_id: str, at: datetime) -> Event:
-    """Say that the school has refused a guardian's reason."""
-    return student.told(MOTIVATION_REFUSED, absence_id=absence_id, refused_at=at)
+def motivation_refused(student: Student, *, absence_id: str, at: datetime, shared_with: Collection[str]) -> list[Event]:
+    """Say that the school has refused a guardian's reason, and to the accounts that must know that it has."""
+    refused = student.told(MOTIVATION_REFUSED, absence_id=absence_id, refused_at=at)
+    shared = [
+        student.told(REFUSAL_SHARED, absence_id=absence_id, account_id=each, shared_at=at) for each in shared_with
+    ]
+    return [refused, *shared]
 
 
 def motivation_due(student: Student, *, absence_id: str, account_id: str, closes_at: datetime) -> Event:

@@ -19,6 +19,7 @@ BY_CORRECTION: Final = "correction"
 GUARDIAN_JOINED: Final = "ca.vitrail.enrollment.guardian-joined.v1"
 NOTICE_SHARED: Final = "ca.vitrail.attendance.notice-shared.v1"
 MOTIVATION_DUE: Final = "ca.vitrail.attendance.motivation-due.v1"
+REFUSAL_SHARED: Final = "ca.vitrail.attendance.refusal-shared.v1"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def handlers(ctx: Context) -> Handlers:
         GUARDIAN_JOINED: partial(on_guardian_joined, ctx),
         NOTICE_SHARED: partial(on_notice_shared, ctx),
         MOTIVATION_DUE: partial(on_motivation_due, ctx),
+        REFUSAL_SHARED: partial(on_refusal_shared, ctx),
     }
 
 
@@ -78,3 +80,8 @@ def on_notice_shared(ctx: Context, event: Event) -> None:
 def on_motivation_due(ctx: Context, event: Event) -> None:
     """Write to the account's holder that an absence waits for a reason."""
     operations.tell_of_motivation_due(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)
+
+
+def on_refusal_shared(ctx: Context, event: Event) -> None:
+    """Write to the account's holder that the school has refused the reason that they gave for an absence."""
+    operations.tell_of_refusal_shared(ctx, account_id=messages.read(event, AboutAccount).account_id, cause=event.id)

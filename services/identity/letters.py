@@ -27,6 +27,7 @@ CHILD_UNLINKED: Final = "child_unlinked"
 GUARDIAN_JOINED: Final = "guardian_joined"
 NOTICE_SHARED: Final = "notice_shared"
 MOTIVATION_DUE: Final = "motivation_due"
+REFUSAL_SHARED: Final = "refusal_shared"
 
 WITH_CODE: Final = frozenset(
     {ACCOUNT_CREATION, EXISTING_ACCOUNT, PASSWORD_RESET, EMAIL_CONFIRMATION, EMAIL_CHANGE_UNDO}
@@ -48,6 +49,7 @@ NEWS: Final = (
     GUARDIAN_JOINED,
     NOTICE_SHARED,
     MOTIVATION_DUE,
+    REFUSAL_SHARED,
 )
 KINDS: Final = (*sorted(WITH_CODE), NO_ACCOUNT, *NEWS)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from services.attendance.context import Context
 from services.attendance.operations import recording
 from services.attendance.operations.recording import Record
 from services.attendance.schemas import school as schemas
+from shared.messages import Event
 from shared.problems import Problem
 from tests.support.attendance import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
     TODAY,
     Browser,
     Child,
@@ -289,11 +293,35 @@ def test_decide_motivation_refuses_and_gives_time_for_another(
         "motivation-submitted",
         "absence-motivated",
         "motivation-refused",
+        "refusal-shared",
         "absence-reopened",
     ]
+    assert [each["account_id"] for each in events_told(ctx, "refusal-shared")] == [ACCOUNT]
     assert browser.post(path, {"reason": "MALADIE"}).json["motivation"]["reason"] == "MALADIE"
     # The first one cannot come back beside the second.
     assert system.post(decide, {"decision": "accepted"}).json["code"] == "already_motivated"
+
+
+@pytest.mark.requirement("AT-11")
+@pytest.mark.parametrize(
+    "let_go", [Enrollment.unlink, partial(Enrollment.link, rights=("view_file",))], ids=["ended", "restricted"]
+)
+def test_a_refusal_is_not_told_to_whoever_may_act_no_more(
+    ctx: Context,
+    system: SchoolSystem,
+    browser: Browser,
+    told: Enrollment,
+    child: Child,
+    let_go: Callable[[Enrollment, Child], Event],
+) -> None:
+    absence_id = record(ctx, child)["id"]
+    told.link(child, account_id=OTHER_ACCOUNT)
+    browser.post(f"/children/{child.id}/absences/{absence_id}/motivation", {"reason": "VOYAGE"})
+    (motivation,) = feed(system, "/motivations")["items"]
+    let_go(told, child)
+    assert system.post(f"/motivations/{motivation['id']}/decision", {"decision": "refused"}).status_code == 200
+    assert kinds_told(ctx).count("motivation-refused") == 1
+    assert events_told(ctx, "refusal-shared") == []
 
 
 def test_decide_motivation_accepts_and_may_think_again(

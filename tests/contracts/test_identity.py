@@ -33,6 +33,7 @@ HEARD = {
     consumers.GUARDIAN_JOINED: "guardian_joined",
     consumers.NOTICE_SHARED: "notice_shared",
     consumers.MOTIVATION_DUE: "motivation_due",
+    consumers.REFUSAL_SHARED: "refusal_shared",
 }
 
 

@@ -13,7 +13,7 @@ from services.attendance.errors import AlreadyMotivated
 from services.attendance.models import Absence, Motivation, Notice
 from services.attendance.operations import documents, recording, registers, settling
 from services.attendance.operations.registers import Held
-from services.attendance.rules import cut_offs, source_ids
+from services.attendance.rules import cut_offs, rights, source_ids
 from services.attendance.rules.decisions import REFUSED
 from services.attendance.rules.timetables import Timetable
 from shared import ids, logs, outbox
@@ -172,7 +172,9 @@ def _decide(session: Session, held: Held, found: Any, decision: str, *, at: date
     terms = queries.get_terms(session, organisation_id=held.organisation_id, school_source_id=held.school_source_id)
     told: list[Event] = []
     if decision == REFUSED:
-        told.append(events.motivation_refused(held.student, absence_id=found.absence_id, at=at))
+        told += events.motivation_refused(
+            held.student, absence_id=found.absence_id, at=at, shared_with=_who_must_know(held, found.account_id)
+        )
         closes = cut_offs.closes_at(at, cut_off=terms.cut_off, calendar=terms.calendar)
         later = update(Absence).where(Absence.id == found.absence_id, Absence.closes_at < closes)
         session.execute(later.values(closes_at=closes, reminded_at=None))
@@ -182,6 +184,11 @@ def _decide(session: Session, held: Held, found: Any, decision: str, *, at: date
     position = registers.next_position(session, held.organisation_id)
     session.execute(update(Motivation).where(Motivation.id == found.id).values(position=position))
     return told
+
+
+def _who_must_know(held: Held, account_id: str) -> list[str]:
+    """Return the account that gave the refused reason, while it can give another."""
+    return [each.account_id for each in held.guardians if each.account_id == account_id and rights.may_act(each.rights)]
 
 
 def _find_notice(session: Session, organisation_id: str, notice_id: str) -> queries.NoticeRow:

@@ -17,6 +17,7 @@ from services.identity.operations.children import (
     tell_of_guardian_joined,
     tell_of_motivation_due,
     tell_of_notice_shared,
+    tell_of_refusal_shared,
 )
 from services.identity.operations.codes import cancel_challenge, read_challenge, request_code, verify_code
 from services.identity.operations.email_changes import change_email, undo_email_change
@@ -104,6 +105,7 @@ __all__ = [
     "tell_of_guardian_joined",
     "tell_of_motivation_due",
     "tell_of_notice_shared",
+    "tell_of_refusal_shared",
     "undo_email_change",
     "unlink_identity",
     "verify_code",

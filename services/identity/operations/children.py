@@ -62,6 +62,11 @@ def tell_of_motivation_due(ctx: Context, *, account_id: str, cause: str) -> None
     _tell(ctx, letters.MOTIVATION_DUE, account_id=account_id, cause=cause)
 
 
+def tell_of_refusal_shared(ctx: Context, *, account_id: str, cause: str) -> None:
+    """Write to an account that the school has refused the reason its holder gave for an absence; once for each `cause`."""
+    _tell(ctx, letters.REFUSAL_SHARED, account_id=account_id, cause=cause)
+
+
 def _tell(ctx: Context, kind: str, *, account_id: str, cause: str) -> None:
     now = ctx.clock.now()
     with ctx.db.transaction() as session:

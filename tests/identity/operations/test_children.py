@@ -8,6 +8,7 @@ from services.identity.consumers import (
     LINK_CONFIRMED,
     MOTIVATION_DUE,
     NOTICE_SHARED,
+    REFUSAL_SHARED,
 )
 from shared import ids
 from shared.messages import Event, UnreadableMessage
@@ -27,6 +28,7 @@ def told(type: str, data: dict[str, object]) -> Event:
         (GUARDIAN_JOINED, "guardian_joined"),
         (NOTICE_SHARED, "notice_shared"),
         (MOTIVATION_DUE, "motivation_due"),
+        (REFUSAL_SHARED, "refusal_shared"),
     ],
 )
 def test_an_event_about_a_child_writes_to_the_account_once(identity: Identity, type: str, kind: str) -> None:
