@@ -70,7 +70,7 @@ class Settings:
         "Seconds that a large file of a school's system may take to arrive.", default=timedelta(minutes=10)
     )
     concurrent_uploads: int = setting(
-        "Large files that may arrive at a time, each on disk until it is passed on; more are told to come back.",
+        "Large files that may come or go at a time, each on disk until it is passed on; more are told to come back.",
         default=8,
     )
     uploads_each: int = setting("How many of them may be one client's.", default=2)

@@ -1,6 +1,7 @@
 """From one request to one call of a service, and back: who asks, may they, and what of it crosses (architecture.md, Trust)."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from gateway.paths import Target
 from gateway.replies import Reply, StreamedReply
 from gateway.routes import IDENTITY, Guard, Route
 from gateway.sessions import Session
-from gateway.uploads import Upload, Uploads
+from gateway.uploads import Upload, Uploads, keep
 from gateway.upstreams import Call, Upstream
 from shared import cookies
 from shared.passports import Passport
@@ -101,19 +102,25 @@ class Proxy:
     ) -> web.StreamResponse:
         request = visit.request
         visit.is_personal = bool(caller.roles)
-        async with self._upstreams[route.service].call(
-            request.method,
-            str(target),
-            headers=self._headers(request, route, guard, caller),
-            body=body,
-            timeout=route.timeout or self._request_timeout,
-        ) as call:
-            if route.service == IDENTITY and (ended := headers.sessions_ended(call.headers)):
-                self._sessions.end(ended)
-            if call.is_small:
-                content = None if request.method == "HEAD" else await call.read()
-                return self._reply(visit, call, content)
-            return await self._stream(visit, call)
+        with ExitStack() as held:
+            async with self._upstreams[route.service].call(
+                request.method,
+                str(target),
+                headers=self._headers(request, route, guard, caller),
+                body=body,
+                timeout=route.timeout or self._request_timeout,
+            ) as call:
+                if route.service == IDENTITY and (ended := headers.sessions_ended(call.headers)):
+                    self._sessions.end(ended)
+                if call.is_small:
+                    content = None if request.method == "HEAD" else await call.read()
+                    return self._reply(visit, call, content)
+                if not route.gives_file:
+                    return await self._stream(visit, call)
+                file = held.enter_context(self._uploads.place(caller.client_id or visit.address))
+                while part := await call.read_part():
+                    await keep(file, part)
+            return await self._hand_over(visit, call, file)
 
     def _headers(self, request: web.BaseRequest, route: Route, guard: Guard, caller: Passport) -> CIMultiDict[str]:
         passed = headers.inwards(request.headers)
@@ -145,6 +152,18 @@ class Proxy:
         while part:
             await reply.write(part)
             part = await call.read_part()
+        await reply.write_eof()
+        return reply
+
+    async def _hand_over(self, visit: Visit, call: Call, file: Upload) -> StreamedReply:
+        """Answer with a file that has arrived whole; its service has nothing to do with it any more."""
+        reply = StreamedReply(status=call.status, reason=call.response.reason, headers=headers.outwards(call.headers))
+        reply.content_length = file.size
+        self.finish(visit, reply)
+        visit.has_begun = True
+        await reply.prepare(visit.request)
+        async for part in file.parts():
+            await reply.write(part)
         await reply.write_eof()
         return reply
 

@@ -58,6 +58,9 @@ class Route:
     is_return: bool = False
     # Larger than memory has room for: taken in on disk, and passed on once it is whole (see `uploads`).
     is_streamed: bool = False
+    # The answer may be a file, written while it is read: taken in on disk at our own speed, so that a slow reader holds none
+    # of the service's threads (see `uploads`).
+    gives_file: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -74,6 +77,7 @@ def route(
     timeout: timedelta | None = None,
     is_return: bool = False,
     is_streamed: bool = False,
+    gives_file: bool = False,
     **guards: Guard,
 ) -> Route:
     """Return a line of the table; the methods are the remaining arguments, and HEAD comes with GET."""
@@ -88,6 +92,7 @@ def route(
         timeout=timeout,
         is_return=is_return,
         is_streamed=is_streamed,
+        gives_file=gives_file,
     )
 
 
@@ -154,8 +159,14 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/disputes/{dispute_id}/decision", ENROLLMENT, POST=SCHOOL),
     route("/school/v1/campaigns", ENROLLMENT, GET=SCHOOL, POST=SCHOOL),
     route("/school/v1/campaigns/{campaign_id}", ENROLLMENT, PATCH=SCHOOL),
-    # A file of all the answers of a board is sent while it is read.
-    route("/school/v1/campaigns/{campaign_id}/answers", ENROLLMENT, timeout=timedelta(minutes=10), GET=SCHOOL),
+    route(
+        "/school/v1/campaigns/{campaign_id}/answers",
+        ENROLLMENT,
+        # All the answers of a board, over a slow line.
+        timeout=timedelta(minutes=10),
+        gives_file=True,
+        GET=SCHOOL,
+    ),
     route(
         "/school/v1/imports",
         ENROLLMENT,

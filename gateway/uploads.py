@@ -1,5 +1,7 @@
 """Large bodies: taken in whole before a service hears of them, on disk, bounded in size, in time and in number.
 
+Files that a service answers with go the other way: taken in at once, and handed on as slowly as their reader likes.
+
 A service is called when all is there, at the speed of our own network: a slow client holds none of its threads, and what
 is cut off half-way reaches nobody. Only a megabyte of each is in memory; the file has no name, and is gone with us.
 """
@@ -7,8 +9,8 @@ is cut off half-way reaches nobody. Only a megabyte of each is in memory; the fi
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import IO
 
@@ -105,6 +107,17 @@ class Uploads:
             RequestTooSlow: the next part, or the whole, did not arrive in time.
             MalformedHttp: it is cut wrongly.
         """
+        with self.place(whose) as upload:
+            await self._take_in(request, route, upload)
+            yield upload
+
+    @contextmanager
+    def place(self, whose: str) -> Iterator[Upload]:
+        """Yield an empty upload, to be filled with `keep`; it is gone at the end of the block.
+
+        Raises:
+            TooManyRequests, Unavailable: as for `receive`.
+        """
         if self._under_way[whose] >= self._places_each:
             raise TooManyRequests(retry_after=_COME_BACK)
         if self._under_way.total() >= self._places:
@@ -112,7 +125,6 @@ class Uploads:
         self._under_way[whose] += 1
         upload = Upload(self._open_file)
         try:
-            await self._take_in(request, route, upload)
             yield upload
         finally:
             upload.close()
@@ -132,13 +144,18 @@ class Uploads:
                     while part := await request.content.readany():
                         if upload.size + len(part) > route.largest_body:
                             raise BodyTooLarge
-                        await _keep(upload, part)
+                        await keep(upload, part)
                         next_part.reschedule(loop.time() + patience)
             except TimeoutError:
                 raise RequestTooSlow from None
 
 
-async def _keep(upload: Upload, part: bytes) -> None:
+async def keep(upload: Upload, part: bytes) -> None:
+    """Take in the next part.
+
+    Raises:
+        Unavailable: the disk takes no more.
+    """
     try:
         await upload.add(part)
     except OSError as fault:

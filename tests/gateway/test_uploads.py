@@ -281,6 +281,65 @@ def test_a_file_that_meets_a_dead_connection_is_sent_again_when_it_may_be(door: 
     ] * 2
 
 
+ANSWERS = "/school/v1/campaigns/c1/answers"
+ASKED = (
+    f"GET {ANSWERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SCHOOL_TOKEN}\r\nConnection: close\r\n\r\n".encode()
+)
+
+
+class WrittenFile:
+    """A service's answer that is written while it is sent, and whether the service is done with it."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.is_sent = threading.Event()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/csv"})
+        await response.prepare(request)
+        for _ in range(self._size // MEBIBYTE):
+            await response.write(content(MEBIBYTE))
+        await response.write_eof()
+        self.is_sent.set()
+        return response
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_file_that_nobody_reads_holds_no_thread_of_its_service(
+    make_door: Callable[..., Door], enrollment: FakeService
+) -> None:
+    # More than the sockets between the service and a client who does not read would take in.
+    written = enrollment.answers[ANSWERS] = WrittenFile(64 * MEBIBYTE)
+    door = make_door(uploads_each=1, concurrent_requests=1)
+    with door.connect() as connection:
+        connection.sendall(ASKED)
+        assert written.is_sent.wait(30)
+        # What is still under way between the two takes its time; the only place is free before the client has read a byte.
+        others = (door.get("/api/v1/organisations") for _ in range(1000))
+        assert next(other for other in others if other.status == 200).json() == {"service": "enrollment"}
+        second = door.get(ANSWERS, Authorization=f"Bearer {SCHOOL_TOKEN}")
+        reply = parse(read_all(connection))
+
+    assert (second.status, second.code) == (429, "too_many_requests")
+    assert (reply.status, reply.headers["Content-Length"]) == (200, str(64 * MEBIBYTE))
+    assert reply.body == content(MEBIBYTE) * 64
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_file_that_breaks_off_is_no_answer(door: Door, enrollment: FakeService) -> None:
+    async def break_off(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"first line")
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    enrollment.answers[ANSWERS] = break_off
+    reply = door.get(ANSWERS, Authorization=f"Bearer {SCHOOL_TOKEN}")
+    assert (reply.status, reply.code) == (502, "upstream_failed")
+
+
 class FakeBody:
     """A body that comes in parts of 64 KiB, without ever being anywhere as a whole."""
 
