@@ -25,6 +25,8 @@ OVER: Final = "over"
 NONE_PLANNED: Final = "none_planned"
 
 _DAY: Final = timedelta(days=1)
+# A window asks about one school year; a longer one has a typing error in it, and may end where no calendar goes.
+LONGEST_WINDOW: Final = timedelta(days=366)
 _SCHOOL_YEAR: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
 # A school asks for the coming year, and sometimes for the one that runs; anything further is a typing error.
 _YEARS_BEFORE: Final = 1

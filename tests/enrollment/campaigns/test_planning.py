@@ -73,6 +73,9 @@ LATER = {"opens_on": date(2026, 3, 2), "closes_on": date(2026, 3, 6)}
     [
         ({"closes_on": date(2026, 1, 11)}, ["#/closes_on"]),
         ({"opens_on": date(2025, 12, 1), "closes_on": date(2026, 1, 14)}, ["#/closes_on"]),
+        # The end of it would be no day of any calendar, and whoever tells of it would fall over it.
+        ({"closes_on": date.max}, ["#/closes_on"]),
+        ({"closes_on": date(2027, 1, 14)}, ["#/closes_on"]),
         ({"school_year": "2026"}, ["#/school_year"]),
         ({"school_year": "2062-2063"}, ["#/school_year"]),
         ({"schools": ["phare", "nulle-part"]}, ["#/schools/1"]),
@@ -88,6 +91,12 @@ def test_a_campaign_that_cannot_be_is_refused(
         plan.make(**overrides)
     assert pointers(refused) == at
     assert campaigns.list_campaigns(ctx, organisation_code=plan.code) == []
+
+
+@pytest.mark.requirement("RR-01")
+def test_a_campaign_may_last_a_year(plan: Plan) -> None:
+    planned = plan.make(closes_on=date(2027, 1, 13))
+    assert planned["closes_on"] == date(2027, 1, 13)
 
 
 def test_an_organisation_that_nobody_knows_plans_nothing(ctx: Context, plan: Plan) -> None:

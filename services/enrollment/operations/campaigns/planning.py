@@ -23,6 +23,7 @@ log = logs.get(__name__)
 _WINDOW_TURNED: Final = (
     "La campagne ne peut pas se terminer avant de commencer. | A campaign cannot close before it opens."
 )
+_WINDOW_LONG: Final = "Une campagne dure au plus une année. | A campaign lasts a year at most."
 _WINDOW_PAST: Final = "Cette date est déjà passée. | This day has passed already."
 _SCHOOL_YEAR_UNFIT: Final = (
     "Donnez l’année scolaire dont il s’agit, par exemple 2027-2028, près de la période d’inscription."
@@ -178,6 +179,8 @@ def _check(wish: Wish, *, earliest: date) -> None:
         errors.append({"pointer": "#/closes_on", "detail": _WINDOW_TURNED})
     elif wish.closes_on < earliest:
         errors.append({"pointer": "#/closes_on", "detail": _WINDOW_PAST})
+    elif wish.closes_on - wish.opens_on > campaigns.LONGEST_WINDOW:
+        errors.append({"pointer": "#/closes_on", "detail": _WINDOW_LONG})
     if not campaigns.is_school_year(wish.school_year, opens_on=wish.opens_on):
         errors.append({"pointer": "#/school_year", "detail": _SCHOOL_YEAR_UNFIT})
     if errors:
