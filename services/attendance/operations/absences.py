@@ -13,6 +13,7 @@ from services.attendance.models import Motivation
 from services.attendance.operations import documents, notices, registers, settling
 from services.attendance.rules import calendars, local_time
 from services.attendance.rules.decisions import PENDING
+from services.attendance.rules.reasons import Reason
 from services.attendance.rules.reconciliation import MOTIVATED, STATUSES
 from shared import ids, logs, outbox
 from shared.database import insert_for
@@ -53,7 +54,9 @@ def list_absences(
             offset=offset,
             limit=limit,
         )
-        offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
+        offered: tuple[Reason, ...] = ()
+        if any(each.motivation for each in listed):
+            offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
     items = [
         documents.absence_of_guardian(ctx, each, account_id=account_id, offered=offered, language=language)
         for each in listed

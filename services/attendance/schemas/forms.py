@@ -16,6 +16,10 @@ LONGEST_CODE: Final = 64
 LONGEST_EXPLANATION: Final = 1000
 SCHOOL_YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
 
+# The bounds of a day that is given in parts.
+_FIRST_DAY: Final = date(1900, 1, 1)
+_LAST_DAY: Final = date(2199, 12, 31)
+_DAY_OUT_OF_RANGE: Final = "Cette date est hors de portée. | This date is out of range."
 _DAY_MISSING: Final = "Donnez {name}, ou {day}, {month} et {year}. | Give {name}, or {day}, {month} and {year}."
 _DAY_TWICE: Final = "Cette date est donnée deux fois. | This date is given twice."
 _DAY_IMPOSSIBLE: Final = "Cette date n’existe pas. | This date does not exist."
@@ -27,6 +31,13 @@ _YEAR_AND_DAYS: Final = "Donnez une année scolaire ou des jours, pas les deux. 
 _UNSAFE: Final = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+class Day(IsoDate):
+    """A day that a school may speak of: the calendar's first and last years are nobody's school years."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(validate=ma.validate.Range(min=_FIRST_DAY, max=_LAST_DAY, error=_DAY_OUT_OF_RANGE), **rest)
 
 
 class TimeOfDay(ma.fields.String):
@@ -121,8 +132,8 @@ class DaysFilter(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    first_on = IsoDate(data_key="from", load_default=None)
-    last_on = IsoDate(data_key="to", load_default=None)
+    first_on = Day(data_key="from", load_default=None)
+    last_on = Day(data_key="to", load_default=None)
     school_year = ma.fields.String(
         load_default=None,
         validate=ma.validate.Length(max=9),

@@ -7,6 +7,7 @@ import marshmallow as ma
 from services.attendance.rules import notices
 from services.attendance.schemas.forms import (
     LONGEST_CODE,
+    Day,
     DaysFilter,
     Explanation,
     TimeOfDay,
@@ -14,7 +15,7 @@ from services.attendance.schemas.forms import (
     missing_day,
     take_day,
 )
-from shared.document_shapes import IsoDate, Out
+from shared.document_shapes import Out
 from shared.fields import In, Line
 
 MOST_CHILDREN: Final = 20
@@ -28,9 +29,9 @@ class NoticeFilter(DaysFilter):
 class NoticeIn(In):
     """An absence that is to come; each day whole, or as day, month and year (XC-06)."""
 
-    date = IsoDate(allow_none=True, metadata={"description": "The day, or the first of several."})
+    date = Day(allow_none=True, metadata={"description": "The day, or the first of several."})
     day, month, year = day_parts().values()
-    end_date = IsoDate(allow_none=True, metadata={"description": "The last day, when there are several."})
+    end_date = Day(allow_none=True, metadata={"description": "The last day, when there are several."})
     end_day, end_month, end_year = day_parts("end_").values()
     type = ma.fields.String(required=True, validate=ma.validate.OneOf(notices.TYPES))
     time = TimeOfDay(

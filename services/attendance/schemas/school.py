@@ -8,8 +8,8 @@ from services.attendance.rules import calendars, decisions, notices, reconciliat
 from services.attendance.rules.calendars import SchoolYear
 from services.attendance.rules.reasons import Reason
 from services.attendance.rules.timetables import Period, Timetable, UnfitTimetable
-from services.attendance.schemas.forms import LONGEST_CODE, SourceId, TimeOfDay
-from shared.document_shapes import IsoDate, Out
+from services.attendance.schemas.forms import LONGEST_CODE, Day, SourceId, TimeOfDay
+from shared.document_shapes import Out
 from shared.fields import In, Line, WholeNumber
 
 MOST_PERIODS: Final = 20
@@ -45,7 +45,7 @@ class RecordIn(In):
         load_default=None,
         metadata={"description": "Whose bell times count; when left out, those of the school that the child attends."},
     )
-    on = IsoDate(required=True, data_key="date")
+    on = Day(required=True, data_key="date")
     kind = ma.fields.String(
         required=True,
         validate=ma.validate.OneOf(reconciliation.KINDS),
@@ -264,9 +264,9 @@ class BellTimesOut(Out):
 class SchoolYearIn(In):
     """The first and last school days of a year, and the weekdays between them without school."""
 
-    first_day = IsoDate(required=True)
-    last_day = IsoDate(required=True)
-    days_off = ma.fields.List(IsoDate(), load_default=list, validate=ma.validate.Length(max=MOST_DAYS_OFF))
+    first_day = Day(required=True)
+    last_day = Day(required=True)
+    days_off = ma.fields.List(Day(), load_default=list, validate=ma.validate.Length(max=MOST_DAYS_OFF))
 
     @ma.post_load
     def _make(self, data: dict[str, Any], **_rest: Any) -> dict[str, SchoolYear]:
