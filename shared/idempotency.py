@@ -6,13 +6,13 @@ attempt under the same key can succeed.
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 import flask
 import orjson
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from shared import auth
 from shared.answered_requests import KEPT_FOR, answered, copy_to, sweep
@@ -71,17 +71,18 @@ def once_by(
             keeper: Idempotency = flask.current_app.extensions["idempotency"]
             # Keyed: a body may be six digits or a password, and a bare digest of those can be tried out.
             key, fingerprints = _key(given), keeper.seal.fingerprints(content() + flask.request.query_string)
-            if (kept := _claim(keeper, key, fingerprints, abandoned_after)) is not None:
+            began_at = keeper.clock.now()
+            if (kept := _claim(keeper, key, fingerprints, began_at, abandoned_after)) is not None:
                 return kept
             try:
                 response = flask.make_response(view(*args, **kwargs))
             except BaseException:
-                _release(keeper, key)
+                _release(keeper, key, began_at)
                 raise
             if response.status_code >= 400:
-                _release(keeper, key)
+                _release(keeper, key, began_at)
             else:
-                _keep(keeper, key, response)
+                _keep(keeper, key, began_at, response)
             return response
 
         return guarded
@@ -100,8 +101,9 @@ def _key(given: str) -> str:
     return hashlib.sha256("\n".join((whose, flask.request.method, flask.request.path, given)).encode()).hexdigest()
 
 
-def _claim(keeper: Idempotency, key: str, fingerprints: list[str], abandoned_after: timedelta) -> flask.Response | None:
-    now = keeper.clock.now()
+def _claim(
+    keeper: Idempotency, key: str, fingerprints: list[str], now: datetime, abandoned_after: timedelta
+) -> flask.Response | None:
     with keeper.database.transaction() as session:
         abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - abandoned_after)
         expired = answered.c.began_at < now - KEPT_FOR
@@ -119,15 +121,20 @@ def _claim(keeper: Idempotency, key: str, fingerprints: list[str], abandoned_aft
     return flask.Response(kept["body"], status=row.status, headers=[tuple(each) for each in kept["headers"]])
 
 
-def _keep(keeper: Idempotency, key: str, response: flask.Response) -> None:
+def _under_way(key: str, began_at: datetime) -> ColumnElement[bool]:
+    # A request that was given up for dead and lives after all has no say in the one that took its key over.
+    return and_(answered.c.key == key, answered.c.status.is_(None), answered.c.began_at == began_at)
+
+
+def _keep(keeper: Idempotency, key: str, began_at: datetime, response: flask.Response) -> None:
     headers = [(name, value) for name, value in response.headers.items() if name in _KEPT_HEADERS]
     sealed = keeper.seal.close(orjson.dumps({"body": response.get_data(as_text=True), "headers": headers}).decode())
     with keeper.database.transaction() as session:
         session.execute(
-            update(answered).where(answered.c.key == key).values(status=response.status_code, sealed=sealed)
+            update(answered).where(_under_way(key, began_at)).values(status=response.status_code, sealed=sealed)
         )
 
 
-def _release(keeper: Idempotency, key: str) -> None:
+def _release(keeper: Idempotency, key: str, began_at: datetime) -> None:
     with keeper.database.transaction() as session:
-        session.execute(delete(answered).where(answered.c.key == key, answered.c.status.is_(None)))
+        session.execute(delete(answered).where(_under_way(key, began_at)))

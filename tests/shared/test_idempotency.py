@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from shared.passports import Passport, PassportOffice
 from shared.problems import NotAllowed
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
+from tests.support.passports import school_passport
 
 KEYS = ("abcdefghijklmnopqrstuvwxyz0123456789",)
 OFFICE = PassportOffice("sample", KEYS)
+PARENT = Passport(account_id="a", roles=("parent",), address="192.0.2.1")
 
 
 class ThingIn(fields.In):
@@ -53,10 +56,23 @@ def gate() -> threading.Event:
 
 
 @pytest.fixture
-def post(database: Database, clock: FakeClock, made: list[str], gate: threading.Event) -> Callable[..., TestResponse]:
+def meanwhile() -> list[Callable[[], None]]:
+    """What happens while a request is carried out."""
+    return []
+
+
+@pytest.fixture
+def post(
+    database: Database,
+    clock: FakeClock,
+    made: list[str],
+    gate: threading.Event,
+    meanwhile: list[Callable[[], None]],
+) -> Callable[..., TestResponse]:
     door = web.Blueprint("things", __name__, url_prefix="/api/v1/things")
     door.before_request(auth.public)
 
+    @door.route("/others", endpoint="other-things")
     @door.route("")
     class Things(MethodView):
         @idempotency.once
@@ -64,6 +80,8 @@ def post(database: Database, clock: FakeClock, made: list[str], gate: threading.
         @door.response(201, ThingIn)
         def post(self, body: dict) -> tuple[dict, int, dict]:
             gate.wait()
+            for happen in meanwhile:
+                happen()
             if body["name"] == "refused":
                 raise NotAllowed
             made.append(body["name"])
@@ -80,11 +98,13 @@ def post(database: Database, clock: FakeClock, made: list[str], gate: threading.
     )
     app.extensions["idempotency"] = idempotency.Idempotency(database=database, clock=clock, seal=Seal(KEYS))
 
-    def post_thing(name: str, key: str | None = "k1", account_id: str = "a") -> TestResponse:
-        headers = {"passport": OFFICE.sign(Passport(account_id=account_id, roles=("parent",)))}
+    def post_thing(
+        name: str, key: str | None = "k1", *, whose: Passport = PARENT, path: str = "/api/v1/things"
+    ) -> TestResponse:
+        headers = {"passport": OFFICE.sign(whose)}
         if key is not None:
             headers["Idempotency-Key"] = key
-        return app.test_client().post("/api/v1/things", json={"name": name}, headers=headers)
+        return app.test_client().post(path, json={"name": name}, headers=headers)
 
     return post_thing
 
@@ -106,8 +126,8 @@ def test_once_lets_requests_without_a_key_through(post: Callable[..., TestRespon
 
 
 def test_once_keeps_the_keys_of_two_people_apart(post: Callable[..., TestResponse], made: list[str]) -> None:
-    post("x", account_id="a")
-    post("x", account_id="b")
+    post("x")
+    post("x", whose=replace(PARENT, account_id="b"))
     assert made == ["x", "x"]
 
 
@@ -151,6 +171,38 @@ def test_once_lets_one_of_many_racing_requests_through(
             statuses = [each.result().status_code for each in racing]
         assert set(statuses) <= {201, 409}
         assert len(made) == round_number + 1
+
+
+def test_once_keeps_the_keys_of_two_schools_systems_behind_one_address_apart(
+    post: Callable[..., TestResponse], made: list[str]
+) -> None:
+    one, other = (school_passport(client_id=client_id) for client_id in ("one", "other"))
+    assert [post("x", whose=whose).json for whose in (one, other, one)] == [
+        {"name": name} for name in ("x1", "x2", "x1")
+    ]
+    assert made == ["x", "x"]
+
+
+def test_once_keeps_the_keys_of_two_paths_apart(post: Callable[..., TestResponse], made: list[str]) -> None:
+    assert [post("x").json, post("x", path="/api/v1/things/others").json] == [{"name": "x1"}, {"name": "x2"}]
+
+
+@pytest.mark.parametrize(("name", "status"), [("x", 201), ("refused", 403)])
+def test_a_request_that_was_given_up_for_dead_leaves_the_key_to_the_one_that_took_it_over(
+    post: Callable[..., TestResponse],
+    database: Database,
+    clock: FakeClock,
+    meanwhile: list[Callable[[], None]],
+    name: str,
+    status: int,
+) -> None:
+    def take_over() -> None:
+        with database.transaction() as session:
+            session.execute(answered_requests.answered.update().values(began_at=clock.now() + timedelta(minutes=2)))
+
+    meanwhile.append(take_over)
+    assert post(name).status_code == status
+    assert post(name).json["code"] == "request_in_progress"
 
 
 def test_a_request_that_died_frees_its_key(
