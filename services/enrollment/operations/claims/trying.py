@@ -75,7 +75,7 @@ _void_spent = update(Pin).where(_tried, _is_spent).values(voided_at=bindparam("a
 _use = (
     update(Pin)
     .where(Pin.id == bindparam("pin_id"), Pin.used_at.is_(None), Pin.voided_at.is_(None))
-    .values(used_at=bindparam("at"), used_by=bindparam("account_id"))
+    .values(used_at=bindparam("at"), used_by=bindparam("account_id"), attempts=Pin.attempts + 1)
     .returning(Pin.id)
 )
 
@@ -103,14 +103,13 @@ def try_pin(
     pin_ids = [row.id for row in locked] or [_NOBODY]
     session.execute(_count, {"pin_ids": pin_ids})
     right = next((row for row in locked if meant is not None and _agrees(ctx, row, attempt, meant, typed)), None)
+    # A right one is no attempt at any of them until it is used: what else refuses the claim must not spend it.
+    session.execute(_count_back, {"pin_ids": [_NOBODY] if right is None else pin_ids})
+    spent = {"pin_ids": pin_ids if right is None else [_NOBODY], "most_attempts": ctx.settings.pin_attempts}
+    session.execute(_write_spent, {**spent, "now": attempt.at})
+    session.execute(_void_spent, {**spent, "at": attempt.at})
     if right is None:
-        spent = {"pin_ids": pin_ids, "most_attempts": ctx.settings.pin_attempts}
-        session.execute(_write_spent, {**spent, "now": attempt.at})
-        session.execute(_void_spent, {**spent, "at": attempt.at})
         return None
-    others = [row.id for row in locked if row.id != right.id]
-    if others:
-        session.execute(_count_back, {"pin_ids": others})
     return RightPin(pin_id=right.id, guardian_source_id=right.guardian_source_id, is_used=right.used_at is not None)
 
 
