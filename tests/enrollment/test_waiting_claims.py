@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from services.enrollment import consumers, events
+from services.enrollment import consumers, events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import (
     METADATA,
@@ -202,8 +202,10 @@ def test_a_case_expires(ctx: Context, pupil: Pupil, clock: FakeClock) -> None:
     assert sweeping.sweep(ctx)["claims_expired"] == 0
     clock.advance(timedelta(seconds=1))
     correct(ctx, pupil, family_name="Côté-Gagnon")
-    # Not even before the sweep comes by.
+    # Not even before the sweep comes by; and nobody asks for it every second until then.
     assert claims.judge_due(ctx).linked == 0
+    with ctx.db.look() as connection:
+        assert queries.list_organisations_with_due_cases(connection, now=clock.now()) == []
     assert sweeping.sweep(ctx)["claims_expired"] == 1
     assert (outcomes(ctx), cases(ctx)[0].sealed) == (["expired"], None)
     assert claims.judge_due(ctx) == claims.Healed()

@@ -1,6 +1,7 @@
 """Refused claims: those that are due to be judged again, and as the school sees them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
@@ -32,7 +33,8 @@ _list_organisations_with_due_cases = (
             select(1).where(
                 rejected_claims.c.organisation_id == organisations.c.id,
                 rejected_claims.c.judged_version < organisations.c.registry_version,
-                _IS_WAITING,
+                # Those that have waited for too long are the sweep's, and due for nothing else until it comes.
+                rejected_claims.c.waits_until > bindparam("now", type_=rejected_claims.c.waits_until.type),
             )
         ),
     )
@@ -40,9 +42,9 @@ _list_organisations_with_due_cases = (
 )
 
 
-def list_organisations_with_due_cases(session: Connection | Session) -> list[Any]:
+def list_organisations_with_due_cases(session: Connection | Session, *, now: datetime) -> list[Any]:
     """Return the organisations that take part and whose registry has changed since a case of theirs was judged."""
-    return list(session.execute(_list_organisations_with_due_cases))
+    return list(session.execute(_list_organisations_with_due_cases, {"now": now}))
 
 
 _is_barred = select(

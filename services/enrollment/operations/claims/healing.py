@@ -102,7 +102,7 @@ def run_judging(ctx: Context, *, stop: threading.Event) -> None:
 def judge_due(ctx: Context, *, page_size: int = PAGE_SIZE) -> Healed:
     """Judge every case that is due, and link what agrees."""
     with ctx.db.look() as connection:
-        due = queries.list_organisations_with_due_cases(connection)
+        due = queries.list_organisations_with_due_cases(connection, now=ctx.clock.now())
     rounds = [_Round(each.id, version=each.registry_version, below=each.registry_version) for each in due]
     return sum((_judge(ctx, each, page_size=page_size) for each in rounds), Healed())
 
