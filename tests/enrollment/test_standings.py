@@ -128,6 +128,15 @@ def test_a_changed_email_suspends_until_the_next_visit(ctx: Context, pupil: Pupi
     assert kinds(ctx)[2:] == ["link-restored", "guardianship-changed"]
 
 
+@pytest.mark.requirement("CHD-12")
+def test_claiming_a_suspended_child_again_tells_it_as_a_visit_does(ctx: Context, pupil: Pupil) -> None:
+    standings.suspend_until_visit(ctx, account_id=ACCOUNT, cause=ids.new())
+    take_email_off(ctx)
+    claimed = claims.claim_child(ctx, account_id=ACCOUNT, email=OTHER, address="192.0.2.1", **pupil.claim)
+    assert (claimed.is_new, claimed.child["status"], link(ctx).email_key) == (False, "active", OTHER)
+    assert kinds(ctx)[2:] == ["link-restored", "guardianship-changed"]
+
+
 def test_the_end_of_a_link_forgets_the_mailbox(ctx: Context, pupil: Pupil) -> None:
     children.unlink_child(ctx, account_id=ACCOUNT, child_id=pupil.id)
     assert link(ctx).email_key is None

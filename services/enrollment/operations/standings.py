@@ -86,9 +86,14 @@ def note_visit(ctx: Context, *, account_id: str, email_key: str, held: Sequence[
         return
     now = ctx.clock.now()
     with ctx.db.transaction() as session:
-        live = session.scalars(_lock, {"account_id": account_id, "link_ids": link_ids}).all()
-        session.execute(_note_mailbox, {"link_ids": live, "shown_email_key": email_key})
-        settle(session, link_ids=live, at=now)
+        note_mailbox(session, account_id=account_id, email_key=email_key, link_ids=link_ids, at=now)
+
+
+def note_mailbox(session: Session, *, account_id: str, email_key: str, link_ids: Sequence[str], at: datetime) -> None:
+    """Remember the mailbox that an account has shown for these links of its own, and tell what that changes."""
+    live = session.scalars(_lock, {"account_id": account_id, "link_ids": link_ids}).all()
+    session.execute(_note_mailbox, {"link_ids": live, "shown_email_key": email_key})
+    settle(session, link_ids=live, at=at)
 
 
 def suspend_until_visit(ctx: Context, *, account_id: str, cause: str) -> int:

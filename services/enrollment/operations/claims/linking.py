@@ -100,6 +100,15 @@ def link(
     )
     if held is None:
         return TooManyChildren(most_children=ctx.settings.most_children)
+    if not held.is_told:
+        # A claim shows the mailbox as a visit does.
+        standings.note_mailbox(
+            session,
+            account_id=account_id,
+            email_key=attempt.claimant.email_key,
+            link_ids=[held.link_id],
+            at=at,
+        )
     return Claimed(child=held.document, is_new=link_id is not None)
 
 
