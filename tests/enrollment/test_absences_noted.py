@@ -4,21 +4,31 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.attendance import events as attendance
 from services.enrollment import consumers
 from services.enrollment.context import Context
+from services.enrollment.models import JournalEntry
+from services.enrollment.operations import journal
+from services.enrollment.schemas import JournalEntryOut
 from shared import ids, messages
 from shared.messages import Event, EventType, UnreadableMessage
 from tests.support.enrollment import ACCOUNT, MOMENT, Browser, Registry, as_json
 
 OTHER_ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9bb"
 TYPES = {each.type: each for each in attendance.TYPES}
+BY_GUARDIANS = {each.type for each in attendance.TYPES if "account_id" in each.sample}
+WHO = {True: ("you", "guardian"), False: ("school", "school")}
 
 
 def told(type_: EventType, **changed: Any) -> Event:
     event = type_.about(key="register:1", data={**type_.sample, **changed})
     return messages.decode(messages.encode(replace(event, occurred_at=MOMENT, version=1)))
+
+
+def of_me(type_: EventType) -> dict[str, str]:
+    return {name: ACCOUNT for name in type_.sample if name == "account_id"}
 
 
 def hear(ctx: Context, event: Event) -> None:
@@ -33,8 +43,7 @@ def test_what_was_done_with_an_absence_is_noted_once(
     pupil = registry.make_student()
     browser.post("/claims", as_json(pupil))
     facts = {"child_id": pupil.id, "organisation_id": pupil.organisation_id}
-    mine = {"account_id": ACCOUNT} if "account_id" in TYPES[name].sample else {}
-    event = told(TYPES[name], **facts, **mine)
+    event = told(TYPES[name], **facts, **of_me(TYPES[name]))
     for _ in range(2):
         hear(ctx, event)
     entries = [
@@ -42,7 +51,7 @@ def test_what_was_done_with_an_absence_is_noted_once(
         for each in browser.get(f"/children/{pupil.id}/access-journal").json
         if each["action"] == consumers.NOTED[name]
     ]
-    assert [(each["who"], each["role"]) for each in entries] == [("you", "guardian") if mine else ("school", "school")]
+    assert [(each["who"], each["role"]) for each in entries] == [WHO[name in BY_GUARDIANS]]
 
 
 @pytest.mark.requirement("PRV-1")
@@ -61,6 +70,8 @@ def test_an_absence_of_a_child_that_nobody_holds_or_knows_is_not_noted(ctx: Cont
     event = attendance.ABSENCE_RECORDED.about(key="register:1", data=without)
     hear(ctx, messages.decode(messages.encode(replace(event, occurred_at=MOMENT, version=1))))
     hear(ctx, told(attendance.ABSENCE_RECORDED, child_id=ids.new()))
+    with ctx.db.read() as session:
+        assert session.scalars(select(JournalEntry.id)).all() == []
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -72,9 +83,15 @@ def test_an_event_without_its_moment_is_unreadable(ctx: Context) -> None:
 
 def test_every_type_that_is_noted_is_one_of_attendances() -> None:
     assert set(consumers.NOTED) <= set(TYPES)
-    by_guardians = {name for name in consumers.NOTED if "account_id" in TYPES[name].sample}
-    assert {name.split(".")[3] for name in by_guardians} == {
+    assert {name.split(".")[3] for name in BY_GUARDIANS & set(consumers.NOTED)} == {
         "notice-submitted",
         "notice-withdrawn",
         "motivation-submitted",
     }
+
+
+def test_the_journals_description_names_every_action() -> None:
+    written = {value for name, value in vars(journal).items() if name.isupper() and isinstance(value, str)}
+    described = JournalEntryOut().fields["action"].metadata["description"]
+    assert "absence_announced" in written
+    assert {action for action in written if f"`{action}`" not in described} == set()
