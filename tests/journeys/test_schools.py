@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,8 +14,7 @@ import pytest
 
 from tests.support import registries
 from tests.support.registries import Pupil, SchoolFile
-from tests.support.smtp import Letter
-from tests.support.system import Parent, SchoolSystem, System
+from tests.support.system import Parent, SchoolSystem, System, mail_about
 
 BOARD, OTHER_BOARD = "721000", "722000"
 BOARD_NAME = "pays-des-bleuets"
@@ -118,14 +116,6 @@ def correct(school: SchoolSystem, known: Family, **changes: Any) -> Any:
     answer = school.http.put(f"/students/{known.pupil.source_id}", json={**document, **changes})
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-def mail_about(system: System, address: str, subject: str) -> Letter:
-    """Return the first letter to a mailbox with this in its subject, once it has come."""
-    assert system.mail is not None
-    mail = system.mail
-    each = (mail.wait_for(count, to=address, timeout_s=60)[count - 1] for count in itertools.count(1))
-    return next(letter for letter in each if subject in letter.message["Subject"])
 
 
 @pytest.mark.requirement("EN-14", "EN-15", "EN-23", "CHD-2", "CHD-11")

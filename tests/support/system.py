@@ -1,5 +1,6 @@
 """The whole system as `make run` starts it, for tests that come in by the front door."""
 
+import itertools
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -179,6 +180,26 @@ class System:
     ) -> None:
         if self._process is not None:
             self.stop()
+
+
+def mail_about(system: System, address: str, subject: str, *, number: int = 1) -> Letter:
+    """Return the first letter to a mailbox with this in its subject, or a later one by its number, once it has come."""
+    assert system.mail is not None
+    mail = system.mail
+    each = (mail.wait_for(count, to=address, timeout_s=60)[count - 1] for count in itertools.count(1))
+    found = (letter for letter in each if subject in letter.message["Subject"])
+    return next(itertools.islice(found, number - 1, None))
+
+
+def wait_until(ask: Callable[[], httpx.Response], is_so: Callable[[httpx.Response], bool]) -> httpx.Response:
+    """Ask again until what services tell each other has come so far; return that answer."""
+    answer = ask()
+    for _ in range(600):
+        if is_so(answer):
+            return answer
+        _pause.wait(0.1)
+        answer = ask()
+    raise AssertionError(f"{answer.url} still answers {answer.status_code}: {answer.text}")
 
 
 def _parent(pid: int) -> int:
