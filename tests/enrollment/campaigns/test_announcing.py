@@ -310,6 +310,23 @@ def test_remind_by_command_reminds_at_each_call(ctx: Context, plan: Plan, pupil:
     assert campaigns.announce(ctx) == 0
 
 
+@pytest.mark.requirement("RR-02")
+def test_remind_leaves_off_where_the_campaign_has_become_another_one(
+    ctx: Context, plan: Plan, pupil: Pupil, clock: FakeClock
+) -> None:
+    made = plan.make()
+    campaigns.announce(ctx)
+    clock.advance(timedelta(days=1))
+
+    def change(_done: int, _total: int) -> None:
+        plan.change(made, grades=["06"])
+
+    assert campaigns.remind(ctx, campaign_id=made["id"], progress=change) == (0, False)
+    # The next run goes by the campaign as it is now.
+    assert campaigns.announce(ctx) == 0
+    assert addressed(ctx) == [(OPEN, PARENT)]
+
+
 def test_remind_refuses_what_is_not_open_or_not_there(
     ctx: Context, plan: Plan, registry: Registry, clock: FakeClock
 ) -> None:

@@ -12,7 +12,7 @@ from services.enrollment.operations import campaigns, sweeping
 from shared import ids
 from shared.problems import NotFound
 from tests.enrollment.campaigns.conftest import Plan
-from tests.enrollment.campaigns.test_announcing import make_families
+from tests.enrollment.campaigns.test_announcing import addressed, make_families
 from tests.support.clock import FakeClock
 from tests.support.enrollment import ACCOUNT, PARENT, Pupil, Registry
 
@@ -73,6 +73,29 @@ def test_read_answers_gives_everybody_concerned_with_and_without_an_answer(
     assert [row["source_id"] for row in read(ctx, plan, made, "leaving")] == ["e1"]
     assert [row["source_id"] for row in read(ctx, plan, made, "none")] == ["e2"]
     assert read(ctx, plan, made, "returning") == []
+
+
+@pytest.mark.requirement("RR-02")
+def test_a_campaign_reads_and_writes_to_nobody_of_another_organisation(
+    ctx: Context, plan: Plan, registry: Registry
+) -> None:
+    # Without grades and schools a campaign concerns every student there is, of its organisation.
+    neighbor = Plan(ctx, registry)
+    for each, name in ((plan, "own"), (neighbor, "neighbor")):
+        each.make_pupil(source_id=name, email=f"{name}@exemple.ca", account_id=None)
+    made = plan.make()
+    page = campaigns.list_answers(
+        ctx, campaign_id=made["id"], organisation_code=plan.code, client_id=CLIENT, answer=None, offset=0, limit=20
+    )
+    beyond = campaigns.list_answers(
+        ctx, campaign_id=made["id"], organisation_code=plan.code, client_id=CLIENT, answer=None, offset=20, limit=20
+    )
+    assert ([row["source_id"] for row in page.items], page.item_count) == (["own"], 1)
+    assert (beyond.items, beyond.item_count) == ([], 1)
+    assert [row["source_id"] for row in read(ctx, plan, made)] == ["own"]
+    assert [row["source_id"] for row in read(ctx, plan, made, "none")] == ["own"]
+    assert campaigns.announce(ctx) == 1
+    assert [to for _kind, to in addressed(ctx)] == ["own@exemple.ca"]
 
 
 def test_an_answer_stays_when_its_student_leaves_or_is_concerned_no_more(ctx: Context, plan: Plan) -> None:
