@@ -1,5 +1,6 @@
 """Lines of JSON (NDJSON): read one by one out of a body that is on disk, and answered one by one."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final
 
@@ -20,12 +21,12 @@ Printer = Callable[[Problem], dict[str, Any]]
 
 
 class Lines:
-    """The lines of a body, as records or as the problems that they are; remembers what each called itself."""
+    """The lines of a body, as records or as the problems that they are; remembers what each calls itself until its answer."""
 
     def __init__(self, body: IO[bytes], *, language: str) -> None:
         self._body = body
         self._language = language
-        self.names: list[tuple[int, str | None]] = []
+        self.names: deque[tuple[int, str | None]] = deque()
 
     def read(self) -> Iterator[Record | Problem]:
         """Yield what each line says; empty lines say nothing."""
@@ -59,8 +60,8 @@ class Lines:
 
 def answers(lines: Lines, written: Iterable[Written | Problem], *, printer: Printer) -> Iterator[bytes]:
     """Yield a line for each line: what became of the record, or the problem that its refusal is."""
-    for place, each in enumerate(written):
-        number, name = lines.names[place]
+    for each in written:
+        number, name = lines.names.popleft()
         said: dict[str, Any] = {"line": number, "source_id": name}
         if isinstance(each, Problem):
             said |= {"result": "refused", "problem": printer(each)}
