@@ -42,6 +42,8 @@ QUIET = frozenset({"/livez", "/readyz"})
 _OPEN_TO_EVERY_NETWORK = (*sorted(QUIET), "/problems/", "/assets/")
 # A tunnel, and an echo of headers that may hold secrets: nowhere, whatever the path (GWY-3).
 _NEVER = frozenset({"CONNECT", "TRACE"})
+# Where programs knock: what is told there is for whoever writes them, not for a parent at the wrong address.
+_FOR_PROGRAMS = frozenset({"api", "school"})
 
 
 class Gateway:
@@ -197,6 +199,8 @@ class Gateway:
             granted = self._origins.preflight(request.headers, methods=visit.route.methods)
             if granted is not None:
                 return replies.Reply(status=204, headers=granted)
+        if visit.route is None and target.segments[0] in _FOR_PROGRAMS:
+            raise NotFound(occasion="api")
         route, guard = self._routes.find(request.method, target.segments)
         if route.service == GATEWAY:
             return await self._pages.answer(route.template, target.segments, request.headers)

@@ -90,6 +90,20 @@ def test_an_application_at_such_an_address_is_told_the_same_as_a_problem(door: D
     assert "Édu-groupe" in reply.json()["detail"]
 
 
+@pytest.mark.requirement("ACC-15", "XC-07")
+@pytest.mark.parametrize("path", ["/school/v1/nowhere", "/school", "/api/v1/nowhere", "/api/v2/children"])
+@pytest.mark.parametrize(("language", "where"), [("fr", "documentation de l’API"), ("en", "API documentation")])
+def test_a_program_at_an_address_that_is_none_is_told_where_the_addresses_are(
+    door: Door, path: str, language: str, where: str
+) -> None:
+    reply = door.get(path, Accept_Language=language)
+    detail = reply.json()["detail"]
+
+    assert (reply.status, reply.code) == (404, "not_found")
+    assert all(said in detail for said in (where, "/api/docs", "/api/v1", "/school/v1"))
+    assert "Édu-groupe" not in detail
+
+
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug())
 def test_every_refusal_has_a_page_in_both_languages(door: Door, problem: type) -> None:
     html = door.get(f"/problems/gateway/{problem.slug()}").body.decode()  # type: ignore[attr-defined]
