@@ -1,8 +1,8 @@
 """Texts for people, French first: one TOML file a language beside the code that speaks.
 
-`[slug] title = … detail = …`, with `{facts}` in the detail; a day among them is told in the language's words. Where one
-refusal has several occasions, `[slug.occasions]` has the detail of each, and the fact `occasion` chooses. A service's file
-overrides the shared one.
+`[slug] title = … detail = …`, with `{facts}` in the detail; a day among them is told in the language's words, a
+`Bilingual` fact in its half. Where one refusal has several occasions, `[slug.occasions]` has the detail of each, and the
+fact `occasion` chooses. A service's file overrides the shared one.
 """
 
 import tomllib
@@ -22,6 +22,12 @@ SHARED = Path(__file__).parent / "texts"
 BILINGUAL_SEPARATOR = " | "
 
 
+class Bilingual(str):
+    """A fact that says both languages at once; a text tells it in the reader's."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Text:
     """The words of one problem in one language."""
@@ -37,6 +43,8 @@ class Text:
         return self.occasions.get(facts.get("occasion", ""), self.detail).format_map(_Facts(said))
 
     def _say(self, fact: Any) -> Any:
+        if isinstance(fact, Bilingual):
+            return half(self.language, fact)
         return spoken_days.say(fact, language=self.language) if type(fact) is date else fact
 
 

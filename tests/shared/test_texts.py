@@ -67,6 +67,15 @@ def test_filled_says_days_in_the_words_of_the_language(tmp_path: Path) -> None:
     assert told == ["Dès le 1er\u00a0mars 2027.", "From March\u00a01, 2027 on."]
 
 
+@pytest.mark.requirement("XC-07")
+def test_filled_tells_the_half_of_what_says_both_languages(tmp_path: Path) -> None:
+    for language in texts.LANGUAGES:
+        (tmp_path / f"{language}.toml").write_text('[x]\ntitle = "t"\ndetail = "{why} {name}"\n')
+    facts = {"why": texts.Bilingual("Trop tard. | Too late."), "name": "a | b"}
+    told = [Texts(tmp_path).of("x", language).filled(facts) for language in texts.LANGUAGES]
+    assert told == ["Trop tard. a | b", "Too late. a | b"]
+
+
 def test_filled_has_other_words_for_an_occasion(tmp_path: Path) -> None:
     (tmp_path / "fr.toml").write_text(
         '[x]\ntitle = "t"\ndetail = "Jamais."\n[x.occasions]\nlater = "Plus tard, dès {hour}."\n'

@@ -78,12 +78,7 @@ def _rows(paths: Sequence[Path], encoding: str) -> list[DirectoryRow]:
         kinds = [(_ORDER.index(directory_kind(path, encoding=encoding)), path) for path in paths]
         return [row for _, path in sorted(kinds) for row in read_directory(path, encoding=encoding)]
     except MalformedFile as fault:
-        raise DirectoryMalformed(
-            file=fault.file,
-            line=fault.line,
-            reason=fault.code,
-            errors=[{"parameter": fault.file, "detail": f"{fault.message_in('fr')} | {fault.message_in('en')}"}],
-        ) from None
+        raise DirectoryMalformed(**rejections.facts_of(fault)) from None
 
 
 class _Directory:

@@ -147,8 +147,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "This version of OneRoster is not supported (1.1 and 1.2 are).",
     ),
     "zip_malformed": (
-        "L’archive zip ne se lit pas.",
-        "The zip archive cannot be read.",
+        "Ce n’est pas une archive zip, ou elle est incomplète, endommagée ou chiffrée.",
+        "This is no zip archive, or it is cut off, damaged or encrypted.",
     ),
     "zip_path_unsafe": (
         "L’archive zip contient un chemin qui sort du dossier.",
@@ -205,7 +205,7 @@ class MalformedFile(ValueError):
     def message_in(self, language: str) -> str:
         """Say in a language what is wrong, and with which column or file."""
         sentence = reason(self.code, language)
-        return f"{sentence} [{self.subject}]" if self.subject else sentence
+        return f"{sentence.removesuffix('.')} ({self.subject})." if self.subject else sentence
 
     @property
     def message(self) -> str:

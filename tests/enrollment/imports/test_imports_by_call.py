@@ -229,6 +229,27 @@ def test_a_file_that_is_no_registry_is_refused_and_kept(
     assert (kept["format"], kept["mode"], kept["counts"]) == ("unknown", "unknown", {})
 
 
+@pytest.mark.requirement("ACC-15", "XC-07")
+@pytest.mark.parametrize(
+    ("language", "whole", "line"),
+    [
+        ("fr", "registry.zip\u00a0: Ce n’est pas une archive zip", "users.csv, ligne 1\u00a0: Une colonne requise manque ("),
+        ("en", "registry.zip: This is no zip archive", "users.csv, line 1: A required column is missing ("),
+    ],
+)
+def test_a_refused_file_is_told_in_words_with_a_line_only_where_there_is_one(
+    system: SchoolSystem, office: Office, language: str, whole: str, line: str
+) -> None:
+    folder = office.write(school_of(1))
+    (folder / "users.csv").write_text("sourcedId,status\n")
+    told = [
+        system.call("POST", "/imports", data=content, headers={**ZIP, "Accept-Language": language}).json
+        for content in (b"no zip", packed(folder))
+    ]
+    assert [said["detail"].startswith(start) for said, start in zip(told, (whole, line), strict=True)] == [True, True]
+    assert [said["reason"] in said["detail"] for said in told] == [False, False]
+
+
 def test_a_zip_that_was_cut_off_is_refused(office: Office, hand_over: Callable[..., Any]) -> None:
     content = packed(office.write(school_of(200)))
     for cut in (len(content) - 1, len(content) // 2, 4):

@@ -280,9 +280,4 @@ def _opened(path: Path, encoding: str | None) -> Iterator[RegistryFiles]:
         with open_registry(path, encoding=encoding) as registry:
             yield registry
     except MalformedRegistry as fault:
-        raise RegistryMalformed(
-            file=fault.file,
-            line=fault.line,
-            reason=fault.code,
-            errors=[{"parameter": fault.file, "detail": f"{fault.message_in('fr')} | {fault.message_in('en')}"}],
-        ) from None
+        raise RegistryMalformed(**rejections.facts_of(fault)) from None

@@ -4,9 +4,13 @@ import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from services.enrollment.registry_files import REASONS, reason
+from services.enrollment.registry_files import REASONS, MalformedFile, reason
+from shared.texts import BILINGUAL_SEPARATOR, LANGUAGES, Bilingual
+
+# The occasion of a refusal that is about no line.
+WHOLE_FILE: Final = "whole_file"
 
 # What only shows beside other lines, or beside what we have; the reasons of a line alone are the readers'
 # (`registry_files.REASONS`).
@@ -55,6 +59,17 @@ def write(path: Path, rejected: Iterable[tuple[str, int, str]]) -> int:
             report.writerow([name, line, code, *sentences(code)])
             written += 1
     return written
+
+
+def facts_of(fault: MalformedFile) -> dict[str, Any]:
+    """Return the facts of the refusal of a file that cannot be read: which, where, and why in both languages."""
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "reason": fault.code,
+        "why": Bilingual(BILINGUAL_SEPARATOR.join(fault.message_in(language) for language in LANGUAGES)),
+        "occasion": "" if fault.line else WHOLE_FILE,
+    }
 
 
 def all_codes() -> frozenset[str]:
