@@ -24,6 +24,7 @@ class ReRegistration(MethodView):
         """Show the campaign that is open for a child, what was answered, and whether one may answer."""
         return campaigns.show_re_registration(requests.context(), **requests.whose(), child_id=child_id)
 
+    @requests.of_a_child
     @re_registration.arguments(AnswerIn)
     @re_registration.response(200, ReRegistrationOut)
     def put(self, answer: dict[str, Any], child_id: str) -> dict[str, Any]:

@@ -1,8 +1,13 @@
 """What the endpoints take from a request beside its body: the context, who asks, and the bounds of a page."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import flask
 
 from services.enrollment.context import Context
+from services.enrollment.operations import children
 from services.enrollment.operations.imports import ImportPlaces
 from shared import auth
 
@@ -35,3 +40,14 @@ def whose() -> dict[str, str]:
     """Return the account that asks and its proven e-mail."""
     passport = auth.current()
     return {"account_id": passport.account_id or "", "email": passport.email or ""}
+
+
+def of_a_child(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse whoever may not see the child before anything is said about the body of the request (CHD-13)."""
+
+    @wraps(view)
+    def guarded(*args: Any, child_id: str, **kwargs: Any) -> Any:
+        children.get_child(context(), **whose(), child_id=child_id)
+        return view(*args, child_id=child_id, **kwargs)
+
+    return guarded

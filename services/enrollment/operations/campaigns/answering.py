@@ -97,10 +97,10 @@ def answer_campaign(
         CampaignClosed: none is open, or it closed meanwhile (RR-01, RR-03).
         ValidationFailed: the fields contradict the answer.
     """
-    if unfit := campaigns.unfit(answer, leaving_to=leaving_to):
-        raise ValidationFailed(errors=[{"pointer": f"#/{name}", "detail": _CONTRADICTS} for name in unfit])
     # Tells of it where the registry and the link have come apart, in a transaction of its own.
     children.get_child(ctx, account_id=account_id, email=email, child_id=child_id)
+    if unfit := campaigns.unfit(answer, leaving_to=leaving_to):
+        raise ValidationFailed(errors=[{"pointer": f"#/{name}", "detail": _CONTRADICTS} for name in unfit])
     with ctx.db.transaction() as session:
         now = ctx.clock.now()
         today = days.today(now)
