@@ -23,7 +23,8 @@ from one_machine.parts import ROOT, SERVICES, Part, Plan, draw
 from shared.broker import BrokerState
 from shared.env import SettingsError
 
-READY_WITHIN_S = 90
+# A busy machine may take this long; what a part that dies has to say, the supervisor tells at once.
+READY_WITHIN_S = 240
 LOG_READY_WITHIN_S = 30
 
 console = Console(highlight=False)
@@ -151,7 +152,7 @@ def _wait_until_ready(plan: Plan, supervisor: "subprocess.Popen[bytes]", progres
         waiting = [part for part in waiting if not _is_ready(part)]
         progress.update(task, completed=len(plan.parts) - len(waiting))
         if waiting:
-            _PAUSE.wait(0.05)
+            _PAUSE.wait(0.1)
 
 
 def _is_ready(part: Part) -> bool:
