@@ -22,6 +22,8 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    select,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import Session
@@ -179,8 +181,12 @@ def spent(session: Session, budget: Budget, subject: str, *, at: datetime) -> in
 
 
 def sweep(session: Session, *, at: datetime) -> int:
-    """Delete the budgets that no longer hold anything; return how many."""
-    return rows_changed(session.execute(delete(budgets).where(budgets.c.expires_at < at)))
+    """Delete the budgets that no longer hold anything; return how many.
+
+    Whoever spends takes several rows in an order of its own: what is held at this moment is left to the next sweep.
+    """
+    free = select(*budgets.primary_key).where(budgets.c.expires_at < at).with_for_update(skip_locked=True)
+    return rows_changed(session.execute(delete(budgets).where(tuple_(*budgets.primary_key).in_(free))))
 
 
 def _locked(session: Session, bill: Bill, *, at: datetime) -> list[tuple[tuple[Budget, str], dict[int, int]]]:

@@ -1,15 +1,17 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from sqlalchemy import text
 
 from shared import budgets
 from shared.budgets import Budget
 from shared.database import Database, new_metadata
 from tests.support.clock import FakeClock
-from tests.support.databases import Databases
+from tests.support.databases import Databases, PostgresDatabases
 
 HOURLY = Budget(name="hourly", limit=5, window=timedelta(hours=1))
 DAILY = Budget(name="daily", limit=7, window=timedelta(days=1))
@@ -112,6 +114,20 @@ def test_sweep_deletes_what_holds_nothing_any_more(
     spend((HOURLY, "new"))
     with database.transaction() as session:
         assert budgets.sweep(session, at=clock.now()) == 1
+
+
+def test_sweep_waits_for_nobody_who_spends(postgres_databases: PostgresDatabases, clock: FakeClock) -> None:
+    with closing(Database(postgres_databases.create(prepare))) as database:
+        with database.transaction() as session:
+            budgets.spend(session, [(HOURLY, "free"), (HOURLY, "held")], at=clock.now())
+        clock.advance(timedelta(hours=2))
+        with database.transaction() as spending:
+            budgets.spend(spending, [(HOURLY, "held")], at=clock.now())
+            with database.transaction() as session:
+                session.execute(text("SET LOCAL lock_timeout = '1s'"))
+                assert budgets.sweep(session, at=clock.now()) == 1
+        with database.read() as session:
+            assert budgets.spent(session, HOURLY, "held", at=clock.now()) == 1
 
 
 def test_spend_admits_exactly_the_limit_when_raced(
