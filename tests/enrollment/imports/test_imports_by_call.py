@@ -233,7 +233,11 @@ def test_a_file_that_is_no_registry_is_refused_and_kept(
 @pytest.mark.parametrize(
     ("language", "whole", "line"),
     [
-        ("fr", "registry.zip\u00a0: Ce n’est pas une archive zip", "users.csv, ligne 1\u00a0: Une colonne requise manque ("),
+        (
+            "fr",
+            "registry.zip\u00a0: Ce n’est pas une archive zip",
+            "users.csv, ligne 1\u00a0: Une colonne requise manque (",
+        ),
         ("en", "registry.zip: This is no zip archive", "users.csv, line 1: A required column is missing ("),
     ],
 )
