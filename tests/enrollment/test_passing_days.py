@@ -60,6 +60,20 @@ def move_to(clock: FakeClock, day: date, *, hour: int = 12) -> None:
     clock.move_to(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
 
 
+@pytest.mark.requirement("CHD-12", "CHD-14")
+def test_the_days_of_whom_a_pin_names_are_told_without_a_visit(
+    ctx: Context, registry: Registry, clock: FakeClock
+) -> None:
+    pupil = registry.make_student(guardian=None)
+    guardian_id = registry.make_guardian(pupil, email=None, ends_on=LAST_DAY)
+    pin = registry.issue_pin(pupil, guardian_id=guardian_id).pin
+    newcomer = {"account_id": ACCOUNT, "email": "nouveau@exemple.ca", "address": "192.0.2.1"}
+    claims.claim_child(ctx, **newcomer, pin=pin, **pupil.claim)
+    move_to(clock, LAST_DAY + timedelta(days=1))
+    assert sweeping.sweep(ctx)["links_told"] == 1
+    assert kinds(ctx) == ["link-suspended", "guardianship-changed"]
+
+
 @pytest.mark.requirement("CHD-12")
 def test_a_guardianship_that_has_ended_is_told_without_a_visit(
     ctx: Context, registry: Registry, clock: FakeClock

@@ -7,7 +7,7 @@ sweep, once a day for each organisation, over the dates that have come since the
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from services.enrollment.context import Context
 from services.enrollment.models import Link, Organisation
@@ -29,9 +29,11 @@ _due = (
 _touched = (
     select(links.c.id)
     .join(guardianships, guardianships.c.student_id == links.c.student_id)
-    .join(guardians, and_(guardians.c.id == guardianships.c.guardian_id, guardians.c.email_key == links.c.email_key))
+    .join(guardians, guardians.c.id == guardianships.c.guardian_id)
     .where(
         guardianships.c.organisation_id == bindparam("organisation_id"),
+        # Whom the link's PIN names, too: what it gives goes by that guardian's days.
+        or_(guardians.c.email_key == links.c.email_key, guardians.c.source_id == links.c.guardian_source_id),
         links.c.ended_at.is_(None),
         or_(
             guardianships.c.starts_on.between(bindparam("since"), bindparam("today")),
