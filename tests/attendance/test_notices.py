@@ -306,6 +306,23 @@ def test_every_other_guardian_who_may_see_is_told_once(
     assert [each["account_id"] for each in events_told(ctx, "notice-shared")] == [OTHER_ACCOUNT]
 
 
+def test_whoever_holds_several_of_the_children_is_told_of_one_announcement_once(
+    ctx: Context, told: Enrollment, browser: Browser, child: Child, organisation_id: str
+) -> None:
+    sibling = told.make_child(organisation_id)
+    told.link(sibling)
+    third = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9cc"
+    for each, account_id in ((child, OTHER_ACCOUNT), (sibling, OTHER_ACCOUNT), (sibling, third)):
+        told.link(each, account_id=account_id)
+    answer = browser.post("/absence-notices", announce(child_ids=[sibling.id, child.id]))
+    assert answer.status_code == 201
+    assert kinds_told(ctx).count("notice-submitted") == 2
+    assert [each["account_id"] for each in events_told(ctx, "notice-shared")] == [OTHER_ACCOUNT, third]
+    # Another announcement is told of its own.
+    submit(browser, child, date="2026-01-20")
+    assert [each["account_id"] for each in events_told(ctx, "notice-shared")] == [OTHER_ACCOUNT, third, OTHER_ACCOUNT]
+
+
 def test_another_guardian_sees_a_notice_without_its_explanation(
     told: Enrollment, make_browser: Callable[..., Browser], child: Child
 ) -> None:

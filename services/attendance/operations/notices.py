@@ -92,9 +92,10 @@ def submit_notices(
         held = registers.hold(session, [(each.organisation_id, each.student_source_id) for each in whose])
         told: list[Event] = []
         submitted: dict[str, dict[str, Any]] = {}
+        informed: set[str] = set()
         for each in sorted(whose, key=lambda each: (each.organisation_id, each.student_source_id)):
             document, of_child = _submit_one(
-                ctx, session, each, held[each.organisation_id, each.student_source_id], said, at=now
+                ctx, session, each, held[each.organisation_id, each.student_source_id], said, informed=informed, at=now
             )
             submitted[each.child_id] = document
             told += of_child
@@ -230,7 +231,14 @@ def _require_sense(ctx: Context, announced: Announcement, now: datetime) -> None
 
 
 def _submit_one(
-    ctx: Context, session: Session, whose: queries.Guardianship, held: Held, said: Said, *, at: datetime
+    ctx: Context,
+    session: Session,
+    whose: queries.Guardianship,
+    held: Held,
+    said: Said,
+    *,
+    informed: set[str],
+    at: datetime,
 ) -> tuple[dict[str, Any], list[Event]]:
     announced = said.announcement
     require_reason(session, organisation_id=whose.organisation_id, code=said.reason, explanation=said.explanation)
@@ -259,6 +267,10 @@ def _submit_one(
         "position": registers.next_position(session, whose.organisation_id),
     }
     session.execute(insert(Notice), row)
+    # No letter says which child it is about: whoever holds several of them is told of one announcement once.
+    to_be_told = [each.account_id for each in held.guardians if _is_to_be_told(each, whose)]
+    shared_with = [account_id for account_id in to_be_told if account_id not in informed]
+    informed.update(shared_with)
     days = list(terms.calendar.school_days(announced.first_on, announced.last_on))
     told = events.notice_submitted(
         held.student,
@@ -268,7 +280,7 @@ def _submit_one(
         begins_at=begins_at,
         ends_at=_ends_at(announced, terms, days[-1]),
         at=at,
-        shared_with=[each.account_id for each in held.guardians if _is_to_be_told(each, whose)],
+        shared_with=shared_with,
     )
     told += settling.settle(
         session,
