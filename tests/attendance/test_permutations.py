@@ -7,13 +7,17 @@ possible in any order.
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from services.attendance import queries
@@ -27,6 +31,7 @@ from shared import outbox
 from shared.problems import Problem
 from tests.support.attendance import ACCOUNT, OTHER_ACCOUNT, Child, Enrollment, make_settings, migrate
 from tests.support.clock import FakeClock
+from tests.support.databases import Databases
 from tests.support.passports import ORGANISATION_CODE
 
 # Thursday, seven in the morning at school: what is announced has not begun, and the day has come.
@@ -39,29 +44,15 @@ SOURCES = st.sampled_from(["a1", "a2", "a3"])
 ACCOUNTS = st.sampled_from([ACCOUNT, OTHER_ACCOUNT])
 
 
-@cache
-def migrated() -> bytes:
-    """Return a migrated, empty database: made once, copied for each run."""
-    with TemporaryDirectory(prefix="vitrail-attendance-") as folder:
-        file = Path(folder) / "template.db"
-        migrate(f"sqlite:///{file}")
-        return file.read_bytes()
-
-
 class Attendance(RuleBasedStateMachine):
     """One child, two guardians, and a school that changes its mind."""
 
-    def __init__(self) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory(prefix="vitrail-attendance-")
-        file = Path(self.folder.name) / "attendance.db"
-        file.write_bytes(migrated())
-        url = f"sqlite:///{file}"
-        self.ctx = Context.open(make_settings(url), clock=FakeClock(SEVEN))
+        self.ctx = Context.open(make_settings(databases.create(migrate)), clock=FakeClock(SEVEN))
 
     def teardown(self) -> None:
         self.ctx.db.close()
-        self.folder.cleanup()
 
     @initialize()
     def link(self) -> None:
@@ -227,11 +218,14 @@ class Attendance(RuleBasedStateMachine):
 
 
 # Not shrunk: each step is transactions, and a failure tells its steps.
-Attendance.TestCase.settings = settings(
-    max_examples=60,
+RUNS = settings(
+    max_examples=25,
     stateful_step_count=20,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-TestAttendance = Attendance.TestCase
+
+
+def test_days_come_to_what_their_facts_are_in_any_order(databases: Databases) -> None:
+    run_state_machine_as_test(lambda: Attendance(databases), settings=RUNS)  # type: ignore[no-untyped-call]
