@@ -171,6 +171,9 @@ def _begin() -> None:
     largest = flask.request.max_content_length = uploads.largest_body(otherwise=bound)
     if length is not None and length > largest:
         raise BodyTooLarge
+    if any("\x00" in str(value) for value in (flask.request.view_args or {}).values()):
+        # PostgreSQL takes no NUL, not even to look for it; nothing of ours is called so.
+        raise NotFound
 
 
 def _end(response: flask.Response) -> flask.Response:
