@@ -4,7 +4,7 @@ import marshmallow as ma
 
 from services.enrollment.schemas.forms import Out
 from services.enrollment.schemas.school_registry import LONGEST_SOURCE_ID
-from shared.fields import In
+from shared.fields import In, Line
 
 STATES = ("live", "used", "expired", "void")
 
@@ -12,10 +12,10 @@ STATES = ("live", "used", "expired", "void")
 class PinIn(In):
     """For whom a PIN is."""
 
-    guardian_source_id = ma.fields.String(
+    guardian_source_id = Line(
+        longest=LONGEST_SOURCE_ID,
         load_default=None,
         allow_none=True,
-        validate=ma.validate.Length(min=1, max=LONGEST_SOURCE_ID),
         metadata={
             "description": "Somebody on the student’s file, whose rights go with the PIN. Without it, the PIN opens the file"
             " and lets absences be reported; it never lets the child be re-registered."

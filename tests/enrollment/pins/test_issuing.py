@@ -216,6 +216,7 @@ def test_a_repeated_request_gets_the_same_pin(ctx: Context, school: SchoolSystem
         ("/students/eleve-2/pins", {}, 404, "student_unknown"),
         ("/students/eleve-1/pins", {"guardian_source_id": "x"}, 422, "guardian_not_on_file"),
         ("/students/eleve-1/pins", {"guardian_source_id": ""}, 422, "validation_failed"),
+        ("/students/eleve-1/pins", {"guardian_source_id": "a\x00"}, 422, "validation_failed"),
         ("/students/eleve-1/pins", {"pin": "ABCD-1234"}, 422, "validation_failed"),
     ],
 )
