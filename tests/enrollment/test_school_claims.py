@@ -254,4 +254,5 @@ def test_an_operator_lists_shows_and_judges_claims(
     assert "1 judged, 0 settled." in run("claims", "judge", CODE)
     assert sorted(looks(ctx), key=str) == [(None, reference), (None, None)]
     run("claims", "show", "K7M2Q9X4TZ", status=1)
-    run("claims", "judge", "999999", status=1)
+    for command in ("judge", "list"):
+        assert "organisation_unknown" in run("claims", command, "999999", status=1)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.enrollment import queries
 from services.enrollment.context import Context
+from services.enrollment.errors import OrganisationUnknown
 from services.enrollment.models import ClaimLook
 from services.enrollment.operations.claims import cases
 from services.enrollment.queries import Page
@@ -35,12 +36,12 @@ def list_cases(ctx: Context, *, looker: Looker, status: str, offset: int, limit:
     """Return a page of an organisation's refused claims, newest first, without anything that parents typed.
 
     Raises:
-        NotFound: there is no such organisation.
+        OrganisationUnknown: no organisation has this code.
     """
     with ctx.db.transaction() as session:
         organisation_id = _organisation_of(session, looker)
         if organisation_id is None:
-            raise NotFound
+            raise OrganisationUnknown(code=looker.organisation_code)
         _note(ctx, session, looker, organisation_id, reference=None)
         found = queries.list_cases(session, organisation_id=organisation_id, status=status, offset=offset, limit=limit)
     return Page(items=[_document(each) for each in found.rows], item_count=found.item_count)
