@@ -1,8 +1,11 @@
 """Bodies that are larger than memory has room for: taken in on disk, within bounds, before the view is called."""
 
 import hashlib
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -18,6 +21,9 @@ log = logs.get(__name__)
 
 _PART = 256 * 1024
 _COME_BACK = timedelta(seconds=10)
+_PREFIX = "vitrail-upload-"
+# Far longer than anybody waits for an answer: whose a folder of this age was, that process is dead.
+_ABANDONED_AFTER_S = 6 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +51,8 @@ def received(
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if flask.request.mimetype not in media_types:
                 raise UnsupportedMediaType(accepted=", ".join(media_types))
-            with tempfile.TemporaryDirectory(prefix="vitrail-upload-") as folder:
+            _forget_abandoned()
+            with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
                 path = Path(folder) / name
                 flask.g.upload = Upload(path=path, digest=_keep(path))
                 return view(*args, **kwargs)
@@ -74,6 +81,14 @@ def largest_body(otherwise: int) -> int:
     method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
     largest: int = getattr(method, "largest_body", otherwise)
     return largest
+
+
+def _forget_abandoned() -> None:
+    """Delete what a process that was killed has left behind: a registry is full of children."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < time.time() - _ABANDONED_AFTER_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _keep(path: Path) -> bytes:

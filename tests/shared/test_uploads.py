@@ -1,5 +1,7 @@
 import hashlib
 import io
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,19 @@ def test_a_body_is_found_whole_in_a_file_that_is_gone_afterwards(
     assert send(data=b"x" * size).json == {"name": "paper.pdf", "size": size, "is_whole": True}
     assert [path.exists() for path in seen] == [False]
     assert not seen[0].parent.exists()
+
+
+def test_what_a_killed_process_left_behind_is_gone_with_the_next_upload(
+    send: Callable[..., TestResponse], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    long_ago = time.time() - 7 * 3600
+    for name, at in (("vitrail-upload-old", long_ago), ("vitrail-upload-new", time.time()), ("another-s", long_ago)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "paper.pdf").write_bytes(b"x")
+        os.utime(tmp_path / name, (at, at))
+    assert send(data=b"x").status_code == 200
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["another-s", "vitrail-upload-new"]
 
 
 @pytest.mark.requirement("GWY-4")
