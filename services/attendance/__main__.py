@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from services.attendance import consumers, events
 from services.attendance.config import PREFIX, Settings
 from services.attendance.context import Context
-from services.attendance.models import GUARDIANSHIPS
-from services.attendance.operations import sweeping
 from shared import command_line
-from shared.command_line import Service
+from shared.command_line import Service, named
 
 SERVICE = Service(
     name="attendance",
@@ -17,11 +14,11 @@ SERVICE = Service(
     context=Context.open,
     app="services.attendance.app:create_app",
     migrations=Path(__file__).parent / "migrations",
-    topics=consumers.TOPICS,
-    handlers=consumers.handlers,
-    sweeps=sweeping.sweep,
-    event_types=events.TYPES,
-    projections=(GUARDIANSHIPS,),
+    topics=named.Items("services.attendance.consumers:TOPICS"),
+    handlers=named.Function("services.attendance.consumers:handlers"),
+    sweeps=named.Function("services.attendance.operations.sweeping:sweep"),
+    event_types=named.Items("services.attendance.events:TYPES"),
+    projections=named.Items("services.attendance.models:PROJECTIONS"),
     exports=True,
 )
 

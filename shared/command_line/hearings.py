@@ -21,7 +21,7 @@ class Hearing:
 def consumer(service: Service, ctx: Any) -> Hearing:
     """Return what the service itself does when others speak."""
     assert service.handlers is not None
-    return Hearing(group=service.name, topics=service.topics, handlers=service.handlers(ctx))
+    return Hearing(group=service.name, topics=tuple(service.topics), handlers=service.handlers(ctx))
 
 
 def exporter(service: Service, ctx: Any, broker: Any) -> Hearing:

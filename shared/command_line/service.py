@@ -21,6 +21,8 @@ class Service:
     `event_types` what it says, `projections` what it keeps of others; with `exports`, what it says also goes to the
     organisations' subscribers; with `letters`, it writes to people, and
     `duties` writes those letters that time alone makes due.
+
+    A service has a process for each of these, and each loads its own alone: they are given by their names (`named`).
     """
 
     name: str
@@ -29,11 +31,11 @@ class Service:
     context: Callable[[Any], Any]
     app: str
     migrations: Path
-    topics: tuple[str, ...] = ()
+    topics: Sequence[str] = ()
     handlers: Callable[[Any], Any] | None = None
     sweeps: Callable[[Any], dict[str, int]] | None = None
     event_types: Sequence[Any] = ()
-    projections: Sequence[Any] = ()
+    projections: Sequence[Any] | None = None
     exports: bool = False
     letters: bool = False
     duties: Callable[[Any], int] | None = None

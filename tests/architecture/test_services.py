@@ -14,6 +14,7 @@ import pytest
 from flask.views import MethodView
 
 from shared import auth, env, web
+from shared.command_line import named
 from shared.passports import SCHOOL
 from tests.support.source import ROOT, services, source_files
 
@@ -51,6 +52,15 @@ for name in sys.argv[1:]:
     importlib.import_module(name)
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"flask", "flask_smorest", "marshmallow", "kafka"}))
 """
+# A relay is a process for itself, of each service: all that it loads, a machine holds that many times.
+WHAT_A_RELAY_LOADS = """
+import importlib, sys
+from shared import relaying
+service = importlib.import_module(sys.argv[1] + ".__main__").SERVICE
+ours = [name.split(".")[2] for name in sys.modules if name.startswith(sys.argv[1] + ".")]
+theirs = [name.partition(".")[0] for name in sys.modules]
+print(callable(service.context), sorted({*ours, *theirs} & set(sys.argv[2:])))
+"""
 
 
 def run(script: str, *arguments: str, folder: Path = ROOT) -> str:
@@ -70,6 +80,21 @@ def modules_of(package: ModuleType) -> Iterator[ModuleType]:
     yield package
     for found in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{package.__name__}."):
         yield importlib.import_module(found.name)
+
+
+@pytest.mark.parametrize("service", services())
+def test_what_a_service_names_for_its_commands_is_there(service: str) -> None:
+    found = vars(importlib.import_module(f"services.{service}.__main__").SERVICE).values()
+    names = [each.name for each in found if isinstance(each, (named.Function, named.Items))]
+    assert len(names) > 0
+    assert [name for name in names if pkgutil.resolve_name(name) is None] == []
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_relay_loads_nothing_that_only_others_need(service: str) -> None:
+    needless = ["api", "app", "consumers", "events", "migrations", "models", "operations", "queries", "schemas"]
+    needless += ["alembic", "flask", "flask_smorest", "granian", "jinja2", "kafka", "marshmallow", "prometheus_client"]
+    assert run(WHAT_A_RELAY_LOADS, f"services.{service}", *needless) == "True []"
 
 
 @pytest.mark.parametrize("service", services())

@@ -20,6 +20,7 @@ from services.attendance.models.organisations import (
 from shared import answered_requests, inbox, outbox, projections
 
 METADATA: Final[MetaData] = Model.metadata
+PROJECTIONS: Final = (GUARDIANSHIPS,)
 
 outbox.copy_to(METADATA)
 inbox.copy_to(METADATA)
@@ -29,6 +30,7 @@ projections.copy_to(METADATA)
 __all__ = [
     "GUARDIANSHIPS",
     "METADATA",
+    "PROJECTIONS",
     "Absence",
     "BellTimes",
     "Contradiction",

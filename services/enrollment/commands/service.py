@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from services.enrollment import consumers, events
 from services.enrollment.config import PREFIX, Settings
 from services.enrollment.context import Context
-from services.enrollment.operations import campaigns, sweeping
 from shared import command_line
-from shared.command_line import Service
+from shared.command_line import Service, named
 
 FOLDER = Path(__file__).resolve().parents[1]
 
@@ -18,13 +16,13 @@ SERVICE = Service(
     context=Context.open,
     app="services.enrollment.app:create_app",
     migrations=FOLDER / "migrations",
-    topics=consumers.TOPICS,
-    handlers=consumers.handlers,
-    sweeps=sweeping.sweep,
-    event_types=events.TYPES,
+    topics=named.Items("services.enrollment.consumers:TOPICS"),
+    handlers=named.Function("services.enrollment.consumers:handlers"),
+    sweeps=named.Function("services.enrollment.operations.sweeping:sweep"),
+    event_types=named.Items("services.enrollment.events:TYPES"),
     exports=True,
     letters=True,
-    duties=campaigns.announce,
+    duties=named.Function("services.enrollment.operations.campaigns:announce"),
 )
 
 commands = command_line.group(SERVICE)

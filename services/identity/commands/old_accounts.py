@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from services.identity import operations
 from services.identity.commands.service import SERVICE, commands
 from services.identity.rules.old_accounts import COLUMNS, MissingColumns, NoCsv
 from shared.command_line import begin
@@ -25,6 +24,8 @@ from shared.command_line import begin
 )
 def import_accounts(file: Path, dry_run: bool, ids: Path | None) -> None:
     """Take over the accounts of another system from a CSV file (columns: README)."""
+    from services.identity import operations
+
     if ids is not None and dry_run:
         raise click.UsageError("A dry run makes no accounts, and knows no ids.")
     ctx = begin(SERVICE, "import-accounts")

@@ -21,7 +21,7 @@ def add_commands(events: click.Group, service: Service) -> None:
     """Add the commands that mend."""
     if service.handlers is not None or service.exports:
         _add_replay(events, service)
-    if service.projections:
+    if service.projections is not None:
         _add_rebuild(events, service)
 
 
@@ -59,9 +59,23 @@ def _add_replay(events: click.Group, service: Service) -> None:
                 click.echo("Everything was read again.")
 
 
+class _Projection(click.ParamType[str]):
+    """One of the service's projections, which are loaded when they are asked for."""
+
+    name = "projection"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name itself, once it is known."""
+        known: list[str] = [each.name for each in self._service.projections or ()]
+        return click.Choice(known).convert(value, param, ctx)
+
+
 def _add_rebuild(events: click.Group, service: Service) -> None:
     @events.command()
-    @click.argument("name", metavar="PROJECTION", type=click.Choice([each.name for each in service.projections]))
+    @click.argument("name", metavar="PROJECTION", type=_Projection(service))
     @click.option("--call-off", "calls_off", is_flag=True, help="Stop a rebuild, or forget one that was killed.")
     def rebuild(name: str, calls_off: bool) -> None:
         """Make a projection anew from its topic while the service goes on; readers see the old one until it is whole."""
@@ -69,7 +83,7 @@ def _add_rebuild(events: click.Group, service: Service) -> None:
         from shared.projections import RebuildOvertaken, TopicForgets
 
         ctx = begin(service, "events", logs_to=sys.stderr)
-        (projection,) = (each for each in service.projections if each.name == name)
+        (projection,) = (each for each in service.projections or () if each.name == name)
         if calls_off:
             was_there = projections.call_off(ctx.db, projection)
             click.echo("The rebuild is called off." if was_there else "No rebuild was at work.")
