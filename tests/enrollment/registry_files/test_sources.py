@@ -51,6 +51,15 @@ def test_open_registry_refuses_a_zip_bomb(pack):
     assert _refusal(pack({**FILES, "users.csv": b"\n" * (40 << 20)})) == "zip_too_large"
 
 
+@pytest.mark.requirement("GWY-4")
+def test_open_registry_refuses_a_list_of_contents_that_is_longer_than_any_before_reading_it(pack, monkeypatch):
+    # A kilobyte of memory for each of the names, which a small upload can hold by the million.
+    path = pack({**FILES, **{f"{number:04}-{'x' * 40}.txt": "" for number in range(1000)}})
+    monkeypatch.delattr(zipfile, "ZipFile")
+
+    assert _refusal(path) == "zip_too_large"
+
+
 def test_open_registry_refuses_a_zip_that_lies_about_its_size(pack):
     path = pack({**FILES, "users.csv": FILES["users.csv"] + "\n" * 200_000})
     size = (len(FILES["users.csv"].encode()) + 200_000).to_bytes(4, "little")
