@@ -81,6 +81,8 @@ def _take(ctx: Context, batch: Sequence[OldLink], known: dict[str, Any], report:
 
 def _fault(link: OldLink, known: dict[str, Any]) -> str | None:
     """Return the column for which a line cannot be taken, if any."""
+    if not ids.is_id(link.account_id):
+        return "account_id"
     organisation = known.get(link.organisation_code)
     if organisation is None:
         return "organisation_code"

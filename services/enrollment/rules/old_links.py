@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from shared import ids
-
 COLUMNS: Final = ("account_id", "organisation_code", "student_source_id", "linked_on")
 
 
@@ -60,8 +58,6 @@ def read(lines: Iterable[str]) -> Iterator[OldLink | Rejected]:
 
 
 def _link(row: dict[str, str], *, line: int) -> OldLink | Rejected:
-    if not ids.is_id(row["account_id"]):
-        return Rejected(line=line, column="account_id")
     try:
         linked_on = date.fromisoformat(row["linked_on"])
     except ValueError:
