@@ -113,7 +113,8 @@ class Zip:
         expanded = 0
         for member in self._zip.infolist():
             inside = PurePosixPath(member.filename.replace("\\", "/"))
-            if inside.is_absolute() or ".." in inside.parts or ":" in member.filename:
+            # Without a name: a NUL ends it for `zipfile`, which then falls over it itself.
+            if not member.filename or inside.is_absolute() or ".." in inside.parts or ":" in member.filename:
                 raise MalformedRegistry(self._name, 0, "zip_path_unsafe")
             if member.is_dir() or inside.suffix.lower() != ".csv" or inside.parts[0] == "__MACOSX":
                 continue

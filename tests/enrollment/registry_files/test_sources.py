@@ -47,6 +47,14 @@ def test_open_registry_refuses_a_path_out_of_the_folder(pack, name):
     assert _refusal(pack({**FILES, name: "x"})) == "zip_path_unsafe"
 
 
+@pytest.mark.parametrize("name", [b"\x00.txt", b"\x00\x00\x00\x00\x00"])
+def test_open_registry_refuses_a_file_without_a_name(pack, name):
+    path = pack({**FILES, "q.txt": "x"})
+    path.write_bytes(path.read_bytes().replace(b"q.txt", name))
+
+    assert _refusal(path) == "zip_path_unsafe"
+
+
 def test_open_registry_refuses_a_zip_bomb(pack):
     assert _refusal(pack({**FILES, "users.csv": b"\n" * (40 << 20)})) == "zip_too_large"
 
