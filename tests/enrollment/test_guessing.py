@@ -226,6 +226,13 @@ def test_a_surge_of_failures_is_told_once_and_again_after_it_has_ended(
     assert len(surges(ctx)) == 2
 
 
+@pytest.mark.requirement("CHD-7", "CHD-14")
+def test_made_up_pins_surge_as_claims_without_do(make_context: Callable[..., Context], pupil: Pupil) -> None:
+    ctx = make_context(claims_surge_least=4)
+    in_turn(ctx, [stranger(pupil, pin="0000-0000") for _ in range(4)])
+    assert len(surges(ctx)) == 1
+
+
 @pytest.mark.requirement("CHD-7")
 def test_what_is_usual_at_an_organisation_is_no_surge(
     make_context: Callable[..., Context], registry: Registry, pupil: Pupil, clock: FakeClock

@@ -133,6 +133,17 @@ def test_claim_child_uses_a_pin_once(ctx: Context, registry: Registry) -> None:
 
 
 @pytest.mark.requirement("CHD-14")
+def test_claim_child_takes_no_pin_that_another_account_has_used(ctx: Context, registry: Registry) -> None:
+    pupil = registry.make_student()
+    on_file = {"account_id": ids.new(), "email": PARENT}
+    pin = registry.issue_pin(pupil)
+    assert claim(ctx, pupil, pin=pin.pin).is_new
+    # Whoever holds the child by a mailbox on file, too.
+    assert claim(ctx, pupil, **on_file).is_new
+    assert differing(ctx, refusal_of(ctx, pupil, **on_file, pin=pin.pin)) == ["pin"]
+
+
+@pytest.mark.requirement("CHD-14")
 def test_claim_child_uses_a_pin_although_the_email_is_on_file(ctx: Context, registry: Registry) -> None:
     pupil = registry.make_student()
     pin = registry.issue_pin(pupil)
