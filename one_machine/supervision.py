@@ -49,7 +49,8 @@ def stop(supervisor: "subprocess.Popen[bytes]") -> int:
     if supervisor.poll() is None:
         supervisor.send_signal(signal.SIGTERM)
     try:
-        return supervisor.wait(timeout=STOP_WAIT_S + 10)
+        # Killed before its parts are down, it would leave them behind; a busy machine takes long to run twenty ends.
+        return supervisor.wait(timeout=STOP_WAIT_S + 30)
     except subprocess.TimeoutExpired:
         supervisor.kill()
         return supervisor.wait()
