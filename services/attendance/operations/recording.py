@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import Executable, bindparam, update
 from sqlalchemy.orm import Session
 
 from services.attendance import events, queries
@@ -18,7 +18,7 @@ from services.attendance.operations.registers import Held
 from services.attendance.rules import cut_offs, local_time, source_ids
 from services.attendance.rules.reconciliation import LATE, LEFT_EARLY, PRESENT, TO_MOTIVATE, Recorded
 from shared import ids, logs, outbox
-from shared.database import insert_for
+from shared.database import once_a_dialect
 from shared.messages import Event
 from shared.problems import NotFound, Problem, ValidationFailed
 
@@ -39,6 +39,15 @@ _PERIOD_UNKNOWN: Final = (
     "L’horaire de cette école n’a pas cette période. | The bell times of this school have no such period."
 )
 _NOT_YET: Final = "Ce jour n’est pas encore venu. | This day has not come yet."
+
+_absences = Absence.__table__
+
+
+@once_a_dialect
+def _claim(insert: Any) -> Executable:
+    new = insert(_absences).values({column.name: bindparam(column.name) for column in _absences.columns})
+    claim = new.on_conflict_do_nothing(index_elements=["organisation_id", "source_id"])
+    return claim.returning(_absences.c.id)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,15 +155,17 @@ class _Desk:
         found = self._find(record)
         result = RECORDED if found is None else CORRECTED
         if found is None:
-            if not self._insert(record, school, terms):
+            absence_id = self._insert(record, school, terms)
+            if absence_id is None:
                 return _refusal("#/student_source_id", _OTHER_STUDENT)
         elif found.student_source_id != record.student_source_id:
             return _refusal("#/student_source_id", _OTHER_STUDENT)
         elif _says_the_same(found, record):
             return Written(result=UNCHANGED, absence=document(found))
         else:
+            absence_id = found.id
             self._correct(found, record, school, terms)
-        self._tell(held, record, result, terms)
+        self._tell(held, absence_id, record, result, terms)
         for on in sorted({record.on, found.on if found else record.on}):
             self.told += settling.settle(
                 self._session, held, timetable=terms.timetable, first_on=on, last_on=on, at=self._at
@@ -193,24 +204,19 @@ class _Desk:
         learned = max(self._at, local_time.moment_of(record.on, terms.timetable.starts_at))
         return cut_offs.closes_at(learned, cut_off=terms.cut_off, calendar=terms.calendar)
 
-    def _insert(self, record: Record, school: str | None, terms: queries.Terms) -> bool:
-        claim = (
-            insert_for(self._session, Absence)
-            .values(
-                id=ids.new(),
-                organisation_id=self._organisation_id,
-                source_id=record.source_id,
-                student_source_id=record.student_source_id,
-                recorded_at=self._at,
-                closes_at=self._closes_at(record, terms),
-                **self._said(record, school),
-                **_unsettled(record),
-            )
-            .on_conflict_do_nothing(index_elements=["organisation_id", "source_id"])
-            .returning(Absence.id)
-        )
+    def _insert(self, record: Record, school: str | None, terms: queries.Terms) -> str | None:
+        row = {
+            "id": ids.new(),
+            "organisation_id": self._organisation_id,
+            "source_id": record.source_id,
+            "student_source_id": record.student_source_id,
+            "recorded_at": self._at,
+            "closes_at": self._closes_at(record, terms),
+            **self._said(record, school),
+            **_unsettled(record),
+        }
         # Somebody else wrote it since we looked, and holds another student: we hold this one.
-        return self._session.execute(claim).first() is not None
+        return self._session.scalar(_claim(self._session), row)
 
     def _correct(self, found: queries.AbsenceRow, record: Record, school: str | None, terms: queries.Terms) -> None:
         values = self._said(record, school)
@@ -231,16 +237,14 @@ class _Desk:
             "reminded_at": None,
         }
 
-    def _tell(self, held: Held, record: Record, result: str, terms: queries.Terms) -> None:
-        absence = self._find(record)
-        assert absence is not None
-        said = Recorded(absence_id=absence.id, kind=record.kind, at=record.at, periods=record.periods)
+    def _tell(self, held: Held, absence_id: str, record: Record, result: str, terms: queries.Terms) -> None:
+        said = Recorded(absence_id=absence_id, kind=record.kind, at=record.at, periods=record.periods)
         since, until = settling.missed(record.on, said, terms.timetable)
         tell = events.absence_recorded if result == RECORDED else events.absence_corrected
         self.told.append(
             tell(
                 held.student,
-                absence_id=absence.id,
+                absence_id=absence_id,
                 kind=record.kind,
                 missed_since=since,
                 missed_until=until,

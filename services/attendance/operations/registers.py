@@ -2,14 +2,34 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Executable, bindparam
 from sqlalchemy.orm import Session
 
 from services.attendance import queries
 from services.attendance.events import Student
 from services.attendance.models import Feed, Register
 from shared import ids
-from shared.database import insert_for
+from shared.database import once_a_dialect
+
+_feeds, _registers = Feed.__table__, Register.__table__
+
+
+@once_a_dialect
+def _take_position(insert: Any) -> Executable:
+    first = insert(_feeds).values(organisation_id=bindparam("organisation_id"), position=1)
+    counted = {"position": _feeds.c.position + 1}
+    upsert = first.on_conflict_do_update(index_elements=[_feeds.c.organisation_id], set_=counted)
+    return upsert.returning(_feeds.c.position)  # type: ignore[no-any-return]
+
+
+@once_a_dialect
+def _hold_register(insert: Any) -> Executable:
+    key = ("organisation_id", "student_source_id")
+    new = insert(_registers).values(revision=1, **{name: bindparam(name) for name in ("id", *key)})
+    upsert = new.on_conflict_do_update(index_elements=list(key), set_={"revision": _registers.c.revision + 1})
+    return upsert.returning(_registers.c.id)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +61,13 @@ def next_position(session: Session, organisation_id: str) -> int:
 
     So positions become visible in their order, and a reader who asks for what came after one misses nothing.
     """
-    insert = insert_for(session, Feed)
-    counted = (
-        insert.values(organisation_id=organisation_id, position=1)
-        .on_conflict_do_update(index_elements=[Feed.organisation_id], set_={"position": Feed.position + 1})
-        .returning(Feed.position)
-    )
-    return int(session.execute(counted).scalar_one())
+    return int(session.execute(_take_position(session), {"organisation_id": organisation_id}).scalar_one())
 
 
 def _hold_one(session: Session, organisation_id: str, student_source_id: str) -> Held:
-    insert = insert_for(session, Register)
-    held = (
-        insert.values(id=ids.new(), organisation_id=organisation_id, student_source_id=student_source_id, revision=1)
-        .on_conflict_do_update(
-            index_elements=[Register.organisation_id, Register.student_source_id],
-            set_={"revision": Register.revision + 1},
-        )
-        .returning(Register.id)
-    )
-    register_id = str(session.execute(held).scalar_one())
-    guardians = queries.list_guardians(session, organisation_id=organisation_id, student_source_id=student_source_id)
+    student = {"organisation_id": organisation_id, "student_source_id": student_source_id}
+    register_id = str(session.execute(_hold_register(session), {"id": ids.new(), **student}).scalar_one())
+    guardians = queries.list_guardians(session, **student)
     child_id = guardians[0].child_id if guardians else None
     return Held(
         organisation_id=organisation_id,

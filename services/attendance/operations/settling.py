@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from services.attendance import events, queries
@@ -19,6 +19,13 @@ from services.attendance.rules import local_time, notices, reconciliation
 from services.attendance.rules.reconciliation import MOTIVATED, NOT_MOTIVATED, Announced, Day, Recorded
 from services.attendance.rules.timetables import Timetable
 from shared.messages import Event
+
+_absences = Absence.__table__
+_write_outcome = (
+    update(_absences)
+    .where(_absences.c.id == bindparam("absence_id"))
+    .values(status=bindparam("status"), motivated_by=bindparam("motivated_by"), outcome=bindparam("outcome"))
+)
 
 
 def settle(
@@ -76,7 +83,7 @@ def _write_outcomes(
         if (absence.status, absence.motivated_by, absence.outcome) == (status, by, periods):
             continue
         values = {"status": status, "motivated_by": by, "outcome": periods}
-        session.execute(update(Absence).where(Absence.id == absence.id).values(**values))
+        session.execute(_write_outcome, {"absence_id": absence.id, **values})
         about = {"absence_id": absence.id, "at": at}
         if by is not None and by != absence.motivated_by:
             told.append(events.absence_motivated(held.student, motivated_by=by, **about))
