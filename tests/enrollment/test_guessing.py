@@ -180,6 +180,15 @@ def test_no_attacker_racing_from_the_same_address_stops_the_parent(
     assert in_turn(ctx, [asked(pupil, account_id=ids.new())]) == ["new"]
 
 
+@pytest.mark.requirement("CHD-6", "CHD-7")
+def test_whoever_is_on_file_is_stopped_by_the_accounts_own_budget_alone(
+    make_context: Callable[..., Context], pupil: Pupil
+) -> None:
+    ctx = make_context(claims_per_account_hour=4, claims_per_address_hour=1, claims_per_range_hour=1)
+    mistaken = asked(pupil, last_name="X")
+    assert in_turn(ctx, [mistaken, mistaken, mistaken, asked(pupil)]) == ["claim_mismatch"] * 3 + ["new"]
+
+
 @pytest.mark.requirement("CHD-5", "CHD-6", "CHD-14")
 def test_after_ten_permanent_codes_a_child_is_open_to_its_parents_and_pins_alone(
     make_context: Callable[..., Context], registry: Registry, pupil: Pupil, clock: FakeClock
