@@ -157,6 +157,15 @@ def test_a_reference_of_another_organisation_is_the_same_as_none(
     assert [reference for _, reference in looks(ctx)] == [elsewhere, "K7M2Q9X4TZ", None]
 
 
+@pytest.mark.requirement("CHD-13")
+def test_a_school_is_not_told_how_many_claims_others_refused(
+    ctx: Context, registry: Registry, organisation_id: str, secretary: SchoolSystem
+) -> None:
+    wait(ctx, registry.make_student(organisation_id=registry.make_organisation()), last_name="X")
+    page = secretary.get("/claims")
+    assert (page.json, '"total": 0' in page.headers["X-Pagination"]) == ([], True)
+
+
 def test_an_organisation_that_nobody_knows_has_no_claims(
     ctx: Context, make_school_system: Callable[..., SchoolSystem]
 ) -> None:
