@@ -324,3 +324,16 @@ def test_without_a_journal_no_pin_is_issued_used_or_taken_back(ctx: Context, pup
     rename("journal_entries_away", "journal_entries")
     assert states(ctx) == ["live"]
     assert claim(ctx, pupil, issued.pin).is_new
+
+
+@pytest.mark.requirement("CHD-13", "CHD-14")
+def test_two_schools_that_call_a_student_alike_each_list_their_own(
+    ctx: Context, school: SchoolSystem, make_school_system: Callable[..., SchoolSystem], registry: Registry
+) -> None:
+    registry.make_student(organisation_id=registry.make_organisation(code=ELSEWHERE), source_id="eleve-1")
+    elsewhere = make_school_system(ELSEWHERE, "pins.write")
+    issued = school.post("/students/eleve-1/pins", {}).json["id"]
+    theirs = elsewhere.get("/students/eleve-1/pins")
+    assert (theirs.json, '"total": 0' in theirs.headers["X-Pagination"]) == ([], True)
+    assert [pin["id"] for pin in listed(ctx)] == [issued]
+    assert listed(ctx, organisation_code=ELSEWHERE) == []
