@@ -17,7 +17,16 @@ from shared import consuming, messages, projections
 from shared.broker import Broker, open_broker
 from shared.clock import SystemClock
 from shared.messages import Event, UnreadableMessage
-from tests.support.attendance import ACCOUNT, MOMENT, OTHER_ACCOUNT, Browser, Child, Enrollment, announce
+from tests.support.attendance import (
+    ACCOUNT,
+    MOMENT,
+    OTHER_ACCOUNT,
+    Browser,
+    Child,
+    Enrollment,
+    SchoolSystem,
+    announce,
+)
 from tests.support.passports import ORGANISATION_CODE
 
 # Long enough for any machine; a test that waits for longer has found something.
@@ -75,6 +84,19 @@ def test_an_organisation_is_known_by_its_newest_word(ctx: Context, told: Enrollm
         True,
         returned.version,
     )
+
+
+@pytest.mark.requirement("CHD-13", "EVT-4")
+def test_an_organisation_that_takes_part_no_more_is_shut_out_until_it_does(
+    told: Enrollment, make_school_system: Callable[..., SchoolSystem], organisation_id: str
+) -> None:
+    system = make_school_system("attendance.read")
+    named = {"organisation_id": organisation_id, "code": ORGANISATION_CODE, "at": MOMENT}
+    statuses = []
+    for say in (enrollment.organisation_unsubscribed, enrollment.organisation_subscribed):
+        told.say(say(**named))
+        statuses.append(system.get("/absence-notices").status_code)
+    assert statuses == [409, 200]
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,10 @@ from tests.support.attendance import (
     kinds_told,
     record,
 )
+from tests.support.clock import FakeClock
 from tests.support.passports import ORGANISATION_CODE
+
+TOMORROW = TODAY + timedelta(days=1)
 
 ROUNDS = 3
 THREADS = 12
@@ -49,15 +53,15 @@ def counted(ctx: Context, model: type) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def announcing(ctx: Context, account_id: str, *children: Child) -> Callable[[], Any]:
+def announcing(ctx: Context, account_id: str, *children: Child, on: date = TODAY) -> Callable[[], Any]:
     return partial(
         notices.submit_notices,
         ctx,
         account_id=account_id,
         child_ids=[each.id for each in children],
         type=FULL_DAY,
-        first_on=TODAY,
-        last_on=TODAY,
+        first_on=on,
+        last_on=on,
         at=None,
         reason="MALADIE",
         explanation=None,
@@ -74,6 +78,35 @@ def test_guardians_who_announce_the_same_day_at_once_announce_it_once(
     assert race(acts) == {"done": 1, "notice_overlaps": THREADS - 1}
     assert counted(ctx, Notice) == 1
     assert kinds_told(ctx) == ["notice-submitted", "notice-shared"]
+
+
+@each_round
+def test_a_notice_that_guardians_withdraw_at_once_is_withdrawn_once(
+    ctx: Context, told: Enrollment, child: Child, round_number: int
+) -> None:
+    told.link(child, account_id=OTHER_ACCOUNT)
+    (submitted,) = announcing(ctx, ACCOUNT, child, on=TOMORROW)()
+    acts = [
+        partial(notices.withdraw_notice, ctx, account_id=account_id, child_id=child.id, notice_id=submitted["id"])
+        for account_id in (ACCOUNT, OTHER_ACCOUNT)
+    ] * (THREADS // 2)
+    assert race(acts) == {"done": 1, "not_found": THREADS - 1}
+    assert kinds_told(ctx).count("notice-withdrawn") == 1
+
+
+@each_round
+def test_a_notice_that_is_withdrawn_while_it_begins_is_withdrawn_or_stands(
+    ctx: Context, told: Enrollment, child: Child, clock: FakeClock, round_number: int
+) -> None:
+    (submitted,) = announcing(ctx, ACCOUNT, child, on=TOMORROW)()
+    withdraw = partial(notices.withdraw_notice, ctx, account_id=ACCOUNT, child_id=child.id, notice_id=submitted["id"])
+    begin = partial(clock.advance, timedelta(days=1))
+    outcomes = race([withdraw] * (THREADS // 2) + [begin] + [withdraw] * (THREADS // 2))
+    is_withdrawn = kinds_told(ctx).count("notice-withdrawn")
+    # Whoever came first decides; nothing is told of the others.
+    assert outcomes["done"] == 1 + is_withdrawn
+    assert outcomes["not_found"] + outcomes["notice_started"] == THREADS - is_withdrawn
+    assert (outcomes["notice_started"] == THREADS) == (not is_withdrawn)
 
 
 @each_round
