@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,8 +50,9 @@ def received(
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if flask.request.mimetype not in media_types:
                 raise UnsupportedMediaType(accepted=", ".join(media_types))
-            _forget_abandoned()
             with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+                # By the clock of the disk, which is the one that the others' folders were dated by.
+                _forget_abandoned(at_s=Path(folder).stat().st_mtime)
                 path = Path(folder) / name
                 flask.g.upload = Upload(path=path, digest=_keep(path))
                 return view(*args, **kwargs)
@@ -83,11 +83,11 @@ def largest_body(otherwise: int) -> int:
     return largest
 
 
-def _forget_abandoned() -> None:
+def _forget_abandoned(*, at_s: float) -> None:
     """Delete what a process that was killed has left behind: a registry is full of children."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if folder.stat().st_mtime < time.time() - _ABANDONED_AFTER_S:
+            if folder.stat().st_mtime < at_s - _ABANDONED_AFTER_S:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -108,7 +108,10 @@ JOIN stage_told t ON t.student_id = s.student_id
 ORDER BY s.line, t.change
 """
 _SAMPLE_NEW: Final = "SELECT line FROM stage_students WHERE is_new ORDER BY line LIMIT :samples"
-_SAMPLE_GONE: Final = "SELECT student_id FROM stage_gone_students ORDER BY student_id LIMIT :samples"
+# By the school system's own id: no line of the file names who is gone, and our ids say nothing to a school.
+_SAMPLE_GONE: Final = """
+SELECT s.source_id FROM stage_gone_students g JOIN students s ON s.id = g.student_id ORDER BY g.student_id LIMIT :samples
+"""
 _REJECTED: Final = """
 SELECT file, line, code FROM stage_rejections
 WHERE (file, line, code) > (:file, :line, :code)
@@ -138,7 +141,7 @@ def sample(stage: Stage) -> list[str]:
         f"users.csv:{line} changed: {', '.join(change for _, change in changes)}"
         for line, changes in groupby(rows, key=itemgetter(0))
     ]
-    gone = [f"student {row.student_id} gone" for row in stage.rows(_SAMPLE_GONE, samples=_SAMPLES)]
+    gone = [f"student {row.source_id} gone" for row in stage.rows(_SAMPLE_GONE, samples=_SAMPLES)]
     return [*new, *changed, *gone]
 
 
