@@ -61,10 +61,12 @@ def test_the_commands_take_on_board_list_and_take_off_board(run: Run, tmp_path: 
     assert {path.name for path in output.iterdir()} == {
         "connection.json",
         "README.md",
+        "sample-enrollment.campaign-opened.v1.json",
         "sample-enrollment.child-linked.v1.json",
         "sample-enrollment.child-unlinked.v1.json",
         "sample-enrollment.link-restored.v1.json",
         "sample-enrollment.link-suspended.v1.json",
+        "sample-enrollment.re-registration-answered.v1.json",
         "sample-enrollment.student-changed.v1.json",
     }
     assert json.loads((output / "connection.json").read_text())["topics"] == [TOPIC]
