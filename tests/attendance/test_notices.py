@@ -272,7 +272,9 @@ def test_a_stranger_and_whoever_held_the_child_get_the_same_answer(
             browser.get(f"{path}/absence-reasons"),
             browser.post(f"{path}/absence-notices", announce(date="2026-01-19")),
             browser.delete(f"{path}/absence-notices/{notice_id}"),
+            browser.post(f"{path}/absence-notices", {}),
             browser.post(f"{path}/absences/{notice_id}/motivation", {"reason": "MALADIE"}),
+            browser.post(f"{path}/absences/{notice_id}/motivation", {"reason": None}),
             browser.post("/absence-notices", announce(child_ids=[child_id])),
         ]
         assert {(each.status_code, each.json["code"]) for each in answers} == {(404, "not_found")}

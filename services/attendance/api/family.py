@@ -56,6 +56,7 @@ class Notices(MethodView):
         pagination_parameters.item_count = page.item_count
         return page.items
 
+    @requests.of_a_child
     @idempotency.once
     @family.arguments(NoticeIn)
     @family.response(201, NoticeOut)
@@ -117,6 +118,7 @@ class Absences(MethodView):
 
 @family.route("/children/<string:child_id>/absences/<string:absence_id>/motivation")
 class Motivation(MethodView):
+    @requests.of_a_child
     @idempotency.once
     @family.arguments(MotivationIn)
     @family.response(200, AbsenceOut)

@@ -1,8 +1,13 @@
 """What the endpoints take from a request beside its body: the context, who asks, in which language, and a page's bounds."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import flask
 
 from services.attendance.context import Context
+from services.attendance.operations import children
 from shared import auth
 from shared.texts import language_of
 
@@ -28,3 +33,14 @@ def organisation_code() -> str | None:
 def language() -> str:
     """Return the language that the answer is wanted in, French unless asked otherwise."""
     return language_of(flask.request.headers.get("Accept-Language"))
+
+
+def of_a_child(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse whoever may not act for the child before anything is said about the body of the request (CHD-13)."""
+
+    @wraps(view)
+    def guarded(*args: Any, child_id: str, **kwargs: Any) -> Any:
+        children.require_child_to_act(context(), account_id=account_id(), child_id=child_id)
+        return view(*args, child_id=child_id, **kwargs)
+
+    return guarded
