@@ -1,18 +1,19 @@
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from itertools import chain
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from services.enrollment.context import Context
 from services.enrollment.models import JournalEntry, Link, RejectedClaim
 from services.enrollment.operations import children, claims, guardianships
-from shared import ids, outbox
+from services.enrollment.operations.claims import bills
+from shared import budgets, ids, outbox
 from shared.problems import Problem
 from tests.support.clock import FakeClock
 from tests.support.enrollment import ACCOUNT, PARENT, Registry, make_settings
@@ -171,3 +172,22 @@ def test_two_processes_share_every_limit(ctx: Context, enrollment_url: str, regi
     assert Counter(chain(*failed)) == {"claim_mismatch": 5, "too_many_claims": 11}
     assert Counter(chain(*right)) == {"new": 1, "held": 15}
     assert counted(ctx, Link) == 1
+
+
+@pytest.mark.requirement("ACC-12")
+def test_a_claim_that_is_decided_while_its_account_is_deleted_leaves_no_link(
+    ctx: Context, registry: Registry, clock: FakeClock
+) -> None:
+    pupil = registry.make_student()
+    organisation_id = pupil.organisation_id
+    end = partial(children.unlink_children, ctx, account_id=ACCOUNT, cause=ids.new())
+    link = {"id": ids.new(), "student_id": pupil.id, "organisation_id": organisation_id, "account_id": ACCOUNT}
+    with ThreadPoolExecutor(1) as threads:
+        with ctx.db.transaction() as session:
+            # As a claim does: its account's budgets first, its link last.
+            budgets.Hold(session, bills.of_account(ctx, ACCOUNT), at=clock.now())
+            ended = threads.submit(end)
+            # Without waiting for the claim it would have ended nothing within this time.
+            wait([ended], timeout=1)
+            session.execute(insert(Link).values(**link, rights=["view_file"], linked_at=clock.now()))
+        assert ended.result() == 1

@@ -11,9 +11,9 @@ from services.enrollment import events, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Link
 from services.enrollment.operations import journal, standings
-from services.enrollment.operations.claims import cases
+from services.enrollment.operations.claims import bills, cases
 from services.enrollment.rules import days, emails
-from shared import ids, inbox, logs, outbox
+from shared import budgets, ids, inbox, logs, outbox
 from shared.problems import NotFound
 
 log = logs.get(__name__)
@@ -101,6 +101,8 @@ def unlink_children(ctx: Context, *, account_id: str, cause: str) -> int:
     with ctx.db.transaction() as session:
         if not inbox.first_time(session, cause):
             return 0
+        # Waits for a claim of this account that is being decided: its link, too, must be there to be ended.
+        budgets.Hold(session, bills.of_account(ctx, account_id), at=now)
         cases.withdraw(session, account_id=account_id, at=now)
         link_ids = session.scalars(_lock_links_of_account, {"account_id": account_id}).all()
         ended = session.execute(
