@@ -284,7 +284,7 @@ class Portal:
 
 def _environments(folder: Path, databases: Databases, *, smtp_url: str) -> dict[str, dict[str, str]]:
     rings = {
-        "identity": ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "SEAL"),
+        "identity": ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "CLIENT", "SEAL"),
         "enrollment": ("PASSPORT", "DIGEST", "SEAL", "PSEUDONYM"),
     }
     gateway_port = places.free_port()

@@ -26,7 +26,7 @@ from services.enrollment.errors import (
     OrganisationNotSubscribed,
     TooManyClaims,
 )
-from services.enrollment.operations.claims import cases, guessing, judging, linking, trying
+from services.enrollment.operations.claims import bills, cases, guessing, judging, linking, trying
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
 from services.enrollment.operations.claims.judging import Judged
 from services.enrollment.operations.claims.linking import Claimed
@@ -118,6 +118,8 @@ def _check_door(ctx: Context, attempt: Attempt) -> None:
         raise OrganisationNotSubscribed
     if not door.is_email_on_file and attempt.pin is None:
         with ctx.db.transaction() as session:
+            # Taken and not spent: refusals of one account go one after the other, as all of its claims do.
+            budgets.Hold(session, bills.of_account(ctx, attempt.claimant.account_id), at=attempt.at)
             reference = cases.write(ctx, session, attempt, student_id=None, differing=[judging.EMAIL])
         log.info("claim_refused", code=EmailNotOnFile.code(), organisation_id=organisation_id)
         raise EmailNotOnFile(support_reference=reference)
