@@ -107,7 +107,10 @@ def begin(service: Service, command: str, *, logs_to: TextIO | None = None) -> A
     settings = load_settings(service)
     logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json, stream=logs_to)
     ctx = service.context(settings)
-    ready_file: Path | None = click.get_current_context().find_root().params.get("ready_file")
+    root = click.get_current_context().find_root()
+    # With the command its connections end, in whatever way it does.
+    root.call_on_close(ctx.db.close)
+    ready_file: Path | None = root.params.get("ready_file")
     if ready_file is not None and ctx.db.is_reachable():
         ready_file.touch()
     return ctx
