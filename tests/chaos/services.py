@@ -263,6 +263,8 @@ class Services:
             "ACCOUNT_DAY",
             "ACCOUNT_MONTH",
             "ADDRESS_HOUR",
+            "RANGE_HOUR",
+            "ORGANISATION_HOUR",
             "CHILD_DAY",
             "CHILD_MONTH",
             "NUMBER_DAY",
@@ -284,7 +286,7 @@ class Services:
         }
 
     def _identity(self) -> dict[str, str]:
-        rings = ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "SEAL")
+        rings = ("PASSPORT", "CODE", "TICKET", "PEPPER", "DIGEST", "SESSION", "CLIENT", "SEAL")
         return {
             "IDENTITY_DATABASE_URL": self._urls["identity"],
             "IDENTITY_BROKER_URL": self._setup.broker_url,
