@@ -85,6 +85,8 @@ class Answers(MethodView):
         }
         if (wanted["format"] or _wanted_format()) == "csv":
             rows = campaigns.read_answers(requests.context(), **asked)
+            # The file is one page of all, or a client that goes by pages would fetch it again for each.
+            pagination_parameters.page, pagination_parameters.page_size = 1, max(rows.item_count, 1)
             pagination_parameters.item_count = rows.item_count
             return _file(rows)
         page = campaigns.list_answers(

@@ -251,19 +251,15 @@ def child_linked(
     occasion: str = BY_CLAIM,
 ) -> Event:
     """Say that an account holds a child."""
-    return CHILD_LINKED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        CHILD_LINKED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "link_id": link_id,
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "rights": list(rights),
-            "linked_at": at,
-            "occasion": occasion,
-        },
+        link_id=link_id,
+        rights=list(rights),
+        linked_at=at,
+        occasion=occasion,
     )
 
 
@@ -271,18 +267,14 @@ def child_unlinked(
     *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
 ) -> Event:
     """Say that an account no longer holds a child."""
-    return CHILD_UNLINKED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        CHILD_UNLINKED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "link_id": link_id,
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "reason": reason,
-            "unlinked_at": at,
-        },
+        link_id=link_id,
+        reason=reason,
+        unlinked_at=at,
     )
 
 
@@ -290,17 +282,13 @@ def guardian_joined(
     *, student_id: str, account_id: str, organisation_id: str, joined_link_id: str, at: datetime
 ) -> Event:
     """Say to the holder of an account that another account has proven a child of theirs."""
-    return GUARDIAN_JOINED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        GUARDIAN_JOINED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "joined_link_id": joined_link_id,
-            "joined_at": at,
-        },
+        joined_link_id=joined_link_id,
+        joined_at=at,
     )
 
 
@@ -308,18 +296,14 @@ def link_suspended(
     *, link_id: str, student_id: str, account_id: str, organisation_id: str, reason: str, at: datetime
 ) -> Event:
     """Say that an account has no access to a child that it holds, until further notice."""
-    return LINK_SUSPENDED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        LINK_SUSPENDED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "link_id": link_id,
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "reason": reason,
-            "suspended_at": at,
-        },
+        link_id=link_id,
+        reason=reason,
+        suspended_at=at,
     )
 
 
@@ -327,34 +311,26 @@ def link_restored(
     *, link_id: str, student_id: str, account_id: str, organisation_id: str, rights: Iterable[str], at: datetime
 ) -> Event:
     """Say that an account has access again to a child that it holds."""
-    return LINK_RESTORED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        LINK_RESTORED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "link_id": link_id,
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "rights": list(rights),
-            "restored_at": at,
-        },
+        link_id=link_id,
+        rights=list(rights),
+        restored_at=at,
     )
 
 
 def link_confirmed(*, link_id: str, student_id: str, account_id: str, organisation_id: str, at: datetime) -> Event:
     """Say that an account has proven again a child that it held."""
-    return LINK_CONFIRMED.about(
-        key=shapes.student_key(student_id),
-        subject=student_id,
+    return _about(
+        LINK_CONFIRMED,
+        student_id=student_id,
+        account_id=account_id,
         organisation_id=organisation_id,
-        data={
-            "link_id": link_id,
-            "child_id": student_id,
-            "account_id": account_id,
-            "organisation_id": organisation_id,
-            "confirmed_at": at,
-        },
+        link_id=link_id,
+        confirmed_at=at,
     )
 
 
@@ -398,3 +374,11 @@ def guardianship_ended(*, student_id: str, account_id: str, organisation_id: str
 def guardianship_key(*, account_id: str, student_id: str) -> str:
     """Return the key of what one account is to one student."""
     return f"account:{account_id}/student:{student_id}"
+
+
+def _about(event_type: EventType, *, student_id: str, account_id: str, organisation_id: str, **rest: object) -> Event:
+    """Return an event about what an account is to a child; the child's events keep their order."""
+    whose = {"child_id": student_id, "account_id": account_id, "organisation_id": organisation_id}
+    return event_type.about(
+        key=shapes.student_key(student_id), subject=student_id, organisation_id=organisation_id, data={**whose, **rest}
+    )

@@ -289,6 +289,7 @@ def test_the_file_is_read_while_it_is_sent(system: SchoolSystem, plan: Plan) -> 
     make_families(plan, 2300)
     made = plan.make()
     answer = system.get(f"/campaigns/{made['id']}/answers?format=csv", buffered=False)
+    assert json.loads(answer.headers["X-Pagination"])["total_pages"] == 1
     pieces: Iterator[bytes] = answer.iter_encoded()
     assert len(next(pieces)) < 70_000
     assert sum(piece.count(b"\r\n") for piece in pieces) > 1000
