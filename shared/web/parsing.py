@@ -42,10 +42,8 @@ class Parser(FlaskParser):
         for location, messages in error.normalized_messages().items():
             for path, message in _flatten(messages, ()):
                 told = fields.said_in(language, message)
-                if location == "json":
-                    errors.append({"pointer": "#" + "".join(f"/{_escape(part)}" for part in path), "detail": told})
-                else:
-                    errors.append({"parameter": ".".join(path), "detail": told})
+                named = {"pointer": _pointer(path)} if location == "json" else {"parameter": ".".join(path)}
+                errors.append({**named, "detail": told})
         raise ValidationFailed(errors=errors)
 
 
@@ -85,6 +83,12 @@ class Blueprint(flask_smorest.Blueprint):
         return told
 
 
+def pointed(messages: Any, language: str) -> Iterator[dict[str, str]]:
+    """Yield each of a schema's normalized messages about a JSON document with the pointer of what it is about."""
+    for path, message in _flatten(messages, ()):
+        yield {"pointer": _pointer(path), "detail": fields.said_in(language, message)}
+
+
 @cache
 def _made_once(schema: type[ma.Schema]) -> ma.Schema:
     return schema()
@@ -100,6 +104,10 @@ def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
             yield from _flatten(each, path)
     else:
         yield path, str(messages)
+
+
+def _pointer(path: tuple[str, ...]) -> str:
+    return "#" + "".join(f"/{_escape(part)}" for part in path)
 
 
 def _escape(part: str) -> str:

@@ -1,16 +1,14 @@
 """What school systems do: record, read what guardians say, answer it, and decide the rules."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, Final
 
 import flask
 from flask.views import MethodView
 
-from services.attendance.api import lines, requests
+from services.attendance.api import requests
 from services.attendance.operations import deciding, recording, school
-from services.attendance.operations.recording import Record
+from services.attendance.operations.recording import Record, Written
 from services.attendance.schemas.school import (
     BellTimesIn,
     BellTimesOut,
@@ -23,6 +21,7 @@ from services.attendance.schemas.school import (
     OfferedReasonsIn,
     RecordedLineOut,
     RecordIn,
+    RecordLineIn,
     RecordOut,
     RulesIn,
     RulesOut,
@@ -31,14 +30,14 @@ from services.attendance.schemas.school import (
 )
 from shared import auth
 from shared.passports import SCHOOL
-from shared.problems import Problem
-from shared.web import Blueprint, uploads
-from shared.web.application import printer
+from shared.web import Blueprint, lines, uploads
 
 # Seventy thousand absences of a province's day are about fifteen mebibytes.
 LARGEST_BULK: Final = 64 * 1024 * 1024
 READ: Final = "attendance.read"
 WRITE: Final = "attendance.write"
+
+_line: Final = RecordLineIn()
 
 school_attendance = Blueprint(
     "attendance", __name__, url_prefix="/school/v1", description="Absences, for school systems."
@@ -59,18 +58,14 @@ class Absences(MethodView):
 
         Whatever breaks off, nothing that was answered is lost, and the same file again finishes the rest.
         """
-        with ExitStack() as opened:
-            # Open until the answer's last line, when the file's name is long gone.
-            body = opened.enter_context(uploads.current().path.open("rb"))
-            read = lines.Lines(body, language=requests.language())
-            written = recording.record_absences(
-                requests.context(), organisation_code=requests.organisation_code(), records=read.read()
-            )
-            kept = opened.pop_all()
-        answer = flask.Response(flask.stream_with_context(_answers(read, written, kept)), mimetype=lines.MEDIA_TYPE)
-        # Whoever leaves before the first line has read nothing of it.
-        answer.call_on_close(kept.close)
-        return answer
+        ctx, organisation_code = requests.context(), requests.organisation_code()
+        return lines.answered(
+            lambda records: recording.record_absences(ctx, organisation_code=organisation_code, records=records),
+            schema=_line,
+            make=Record,
+            answer=_answer,
+            named_by="source_id",
+        )
 
 
 @school_attendance.route("/absences/<string:source_id>")
@@ -248,12 +243,5 @@ class Reasons(MethodView):
         return deciding.replace_reasons(requests.context(), organisation_code=requests.organisation_code(), **offered)
 
 
-def _answers(read: lines.Lines, written: Iterator[recording.Written | Problem], kept: ExitStack) -> Iterator[bytes]:
-    language = requests.language()
-
-    def document(problem: Problem) -> dict[str, Any]:
-        printed, _headers = printer().print(problem, language=language, request_id=None)
-        return printed
-
-    with kept:
-        yield from lines.answers(read, written, printer=document)
+def _answer(written: Written) -> dict[str, Any]:
+    return {"result": written.result, "absence": written.absence}
