@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.enrollment import events as said
+from services.enrollment.registry_files import cells
 from services.identity import consumers as heard
 from shared import ids, messages
 from shared.messages import Event
@@ -65,7 +66,7 @@ def test_a_change_that_is_not_declared_is_not_said() -> None:
 
 
 GUARDIANSHIP = {name: FACTS[name] for name in ("student_id", "account_id", "organisation_id")}
-PLACEMENT = {"student_source_id": "eleve-4821", "school_source_id": "ecole-12"}
+PLACEMENT = {"student_source_id": "eleve-4821", "school_source_id": "ecole-12", "level": "secondary", "grade": "S4"}
 
 
 @pytest.mark.requirement("EVT-5")
@@ -84,11 +85,19 @@ def test_a_guardianship_says_of_a_link_what_child_linked_says() -> None:
     assert state == {name: linked[name] for name in state.keys() - PLACEMENT.keys()} | PLACEMENT
 
 
-def test_a_guardianship_without_a_known_school_names_none() -> None:
-    nowhere = PLACEMENT | {"school_source_id": None}
+@pytest.mark.parametrize("unknown", ["school_source_id", "level", "grade"])
+def test_a_guardianship_does_not_name_what_the_registry_does_not_say(unknown: str) -> None:
+    nowhere = PLACEMENT | {unknown: None}
     state = said.guardianship_changed(**GUARDIANSHIP, **nowhere, rights=(), linked_at=AT).data
-    assert "school_source_id" not in state
+    assert PLACEMENT.keys() - state.keys() == {unknown}
     assert state["student_source_id"] == "eleve-4821"
+
+
+def test_a_guardianship_takes_the_longest_grade_that_a_registry_may_hold() -> None:
+    grade, level = cells.grade("programme d’accueil francisation")
+    placed = PLACEMENT | {"level": level, "grade": grade}
+    state = received(said.guardianship_changed(**GUARDIANSHIP, **placed, rights=(), linked_at=AT)).data
+    assert (len(state["grade"]), "level" in state) == (20, False)
 
 
 def test_a_guardianship_never_leaves() -> None:

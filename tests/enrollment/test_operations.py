@@ -697,6 +697,8 @@ def test_a_claim_and_its_end_tell_the_guardianship_as_a_state(
         "child_id": pupil.id,
         "organisation_id": pupil.organisation_id,
         "student_source_id": registry.source_id_of(Student, pupil.id),
+        "level": "primary",
+        "grade": "05",
         "rights": ["report_absences", "view_file"],
         "linked_at": linked_at.isoformat(),
     }

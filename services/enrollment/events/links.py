@@ -218,12 +218,14 @@ GUARDIANSHIP_CHANGED = EventType(
     summary="Ce qu’un compte est pour un enfant en ce moment ; sans données, il ne l’est plus."
     " | What an account is to a child at this moment; without data, it is so no more.",
     schema=closed_object(
-        optional=["school_source_id"],
+        optional=["school_source_id", "level", "grade"],
         child_id=shapes.CHILD,
         account_id=shapes.ACCOUNT,
         organisation_id=shapes.ORGANISATION,
         student_source_id=shapes.STUDENT_SOURCE,
         school_source_id=shapes.SCHOOL_SOURCE,
+        level=shapes.LEVEL,
+        grade=shapes.GRADE,
         rights=shapes.RIGHTS,
         linked_at=shapes.LINKED_AT,
     ),
@@ -233,6 +235,8 @@ GUARDIANSHIP_CHANGED = EventType(
         "organisation_id": "01980a40-2c55-7a90-8a11-6e1c7f20b3d4",
         "student_source_id": "b7c2e1d0-4f7a-4c8e-9a53-1f6f9a2b8c11",
         "school_source_id": "3d9a6f52-08be-4b77-8f10-5c2e7a90d4b6",
+        "level": "secondary",
+        "grade": "10",
         "rights": ["view_file", "report_absences", "re_register"],
         "linked_at": "2026-01-15T14:30:00+00:00",
     },
@@ -343,9 +347,14 @@ def guardianship_changed(
     school_source_id: str | None,
     rights: Iterable[str],
     linked_at: datetime,
+    level: str | None = None,
+    grade: str | None = None,
 ) -> Event:
-    """Say what an account is to a child from now on, and what the school's own system calls the child and its school."""
-    school = {"school_source_id": school_source_id} if school_source_id is not None else {}
+    """Say what an account is to a child from now on, and how the school's own system knows the child.
+
+    What the registry does not say is left out.
+    """
+    placement = {"school_source_id": school_source_id, "level": level, "grade": grade}
     return GUARDIANSHIP_CHANGED.about(
         key=guardianship_key(account_id=account_id, student_id=student_id),
         subject=student_id,
@@ -355,7 +364,7 @@ def guardianship_changed(
             "account_id": account_id,
             "organisation_id": organisation_id,
             "student_source_id": student_source_id,
-            **school,
+            **{name: value for name, value in placement.items() if value is not None},
             "rights": list(rights),
             "linked_at": linked_at,
         },

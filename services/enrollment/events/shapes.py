@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.event_shapes import foreign_identifier, identifier, moment, plain_word, several, text
+from shared.event_shapes import foreign_identifier, identifier, moment, plain_word, several, text, word
 
 TOPIC: Final = "vitrail.enrollment.v1"
 LINK: Final = identifier("Le lien entre le compte et l’enfant. | The link between the account and the child.")
@@ -21,6 +21,18 @@ STUDENT_SOURCE: Final = foreign_identifier(
 SCHOOL_SOURCE: Final = foreign_identifier(
     "L’identifiant que le système de l’école donne à l’établissement fréquenté, s’il le dit."
     " | The id that the school’s system gives the school attended, where it says so."
+)
+
+LEVEL: Final = word(
+    "L’ordre d’enseignement de l’élève, si l’école le dit : le préscolaire compte avec le primaire."
+    " | The student’s level of education, where the school says it: preschool counts as primary.",
+    known=["primary", "secondary"],
+    otherwise="L’ordre d’enseignement n’est pas connu. | The level is not known.",
+)
+GRADE: Final = text(
+    "L’année scolaire de l’élève, telle que l’école la code : 01 à 11, KG, P1 à P6, S1 à S5."
+    " | The student’s grade, by the school’s own code: 01 to 11, KG, P1 to P6, S1 to S5.",
+    max_length=20,
 )
 
 ORGANISATION: Final = identifier(

@@ -59,6 +59,8 @@ def tell_guardianships(
                     organisation_id=link.organisation_id,
                     student_source_id=placements[link.student_id].student_source_id,
                     school_source_id=placements[link.student_id].school_source_id,
+                    level=placements[link.student_id].level,
+                    grade=placements[link.student_id].grade,
                     rights=link.rights,
                     linked_at=link.linked_at,
                 )

@@ -151,7 +151,7 @@ def settle(session: Session, *, link_ids: Sequence[str], at: datetime, moved: Co
     """Tell what the registry says of these links, where the others were told something else; return of how many.
 
     The caller has locked the links. Doing it twice tells nothing the second time, but for those in `moved`, whose child
-    attends another school than was told: of those the state is told again in any case.
+    attends another school or grade than was told: of those the state is told again in any case.
     """
     told: list[Event] = []
     changes: list[dict[str, Any]] = []
@@ -220,6 +220,8 @@ def _state(standing: Standing, placement: queries.Placement, *, rights: Sequence
         organisation_id=standing.organisation_id,
         student_source_id=placement.student_source_id,
         school_source_id=placement.school_source_id,
+        level=placement.level,
+        grade=placement.grade,
         rights=rights,
         linked_at=standing.linked_at,
     )

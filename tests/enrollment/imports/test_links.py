@@ -12,7 +12,7 @@ from services.enrollment.models import Link
 from services.enrollment.operations import claims, guardianships, subscriptions
 from shared import outbox
 from tests.support.enrollment import ACCOUNT
-from tests.support.registries import ORGANISATION_CODE, Office, SchoolFile, school_of
+from tests.support.registries import FORMATS, ORGANISATION_CODE, Office, SchoolFile, school_of
 
 PARENT = "parent1@example.com"
 FIRST = {"last_name": "Tremblay", "identifier": "1000001", "first_name": "Éloïse-1"}
@@ -98,7 +98,7 @@ def test_import_registry_tells_it_once_however_often_the_file_comes(
 
 @pytest.mark.requirement("CHD-12")
 def test_import_registry_leaves_links_alone_that_keep_what_they_had(claimed: Office) -> None:
-    claimed.hand_over(school_of(3).with_pupil("s1", given_name="Éloïse-Marie", grade="06"))
+    claimed.hand_over(school_of(3).with_pupil("s1", given_name="Éloïse-Marie"))
     claimed.hand_over(school_of(3).with_pupil("s1", guardians=("p1", "p2")))
     claimed.hand_over(
         without_email(school_of(3)).without("s1", "p1").with_pupil("s2", guardians=("p3",)), is_dry_run=True
@@ -156,6 +156,7 @@ def test_a_claim_tells_what_the_schools_system_calls_the_child(office: Office) -
     )
     (state,) = [facts for kind, facts in told(office) if kind == "guardianship-changed"]
     assert (state["student_source_id"], state["school_source_id"]) == ("s1", "school-1")
+    assert (state["level"], state["grade"]) == ("primary", "05")
 
 
 def test_import_registry_tells_which_school_a_held_child_attends_now(claimed: Office) -> None:
@@ -176,11 +177,61 @@ def test_import_registry_tells_the_new_school_of_a_link_whose_mailbox_nobody_kno
     assert (state["school_source_id"], state["student_source_id"]) == ("school-2", "s1")
 
 
-def test_import_registry_tells_no_school_of_a_suspended_link(claimed: Office) -> None:
+@pytest.mark.requirement("RE-02", "EVT-5")
+@pytest.mark.parametrize("format", FORMATS)
+def test_import_registry_tells_which_grade_a_held_child_is_in_now(claimed: Office, format: str) -> None:
+    risen = school_of(3).with_pupil("s1", grade="07")
+    claimed.hand_over(risen, format=format)
+    [(kind, state)] = told(claimed)
+    assert (kind, state["level"], state["grade"]) == ("guardianship-changed", "secondary", "07")
+    assert (state["school_source_id"], state["rights"]) == ("school-1", EVERY_RIGHT)
+    claimed.hand_over(risen, format=format)
+    assert told(claimed) == []
+
+
+def test_import_registry_tells_one_state_of_a_child_whose_school_grade_and_rights_change(claimed: Office) -> None:
+    changed = school_of(3).with_pupil("s1", school="school-2", grade="07", guardians=("p2", "p1"))
+    claimed.hand_over(changed)
+    [(_, state)] = told(claimed)
+    assert (state["school_source_id"], state["level"]) == ("school-2", "secondary")
+    assert state["rights"] == ["report_absences", "view_file"]
+
+
+def test_import_registry_tells_no_level_of_a_grade_that_has_none(claimed: Office) -> None:
+    claimed.hand_over(school_of(3).with_pupil("s1", grade="UG"))
+    [(_, state)] = told(claimed)
+    assert ("level" in state, state["grade"]) == (False, "UG")
+    claimed.hand_over(school_of(3).with_pupil("s1", grade=""))
+    [(_, state)] = told(claimed)
+    assert not {"level", "grade"} & state.keys()
+
+
+@pytest.mark.requirement("RE-02", "EVT-5")
+def test_a_call_that_changes_the_grade_of_a_held_child_tells_it(claimed: Office) -> None:
+    claimed.put(school_of(3).with_pupil("s1", grade="S4", school="school-2"), "s1")
+    [(kind, state)] = told(claimed)
+    assert (kind, state["grade"], state["level"]) == ("guardianship-changed", "S4", "secondary")
+    assert state["school_source_id"] == "school-2"
+    claimed.put(school_of(3).with_pupil("s1", grade="S4", school="school-2"), "s1")
+    assert told(claimed) == []
+
+
+@pytest.mark.requirement("RE-02")
+def test_tell_guardianships_tells_the_grade_of_links_that_are_older_than_its_telling(claimed: Office) -> None:
+    assert guardianships.tell_guardianships(claimed.ctx, tells_all=True) == 1
+    [(_, state)] = told(claimed)
+    assert (state["level"], state["grade"]) == ("primary", "05")
+
+
+def test_import_registry_tells_no_school_or_grade_of_a_suspended_link_before_it_is_restored(claimed: Office) -> None:
     claimed.hand_over(without_email(school_of(3)))
     told(claimed)
-    claimed.hand_over(without_email(school_of(3)).with_pupil("s1", school="school-2"))
+    moved = school_of(3).with_pupil("s1", school="school-2", grade="06")
+    claimed.hand_over(without_email(moved))
     assert told(claimed) == []
+    claimed.hand_over(moved)
+    [_, (kind, state)] = told(claimed)
+    assert (kind, state["school_source_id"], state["grade"]) == ("guardianship-changed", "school-2", "06")
 
 
 def only(file: SchoolFile, *source_ids: str) -> SchoolFile:

@@ -68,6 +68,8 @@ def link(
             organisation_id=attempt.organisation_id,
             student_source_id=placement.student_source_id,
             school_source_id=placement.school_source_id,
+            level=placement.level,
+            grade=placement.grade,
             rights=candidate.rights,
             linked_at=at,
         )
