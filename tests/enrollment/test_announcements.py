@@ -16,9 +16,9 @@ from services.enrollment.context import Context
 from services.enrollment.errors import ClaimMismatch, DisputeUnknown, ReferenceUnknown, TooManyChildren
 from services.enrollment.models import Announcement, Guardian, JournalEntry, Link, Organisation, Student
 from services.enrollment.operations import children, claims, disputes, pins, sweeping
-from services.enrollment.rules import student_keys, support_references
+from services.enrollment.rules import student_keys
 from services.enrollment.schemas import DisputeOut
-from shared import ids, outbox
+from shared import ids, outbox, spoken_references
 from shared.letters import letters
 from tests.support.clock import FakeClock
 from tests.support.databases import SqliteDatabases
@@ -351,7 +351,7 @@ def test_a_reference_of_another_organisation_or_of_long_ago_means_nothing(
 ) -> None:
     claim(ctx, pupil)
     registry.make_organisation(code="999000")
-    for said in ({"organisation_code": "999000"}, {"reference": support_references.new()}, {"reference": ""}):
+    for said in ({"organisation_code": "999000"}, {"reference": spoken_references.new()}, {"reference": ""}):
         with pytest.raises(ReferenceUnknown):
             dispute(ctx, pupil, **said)
     clock.advance(ctx.settings.dispute_window)

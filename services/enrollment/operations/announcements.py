@@ -15,8 +15,8 @@ from services.enrollment import events, letters, queries
 from services.enrollment.context import Context
 from services.enrollment.models import Announcement
 from services.enrollment.operations import mailing
-from services.enrollment.rules import days, languages, support_references, suspensions
-from shared import budgets, logs, outbox
+from services.enrollment.rules import days, languages, suspensions
+from shared import budgets, logs, outbox, spoken_references
 from shared.budgets import Budget
 from shared.database import once_a_dialect, rows_changed
 
@@ -73,7 +73,7 @@ def announce(
         return
     reference = session.scalars(
         _announce(session),
-        {"reference": support_references.new(), "link_id": link_id, "organisation_id": organisation_id, "at": at},
+        {"reference": spoken_references.new(), "link_id": link_id, "organisation_id": organisation_id, "at": at},
     ).one()
     for mailbox in mailboxes:
         mailing.tell(

@@ -18,8 +18,8 @@ from services.enrollment.errors import DisputeUnknown, LinkNotDisputable, Refere
 from services.enrollment.models import Dispute, Link, Organisation
 from services.enrollment.operations import children, journal, standings
 from services.enrollment.queries.tables import HELD_SINCE
-from services.enrollment.rules import support_references, suspensions
-from shared import ids, logs, outbox
+from services.enrollment.rules import suspensions
+from shared import ids, logs, outbox, spoken_references
 from shared.database import insert_for
 from shared.problems import NotFound
 
@@ -132,7 +132,7 @@ def dispute_announced_link(
     with ctx.db.transaction() as session:
         link_id = queries.find_announced_link(
             session,
-            reference=support_references.typed(reference),
+            reference=spoken_references.typed(reference),
             organisation_code=organisation_code,
             since=now - ctx.settings.dispute_window,
         )

@@ -24,9 +24,9 @@ from sqlalchemy.orm import Session
 from services.enrollment.context import Context
 from services.enrollment.models import Organisation, RejectedClaim
 from services.enrollment.operations.claims.attempts import Attempt, Claimant
-from services.enrollment.rules import matching, student_keys, support_references
+from services.enrollment.rules import matching, student_keys
 from services.enrollment.rules.identifiers import Identifier
-from shared import inbox
+from shared import inbox, spoken_references
 from shared.database import once_a_dialect, rows_changed
 from shared.digests import RowSeal
 
@@ -94,7 +94,7 @@ def write(ctx: Context, session: Session, attempt: Attempt, *, student_id: str |
     identity = identity_digests(ctx, attempt)[0]
     typed = Typed(claim=attempt.claim, number=attempt.number, email_key=attempt.claimant.email_key)
     case = {
-        "reference": support_references.new(),
+        "reference": spoken_references.new(),
         "organisation_id": attempt.organisation_id,
         "account_id": attempt.claimant.account_id,
         "student_id": student_id,

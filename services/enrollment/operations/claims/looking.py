@@ -16,8 +16,8 @@ from services.enrollment.errors import OrganisationUnknown
 from services.enrollment.models import ClaimLook
 from services.enrollment.operations.claims import cases
 from services.enrollment.queries import Page
-from services.enrollment.rules import case_disclosure, support_references
-from shared import ids, logs
+from services.enrollment.rules import case_disclosure
+from shared import ids, logs, spoken_references
 from shared.database import rows_changed
 from shared.problems import NotFound
 
@@ -53,12 +53,12 @@ def resolve_reference(ctx: Context, *, looker: Looker, reference: str) -> dict[s
     Raises:
         NotFound: the organisation has no such reference (any more); that it was tried is written down all the same.
     """
-    wanted = support_references.typed(reference)
+    wanted = spoken_references.typed(reference)
     case = None
     with ctx.db.transaction() as session:
         organisation_id = _organisation_of(session, looker, reference=wanted)
         if organisation_id is not None:
-            is_one = len(wanted) == support_references.LENGTH
+            is_one = len(wanted) == spoken_references.LENGTH
             _note(ctx, session, looker, organisation_id, reference=wanted if is_one else None)
             case = queries.find_case(session, organisation_id=organisation_id, reference=wanted)
     if case is None:

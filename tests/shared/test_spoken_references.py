@@ -1,9 +1,9 @@
 import re
 
-from services.enrollment.rules import support_references
+from shared import spoken_references
 
 
 def test_new_is_ten_characters_that_nobody_confuses() -> None:
-    made = {support_references.new() for _ in range(2000)}
+    made = {spoken_references.new() for _ in range(2000)}
     assert len(made) == 2000
     assert all(re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{10}", reference) for reference in made)

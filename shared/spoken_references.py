@@ -1,4 +1,4 @@
-"""References that a parent reads to the school's secretary over the telephone (W10)."""
+"""References that somebody reads to another over the telephone, a parent to the school's secretary (W10)."""
 
 import secrets
 from typing import Final
