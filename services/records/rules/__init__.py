@@ -1,0 +1,1 @@
+"""The rules of records: pure functions over kinds, levels, days and words."""
