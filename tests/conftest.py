@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.folders",
     "tests.support.kafka",
+    "tests.support.objects",
     "tests.support.requirements",
 ]

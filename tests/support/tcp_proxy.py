@@ -110,7 +110,14 @@ class TcpProxy:
         self._calls.discard(call)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        opening = asyncio.ensure_future(asyncio.open_connection("127.0.0.1", self._target))
+        try:
+            far_reader, far_writer = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Cut while the other half was being made: nobody else would close it.
+            _, far_writer = await opening
+            far_writer.transport.abort()
+            raise
         ways = [
             asyncio.ensure_future(self._carry(reader, far_writer)),
             asyncio.ensure_future(self._carry(far_reader, writer)),
