@@ -1,16 +1,19 @@
 """Settings out of the environment: typed, frozen, and every mistake told at once.
 
-A service declares its settings as one frozen dataclass with `setting(…)` fields; `load` builds it. Any variable may be
-given as a file instead (`IDENTITY_CODE_KEYS_FILE=/run/secrets/app/code_keys`), which is how secrets are mounted.
+A service declares its settings as one frozen dataclass with `setting(…)` fields; `load` builds it. Any variable may be a
+file of its name in `/run/secrets/app` instead (`/run/secrets/app/IDENTITY_CODE_KEYS`), which is how secrets are mounted:
+the environment of a process is shown by tools and inherited by whatever it starts.
 """
 
 import ipaddress
 import os
-from collections.abc import Mapping
+import re
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
 T = TypeVar("T")
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -18,6 +21,9 @@ Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 # Known from documentation and examples: a deployment that kept one of them has no secret at all (KEY-3).
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "password", "example"})
 SHORTEST_KEY = 32
+SECRETS: Final = Path("/run/secrets/app")
+# Kubernetes keeps a link `..data` beside the files of a mounted Secret.
+_NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class SettingsError(Exception):
@@ -56,17 +62,48 @@ class Variable:
 
 
 def environment(part: str) -> dict[str, str]:
-    """Return this process's environment, over the file that `make run` leaves for commands typed beside it.
+    """Return this process's environment and mounted secrets, over the file that `make run` leaves for commands beside it.
 
-    The file is `$VITRAIL_HOME/environment/<part>.env` (`var/…` by default). With it, an operator's command finds the
-    running set-up's database and keys; where there is none, as in production, the environment stands alone.
+    Secrets are the files of the folder `$VITRAIL_SECRETS` (`/run/secrets/app` by default), one a variable and named like
+    it. The file of `make run` is `$VITRAIL_HOME/environment/<part>.env` (`var/…` by default): with it, an operator's
+    command finds the running set-up's database and keys; in production there is none.
+
+    Raises:
+        SettingsError: a secret cannot be read, may be read by everybody, or is also given as a variable; all are named.
     """
     given = dict(os.environ)
+    secrets = _secrets(Path(given.get("VITRAIL_SECRETS", SECRETS)), given)
     path = Path(given.get("VITRAIL_HOME", "var")) / "environment" / f"{part}.env"
-    if not path.is_file():
-        return given
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return {name: value for name, _, value in (line.partition("=") for line in lines)} | given
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return {name: value for name, _, value in (line.partition("=") for line in lines)} | secrets | given
+
+
+def _secrets(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    mistakes: list[str] = []
+    for name, file in _secret_files(folder):
+        try:
+            if file.stat().st_mode & stat.S_IRWXO:
+                # KEY-3: whoever else runs on the machine would have it.
+                mistakes.append(f"{name} is a file that everybody may use; its mode must end in 0, such as 0440")
+            elif name in given:
+                mistakes.append(f"{name} is given twice, as a variable and as a file in {folder}")
+            else:
+                found[name] = file.read_text(encoding="utf-8").strip()
+        except OSError as fault:
+            mistakes.append(f"{name} is a file that cannot be read ({fault.strerror})")
+        except UnicodeDecodeError:
+            mistakes.append(f"{name} is a file that is not text in UTF-8")
+    if mistakes:
+        raise SettingsError(mistakes)
+    return found
+
+
+def _secret_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    if folder.is_dir():
+        for file in sorted(folder.iterdir()):
+            if _NAME_OF_VARIABLE.fullmatch(file.name):
+                yield file.name, file
 
 
 def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T:
@@ -81,9 +118,8 @@ def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T
     for each in fields(settings):  # type: ignore[arg-type]
         name = variable_name(each, prefix)
         try:
-            text = _text(environment, name)
-            if text is not None:
-                values[each.name] = _parse(text, hints[each.name], each)
+            if (text := environment.get(name)) is not None:
+                values[each.name] = _parse(text.strip(), hints[each.name], each)
             elif each.default is MISSING and each.default_factory is MISSING:
                 mistakes.append(f"{name} is missing: {each.metadata['help']}")
         except ValueError as mistake:
@@ -122,17 +158,6 @@ def example(settings: type, *, prefix: str) -> str:
 def variable_name(each: "Field[Any]", prefix: str) -> str:
     """Return the variable of a field: `code_lifetime` ↔ `IDENTITY_CODE_LIFETIME`."""
     return each.metadata.get("variable") or f"{prefix}_{each.name.upper()}"
-
-
-def _text(environment: Mapping[str, str], name: str) -> str | None:
-    if (text := environment.get(name)) is not None:
-        return text.strip()
-    if (path := environment.get(f"{name}_FILE")) is not None:
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as fault:
-            raise ValueError(f"names a file that cannot be read ({fault.strerror})") from fault
-    return None
 
 
 def _parse(text: str, kind: Any, each: "Field[Any]") -> Any:

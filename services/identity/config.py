@@ -152,8 +152,7 @@ class Settings:
         """
         environment = env.environment("identity") if environment is None else environment
         settings = env.load(cls, environment, prefix=PREFIX)
-        given = {name.removesuffix("_FILE") for name in environment}
-        if f"{PREFIX}_CODE_LIFETIME" in given and f"{PREFIX}_RESET_CODE_LIFETIME" not in given:
+        if f"{PREFIX}_CODE_LIFETIME" in environment and f"{PREFIX}_RESET_CODE_LIFETIME" not in environment:
             settings = replace(settings, reset_code_lifetime=settings.code_lifetime)
         if mistakes := settings.mistakes():
             raise SettingsError(mistakes)

@@ -125,10 +125,12 @@ def test_every_setting_stands_in_the_example_and_in_the_readme() -> None:
 
 
 @pytest.mark.requirement("ID-03", "KEY-4")
-def test_the_providers_come_from_a_file_and_show_no_secret(tmp_path: Path) -> None:
-    file = tmp_path / "providers.toml"
+def test_the_providers_come_from_a_file_and_show_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "IDENTITY_SOCIAL_PROVIDERS"
     file.write_text('[google]\nclient_id = "a"\nclient_secret = "hidden"\n', "utf-8")
-    settings = Settings.from_env(environment(IDENTITY_SOCIAL_PROVIDERS_FILE=str(file)))
+    file.chmod(0o400)
+    monkeypatch.setenv("VITRAIL_SECRETS", str(tmp_path))
+    settings = Settings.from_env(env.environment("identity") | environment())
     assert "[google]" in settings.social_providers
     assert "hidden" not in repr(settings)
 

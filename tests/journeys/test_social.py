@@ -31,9 +31,12 @@ def provider_and_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         settings = {
             "VITRAIL_DEMO": "0",
             "IDENTITY_RESEND_INTERVAL": "0",
-            "IDENTITY_SOCIAL_PROVIDERS_FILE": str(folder / "providers.toml"),
+            "VITRAIL_SECRETS": str(folder / "secrets"),
         }
-        (folder / "providers.toml").write_text(provider.configuration("google"), "utf-8")
+        (folder / "secrets").mkdir()
+        providers = folder / "secrets" / "IDENTITY_SOCIAL_PROVIDERS"
+        providers.write_text(provider.configuration("google"), "utf-8")
+        providers.chmod(0o400)
         with SystemOnPort(folder / "home", port=port, mail=mail, settings=settings) as system:
             yield provider, system
 

@@ -66,16 +66,72 @@ def test_load_refuses_a_weak_key(weak: str) -> None:
         load(X_DATABASE_URL="sqlite://", X_KEYS=weak)
 
 
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    monkeypatch.setenv("VITRAIL_SECRETS", str(folder))
+    monkeypatch.setenv("VITRAIL_HOME", str(tmp_path / "home"))
+    return folder
+
+
+def write_secret(folder: Path, name: str, content: str, *, mode: int = 0o440) -> None:
+    (folder / name).write_text(content, encoding="utf-8")
+    (folder / name).chmod(mode)
+
+
 @pytest.mark.requirement("KEY-4")
-def test_load_reads_a_secret_from_a_file(tmp_path: Path) -> None:
-    secret = tmp_path / "keys"
-    secret.write_text(f"{KEY}\n")
-    assert load(X_DATABASE_URL="sqlite://", X_KEYS_FILE=str(secret)).keys == (KEY,)
+def test_environment_reads_each_secret_from_the_file_of_its_name(secrets: Path) -> None:
+    write_secret(secrets, "X_KEYS", f"{KEY}\n")
+    write_secret(secrets, "X_DATABASE_URL", "sqlite://")
+    assert env.load(Settings, env.environment("x"), prefix="X").keys == (KEY,)
 
 
-def test_load_tells_that_a_secret_file_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(env.SettingsError, match="X_KEYS names a file that cannot be read"):
-        load(X_DATABASE_URL="sqlite://", X_KEYS_FILE=str(tmp_path / "absent"))
+@pytest.mark.requirement("KEY-4")
+def test_environment_reads_secrets_as_kubernetes_mounts_them(secrets: Path) -> None:
+    (secrets / "..2026").mkdir()
+    write_secret(secrets / "..2026", "X_KEYS", KEY)
+    (secrets / "..data").symlink_to("..2026")
+    (secrets / "X_KEYS").symlink_to("..data/X_KEYS")
+    read = env.environment("x")
+    assert read["X_KEYS"] == KEY
+    assert not [name for name in read if name.startswith("..")]
+
+
+def test_environment_prefers_a_secret_to_what_a_run_left_behind(secrets: Path, tmp_path: Path) -> None:
+    left = tmp_path / "home" / "environment"
+    left.mkdir(parents=True)
+    (left / "x.env").write_text("X_KEYS=left\nX_PORT=1\n", encoding="utf-8")
+    write_secret(secrets, "X_KEYS", KEY)
+    read = env.environment("x")
+    assert (read["X_KEYS"], read["X_PORT"]) == (KEY, "1")
+
+
+@pytest.mark.requirement("KEY-3")
+def test_environment_tells_every_secret_that_it_does_not_take_and_no_value(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_secret(secrets, "X_KEYS", KEY, mode=0o444)
+    write_secret(secrets, "X_CODE_KEYS", KEY)
+    monkeypatch.setenv("X_CODE_KEYS", KEY)
+    (secrets / "X_DATABASE_URL").symlink_to("absent")
+    (secrets / "X_NAME").write_bytes(b"\xff")
+    (secrets / "X_NAME").chmod(0o400)
+    with pytest.raises(env.SettingsError) as refused:
+        env.environment("x")
+    assert refused.value.mistakes == [
+        f"X_CODE_KEYS is given twice, as a variable and as a file in {secrets}",
+        "X_DATABASE_URL is a file that cannot be read (No such file or directory)",
+        "X_KEYS is a file that everybody may use; its mode must end in 0, such as 0440",
+        "X_NAME is a file that is not text in UTF-8",
+    ]
+    assert KEY not in str(refused.value)
+
+
+def test_environment_stands_alone_without_such_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VITRAIL_SECRETS", str(tmp_path / "absent"))
+    monkeypatch.setenv("X_KEYS", KEY)
+    assert env.environment("x")["X_KEYS"] == KEY
 
 
 @pytest.mark.requirement("KEY-4")
