@@ -21,7 +21,7 @@ from gateway.origins import Origins
 from gateway.pages import Pages
 from gateway.passports import Passports
 from gateway.proxy import Proxy, Visit
-from gateway.routes import ATTENDANCE, ENROLLMENT, GATEWAY, IDENTITY, TABLE, Route, Routes
+from gateway.routes import ATTENDANCE, ENROLLMENT, GATEWAY, IDENTITY, RECORDS, TABLE, Route, Routes
 from gateway.school_clients import SchoolClient
 from gateway.server import LARGEST_HEADERS, Server
 from gateway.sessions import Session
@@ -82,6 +82,7 @@ class Gateway:
             IDENTITY: settings.identity_url,
             ENROLLMENT: settings.enrollment_url,
             ATTENDANCE: settings.attendance_url,
+            RECORDS: settings.records_url,
         }
         upstreams = {
             name: Upstream(name, url, connections=self._connections, places=settings.concurrent_requests, now=self._now)
@@ -92,6 +93,7 @@ class Gateway:
                 IDENTITY: settings.passport_keys_identity,
                 ENROLLMENT: settings.passport_keys_enrollment,
                 ATTENDANCE: settings.passport_keys_attendance,
+                RECORDS: settings.passport_keys_records,
             },
             now=self._now,
         )

@@ -28,6 +28,7 @@ class Settings:
     identity_url: str = setting("Where identity answers.", default="http://127.0.0.1:8081")
     enrollment_url: str = setting("Where enrollment answers.", default="http://127.0.0.1:8082")
     attendance_url: str = setting("Where attendance answers.", default="http://127.0.0.1:8083")
+    records_url: str = setting("Where records answers.", default="http://127.0.0.1:8084")
     passport_keys_identity: tuple[str, ...] = setting(
         "Keys that sign passports for identity, newest last; identity holds the same.", is_key_ring=True
     )
@@ -36,6 +37,9 @@ class Settings:
     )
     passport_keys_attendance: tuple[str, ...] = setting(
         "Keys that sign passports for attendance, newest last; attendance holds the same.", is_key_ring=True
+    )
+    passport_keys_records: tuple[str, ...] = setting(
+        "Keys that sign passports for records, newest last; records holds the same.", is_key_ring=True
     )
     allowed_origins: tuple[str, ...] = setting(
         "Other origins whose pages may call us (CORS), such as https://portail.example.ca; none by default.", default=()
@@ -98,6 +102,7 @@ class Settings:
             "GATEWAY_PASSPORT_KEYS_IDENTITY": self.passport_keys_identity,
             "GATEWAY_PASSPORT_KEYS_ENROLLMENT": self.passport_keys_enrollment,
             "GATEWAY_PASSPORT_KEYS_ATTENDANCE": self.passport_keys_attendance,
+            "GATEWAY_PASSPORT_KEYS_RECORDS": self.passport_keys_records,
         }
         for one, other in combinations(rings, 2):
             if set(rings[one]) & set(rings[other]):
@@ -108,6 +113,7 @@ class Settings:
             ("GATEWAY_IDENTITY_URL", self.identity_url),
             ("GATEWAY_ENROLLMENT_URL", self.enrollment_url),
             ("GATEWAY_ATTENDANCE_URL", self.attendance_url),
+            ("GATEWAY_RECORDS_URL", self.records_url),
             *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in self.allowed_origins),
         ):
             if not _is_origin(url):

@@ -15,8 +15,9 @@ from shared.problems import MethodNotAllowed, NotFound
 IDENTITY = "identity"
 ENROLLMENT = "enrollment"
 ATTENDANCE = "attendance"
+RECORDS = "records"
 GATEWAY = "gateway"
-SERVICES = (IDENTITY, ENROLLMENT, ATTENDANCE)
+SERVICES = (IDENTITY, ENROLLMENT, ATTENDANCE, RECORDS)
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
@@ -213,6 +214,9 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/school-years", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
     route("/school/v1/absence-reasons", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(ATTENDANCE),
+    # Records.
+    route("/school/v1/releases", RECORDS, GET=SCHOOL),
+    *problem_pages(RECORDS),
 )
 
 

@@ -10,12 +10,13 @@ from one_machine.config import Settings
 ROOT = Path(__file__).parent.parent
 # On one machine everybody comes from loopback: an address says nothing about who asks.
 WIDE = "127.0.0.0/8,::1/128"
-SERVICES = ("identity", "enrollment", "attendance")
+SERVICES = ("identity", "enrollment", "attendance", "records")
 # What a service runs beside its server, its relay and its sweep.
 WORKERS = {
     "identity": ("notify", "consume"),
     "enrollment": ("notify", "consume", "judge-claims", "export"),
     "attendance": ("consume", "export"),
+    "records": ("notify", "consume", "export"),
 }
 
 
@@ -79,6 +80,7 @@ def _environments(
         ],
         "enrollment": ["DIGEST_KEYS", "SEAL_KEYS", "PSEUDONYM_KEYS"],
         "attendance": ["SEAL_KEYS"],
+        "records": ["SEAL_KEYS", "SIGNING_KEYS"],
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]
     wanted += [f"{name.upper()}_PASSPORT_KEYS" for name in SERVICES]
@@ -98,7 +100,8 @@ def _environments(
             **{variable: value for variable, value in held.items() if variable.startswith(f"{prefix}_")},
         }
     # A subscriber knows a child by one pseudonym, whichever service tells of it.
-    environments["attendance"]["ATTENDANCE_PSEUDONYM_KEYS"] = held["ENROLLMENT_PSEUDONYM_KEYS"]
+    for name in ("attendance", "records"):
+        environments[name][f"{name.upper()}_PSEUDONYM_KEYS"] = held["ENROLLMENT_PSEUDONYM_KEYS"]
     environments["gateway"] = {
         "GATEWAY_HOST": settings.host,
         "GATEWAY_PORT": str(settings.port),

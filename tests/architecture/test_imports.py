@@ -46,6 +46,8 @@ RUNGS = {
     "models": 2,
     # What is written to people: words, laid out.
     "letters": 2,
+    # The pages that it makes for people: the same, typeset.
+    "pdf": 2,
     # Those who may say who somebody is: asked over HTTP, with libraries of their own.
     "providers": 2,
     # Readers of the files that schools hand over: pure, like rules, but with libraries of their own.

@@ -27,8 +27,9 @@ ALLOWED = REQUIRED | {
     *("directory", "directory_files", "registry_files"),
     # What an operator types, where `__main__` alone would be too long.
     "commands",
-    # The letters that it writes to people.
+    # The letters that it writes to people, and the pages that it makes for them.
     "letters",
+    "pdf",
     # Those whom it asks who somebody is.
     "providers",
 }

@@ -87,7 +87,7 @@ def test_gather_finds_who_says_hears_and_exports_what():
     assert found["identity.account-created.v1"].producer == "identity"
     assert found["enrollment.child-linked.v1"].consumers == ("identity",)
     assert "enrollment" in found["enrollment.child-linked.v1"].exporters
-    assert found["enrollment.subscription-changed.v1"].exporters == ("attendance", "enrollment")
+    assert found["enrollment.subscription-changed.v1"].exporters == ("attendance", "enrollment", "records")
     assert not found["enrollment.subscription-changed.v1"].is_exported
 
 

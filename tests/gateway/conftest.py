@@ -24,6 +24,7 @@ from tests.support.clock import FakeClock
 IDENTITY_KEYS = ("identity-passport-key-of-the-tests-0001",)
 ENROLLMENT_KEYS = ("enrollment-passport-key-of-the-tests-01",)
 ATTENDANCE_KEYS = ("attendance-passport-key-of-the-tests-01",)
+RECORDS_KEYS = ("records-passport-key-of-the-tests-0001",)
 SCHOOL_TOKEN = "vitrail_token_of-a-school-s-system-43-characters-x"
 TOKEN = "a-session-token-of-forty-three-characters-x"
 CSRF_TOKEN = "csrf-token-of-the-session"
@@ -296,6 +297,13 @@ def attendance(loop: Loop) -> Iterator[FakeService]:
         yield service
 
 
+@pytest.fixture
+def records(loop: Loop) -> Iterator[FakeService]:
+    for service in _service(loop, "records", RECORDS_KEYS):
+        service.answer("/openapi.json", text='{"openapi": "3.1.0", "paths": {}}', content_type="application/json")
+        yield service
+
+
 def session_document(**overrides: Any) -> dict[str, Any]:
     return {
         "session_id": "session-1",
@@ -324,6 +332,7 @@ def make_door(
     identity: FakeService,
     enrollment: FakeService,
     attendance: FakeService,
+    records: FakeService,
     clock: FakeClock,
     seconds: FakeSeconds,
 ) -> Iterator[Callable[..., Door]]:
@@ -344,6 +353,7 @@ def make_door(
             "identity_url": identity.url,
             "enrollment_url": enrollment.url,
             "attendance_url": attendance.url,
+            "records_url": records.url,
         }
         door: Door = loop.run(start(make_settings(**urls | overrides), table))
         return door
@@ -364,6 +374,7 @@ def make_settings(**overrides: Any) -> Settings:
             "passport_keys_identity": IDENTITY_KEYS,
             "passport_keys_enrollment": ENROLLMENT_KEYS,
             "passport_keys_attendance": ATTENDANCE_KEYS,
+            "passport_keys_records": RECORDS_KEYS,
             **overrides,
         }
     )

@@ -4,13 +4,14 @@ import pytest
 
 from gateway.config import PREFIX, Settings
 from shared import env
-from tests.gateway.conftest import ATTENDANCE_KEYS, ENROLLMENT_KEYS, IDENTITY_KEYS, make_settings
+from tests.gateway.conftest import ATTENDANCE_KEYS, ENROLLMENT_KEYS, IDENTITY_KEYS, RECORDS_KEYS, make_settings
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = {
     "GATEWAY_PASSPORT_KEYS_IDENTITY": IDENTITY_KEYS[0],
     "GATEWAY_PASSPORT_KEYS_ENROLLMENT": ENROLLMENT_KEYS[0],
     "GATEWAY_PASSPORT_KEYS_ATTENDANCE": ATTENDANCE_KEYS[0],
+    "GATEWAY_PASSPORT_KEYS_RECORDS": RECORDS_KEYS[0],
 }
 
 
@@ -35,6 +36,7 @@ def test_from_env_tells_every_mistake_at_once(monkeypatch: pytest.MonkeyPatch) -
         "GATEWAY_PASSPORT_KEYS_IDENTITY",
         "GATEWAY_PASSPORT_KEYS_ENROLLMENT",
         "GATEWAY_PASSPORT_KEYS_ATTENDANCE",
+        "GATEWAY_PASSPORT_KEYS_RECORDS",
     ]
 
 

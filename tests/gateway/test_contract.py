@@ -15,6 +15,7 @@ from services.attendance import app as attendance_app, config as attendance_conf
 from services.enrollment import app as enrollment_app, config as enrollment_config
 from services.identity import app as identity_app, config as identity_config
 from services.identity.rules.scopes import SCOPES
+from services.records import app as records_app, config as records_config
 from shared import auth, env
 from shared.passports import GATEWAY as GATEWAY_ROLE, HEADER, PARENT, Passport, PassportOffice
 from tests.support.passports import school_passport
@@ -23,6 +24,7 @@ APPS: dict[str, Any] = {
     "identity": (identity_app.create_app, identity_config.Settings),
     "enrollment": (enrollment_app.create_app, enrollment_config.Settings),
     "attendance": (attendance_app.create_app, attendance_config.Settings),
+    "records": (records_app.create_app, records_config.Settings),
 }
 PUBLIC = ("/api/", "/school/")
 TOKENS = "/school/v1/token"

@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.gateway.conftest import ATTENDANCE_KEYS, ENROLLMENT_KEYS, IDENTITY_KEYS, PATIENCE_S, TOKEN, FakeService, Gate
+from tests.gateway.conftest import (
+    ATTENDANCE_KEYS,
+    ENROLLMENT_KEYS,
+    IDENTITY_KEYS,
+    PATIENCE_S,
+    RECORDS_KEYS,
+    TOKEN,
+    FakeService,
+    Gate,
+)
 
 ROOT = Path(__file__).parents[2]
 START_S = 30
@@ -35,6 +44,7 @@ def environment(**own: str) -> dict[str, str]:
         "GATEWAY_PASSPORT_KEYS_IDENTITY": IDENTITY_KEYS[0],
         "GATEWAY_PASSPORT_KEYS_ENROLLMENT": ENROLLMENT_KEYS[0],
         "GATEWAY_PASSPORT_KEYS_ATTENDANCE": ATTENDANCE_KEYS[0],
+        "GATEWAY_PASSPORT_KEYS_RECORDS": RECORDS_KEYS[0],
         "PYTHONUNBUFFERED": "1",
         **own,
     }
@@ -184,7 +194,7 @@ def test_settings_tells_that_they_are_complete() -> None:
 
 
 def test_openapi_prints_the_joined_document(
-    identity: FakeService, enrollment: FakeService, attendance: FakeService
+    identity: FakeService, enrollment: FakeService, attendance: FakeService, records: FakeService
 ) -> None:
     for service, path in ((identity, "/api/v1/password-policy"), (enrollment, "/api/v1/organisations")):
         described = document({path: {"get": {"responses": {}}}})
@@ -195,6 +205,7 @@ def test_openapi_prints_the_joined_document(
         GATEWAY_IDENTITY_URL=identity.url,
         GATEWAY_ENROLLMENT_URL=enrollment.url,
         GATEWAY_ATTENDANCE_URL=attendance.url,
+        GATEWAY_RECORDS_URL=records.url,
     )
 
     assert done.returncode == 0
@@ -205,7 +216,9 @@ def document(paths: dict[str, Any]) -> str:
     return json.dumps({"openapi": "3.1.0", "paths": paths})
 
 
-def test_openapi_says_which_service_is_not_running(identity: FakeService, attendance: FakeService) -> None:
+def test_openapi_says_which_service_is_not_running(
+    identity: FakeService, attendance: FakeService, records: FakeService
+) -> None:
     identity.answer("/openapi.json", text=document({}), content_type="application/json")
 
     done = run(
@@ -213,6 +226,7 @@ def test_openapi_says_which_service_is_not_running(identity: FakeService, attend
         GATEWAY_IDENTITY_URL=identity.url,
         GATEWAY_ENROLLMENT_URL=f"http://127.0.0.1:{free_port()}",
         GATEWAY_ATTENDANCE_URL=attendance.url,
+        GATEWAY_RECORDS_URL=records.url,
     )
 
     assert done.returncode == 1

@@ -35,6 +35,7 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             settings["IDENTITY_DATABASE_URL"] = cluster.create_database()
             settings["ENROLLMENT_DATABASE_URL"] = cluster.create_database()
             settings["ATTENDANCE_DATABASE_URL"] = cluster.create_database()
+            settings["RECORDS_DATABASE_URL"] = cluster.create_database()
             node = stack.enter_context(kafka.prepare(tmp_path_factory.mktemp("kafka")))
         mail = stack.enter_context(SmtpServer())
         home = tmp_path_factory.mktemp("system") / "home"

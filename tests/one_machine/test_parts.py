@@ -23,7 +23,7 @@ def test_draw_gives_every_service_its_own_keys_and_database(settings: Settings) 
 
 def test_draw_gives_a_subscriber_one_pseudonym_of_a_child_in_every_service(settings: Settings) -> None:
     environments = parts.draw(settings, {}).environments
-    keys = {environments[name][f"{name.upper()}_PSEUDONYM_KEYS"] for name in ("enrollment", "attendance")}
+    keys = {environments[name][f"{name.upper()}_PSEUDONYM_KEYS"] for name in ("enrollment", "attendance", "records")}
     assert len(keys) == 1
 
 
@@ -59,6 +59,7 @@ def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> Non
             for command in ("serve", "relay", "sweep", "notify", "consume", "judge-claims", "export")
         ),
         *(f"attendance-{command}" for command in ("serve", "relay", "sweep", "consume", "export")),
+        *(f"records-{command}" for command in ("serve", "relay", "sweep", "notify", "consume", "export")),
     }
 
 
@@ -67,6 +68,7 @@ def test_draw_starts_no_catcher_beside_an_own_smtp_server(tmp_path: Path) -> Non
     assert "mail-catcher" not in {part.name for part in plan.parts}
     assert plan.environments["identity"]["IDENTITY_SMTP_URL"] == "smtp://127.0.0.1:25"
     assert plan.environments["enrollment"]["ENROLLMENT_SMTP_URL"] == "smtp://127.0.0.1:25"
+    assert plan.environments["records"]["RECORDS_SMTP_URL"] == "smtp://127.0.0.1:25"
     assert plan.mail_url is None
 
 

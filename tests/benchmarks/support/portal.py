@@ -307,8 +307,9 @@ def _environments(folder: Path, databases: Databases, *, smtp_url: str) -> dict[
     found["enrollment"] |= {"ENROLLMENT_SMTP_URL": smtp_url}
     found["gateway"] = {
         "GATEWAY_PORT": str(gateway_port),
-        # Nothing here asks attendance; the gateway has a key for it all the same.
+        # Nothing here asks attendance or records; the gateway has a key for each all the same.
         "GATEWAY_PASSPORT_KEYS_ATTENDANCE": secrets.token_urlsafe(48),
+        "GATEWAY_PASSPORT_KEYS_RECORDS": secrets.token_urlsafe(48),
         "GATEWAY_TRUSTED_HOPS": "1",
         "GATEWAY_LOGS_AS_JSON": "1",
         "GATEWAY_REQUESTS_PER_MINUTE": "1000000",

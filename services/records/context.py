@@ -1,0 +1,37 @@
+"""What an operation is given: the settings, the database, the clock, and the keys."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from services.records.config import Settings
+from shared.clock import Clock, SystemClock
+from shared.database import Database
+from shared.digests import RowSeal, Seal
+from shared.signing import SigningKeys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """The doors of this service; tests open others."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    # Keeps letters, and answers that may be asked for again.
+    seal: Seal
+    # Keeps what a parent asks of the school, each bound to its row.
+    requests: RowSeal
+    # Proves what schools publish.
+    signing: SigningKeys
+
+    @classmethod
+    def open(cls, settings: Settings, **doors: Any) -> Self:
+        """Return the context of `settings`; `doors` replaces its parts by name."""
+        parts: dict[str, Any] = {
+            "db": doors.pop("db", None) or Database(settings.database_url, pool_size=settings.threads),
+            "clock": doors.pop("clock", None) or SystemClock(),
+            "seal": Seal(settings.seal_keys),
+            "requests": RowSeal(settings.seal_keys),
+            "signing": SigningKeys(settings.signing_keys, purpose="records"),
+        }
+        return cls(settings=settings, **(parts | doors))

@@ -1,0 +1,87 @@
+"""What enrollment says and records reads, by enrollment's own declarations and samples."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from event_catalogue.declarations import gather
+from services.enrollment import events as enrollment
+from services.enrollment.rules import rights as granted
+from services.records import consumers as heard, events as said
+from services.records.models import GUARDIANSHIPS
+from services.records.rules import rights as understood
+from shared import messages
+from shared.messages import Event, EventType
+
+AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
+
+
+def received(type_: EventType, key: str) -> Event:
+    """Return the sample of a type as it comes out of a log."""
+    event = type_.about(key=key, data=type_.sample)
+    return messages.decode(messages.encode(replace(event, occurred_at=AT, version=1)))
+
+
+def test_records_reads_a_guardianship_as_enrollment_tells_it() -> None:
+    sample = enrollment.GUARDIANSHIP_CHANGED.sample
+    event = received(enrollment.GUARDIANSHIP_CHANGED, key="account:a/student:s")
+    assert (event.type, event.topic) == (heard.GUARDIANSHIP_CHANGED, GUARDIANSHIPS.topic)
+    state = GUARDIANSHIPS.state(event)
+    assert state is not None
+    assert dict(state) == {name: sample[name] for name in state}
+
+
+def test_records_reads_a_guardianship_without_a_school() -> None:
+    without = {
+        name: value for name, value in enrollment.GUARDIANSHIP_CHANGED.sample.items() if name != "school_source_id"
+    }
+    event = enrollment.GUARDIANSHIP_CHANGED.about(key="account:a/student:s", data=without)
+    state = GUARDIANSHIPS.state(messages.decode(messages.encode(replace(event, occurred_at=AT, version=1))))
+    assert state is not None
+    assert state["school_source_id"] is None
+
+
+def test_a_guardianship_has_room_for_every_id_that_a_school_may_give() -> None:
+    declared = enrollment.GUARDIANSHIP_CHANGED.schema["properties"]
+    columns = GUARDIANSHIPS.table.c
+    for name in ("student_source_id", "school_source_id"):
+        assert columns[name].type.length == declared[name]["maxLength"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [
+        (enrollment.ORGANISATION_SUBSCRIBED, heard.ORGANISATION_SUBSCRIBED),
+        (enrollment.ORGANISATION_UNSUBSCRIBED, heard.ORGANISATION_UNSUBSCRIBED),
+    ],
+)
+def test_records_reads_which_organisation_it_is(type_: EventType, name: str) -> None:
+    event = received(type_, key="organisation:o")
+    told = messages.read(event, heard.AboutOrganisation)
+    assert event.type == name
+    assert (told.organisation_id, told.organisation_code) == (
+        type_.sample["organisation_id"],
+        type_.sample["organisation_code"],
+    )
+
+
+@pytest.mark.requirement("EVT-1")
+@pytest.mark.parametrize("type_", said.TYPES, ids=lambda type_: type_.type)
+def test_records_tells_neither_marks_nor_a_schools_own_ids(type_: EventType) -> None:
+    known = {
+        *("record_id", "child_id", "organisation_id", "account_id", "support_request_id"),
+        *("kind", "school_year", "tile", "available_at", "corrected_at", "withdrawn_at", "viewed_at", "submitted_at"),
+    }
+    assert "organisation_id" in type_.schema["properties"]
+    assert set(type_.schema["properties"]) <= known
+
+
+def test_records_understands_the_rights_that_enrollment_grants() -> None:
+    silent = granted.Guardianship(is_principal=False, rights=None, restrictions=[], starts_on=None, ends_on=None)
+    assert understood.may_see(granted.of([silent], on=AT.date()))
+
+
+def test_records_hears_what_the_catalogue_says_it_does() -> None:
+    hearing = {each.type for each in gather().events if "records" in each.consumers}
+    assert hearing == {heard.GUARDIANSHIP_CHANGED, heard.ORGANISATION_SUBSCRIBED, heard.ORGANISATION_UNSUBSCRIBED}
