@@ -48,8 +48,12 @@ class RowSeal:
 
     def close(self, text: str, *, about: str) -> bytes:
         """Return `text`, sealed for the row that `about` names."""
+        return self.close_bytes(text.encode(), about=about)
+
+    def close_bytes(self, content: bytes, *, about: str) -> bytes:
+        """Return a small file, sealed likewise."""
         nonce = os.urandom(12)
-        return self._newest + nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
+        return self._newest + nonce + self._cipher.encrypt(nonce, content, about.encode())
 
     def open(self, sealed: bytes, *, about: str) -> str:
         """Return the text behind `sealed`.
@@ -57,10 +61,18 @@ class RowSeal:
         Raises:
             ValueError: it was sealed under no key of the ring or for another row, or was changed.
         """
+        return self.open_bytes(sealed, about=about).decode()
+
+    def open_bytes(self, sealed: bytes, *, about: str) -> bytes:
+        """Return the file behind `sealed`.
+
+        Raises:
+            ValueError: as `open`.
+        """
         cipher = self._ciphers.get(sealed[:4])
         try:
             if cipher is not None:
-                return cipher.decrypt(sealed[4:16], sealed[16:], about.encode()).decode()
+                return cipher.decrypt(sealed[4:16], sealed[16:], about.encode())
         except (InvalidTag, ValueError):
             pass
         raise ValueError("sealed under an unknown key or for another row, or changed")

@@ -44,6 +44,27 @@ class Lines(Line):
         return "\n".join(super(Lines, self)._deserialize(line, attr, data, **rest) for line in lines).strip()
 
 
+class File(ma.fields.Field[bytes]):
+    """A file in a form, taken whole into memory: only for small ones."""
+
+    default_error_messages = {
+        "invalid": "Not a valid file.",
+        "too_large": "Larger than {mebibytes} MiB.",
+    }
+
+    def __init__(self, *, largest: int, **rest: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "binary"} | rest.pop("metadata", {}), **rest)
+        self._largest = largest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bytes:
+        if not hasattr(value, "read"):
+            raise self.make_error("invalid")
+        content: bytes = value.read(self._largest + 1)
+        if len(content) > self._largest:
+            raise self.make_error("too_large", mebibytes=self._largest >> 20)
+        return content
+
+
 class Secret(ma.fields.String):
     """A password or code: taken exactly as given, bounded in length, never printed."""
 
@@ -80,12 +101,14 @@ _FRENCH = {
     "Not a valid date.": "Ce champ doit être une date qui existe, au format AAAA-MM-JJ.",
     "Not a valid list.": "Ce champ doit être une liste.",
     "Not a valid email address.": "Ce champ doit être une adresse courriel valide.",
+    "Not a valid file.": "Ce champ doit être un fichier.",
     "Invalid input type.": "La demande doit être un objet JSON.",
     "Contains characters that are not accepted.": "Ce champ contient des caractères qui ne sont pas acceptés.",
     "Invalid value.": "Cette valeur n’est pas acceptée.",
 }
 _FRENCH_SHAPES = [
     (re.compile(r"Shorter than minimum length (\d+)\."), "Ce champ doit avoir au moins {0} caractère(s)."),
+    (re.compile(r"Larger than (\d+) MiB\."), "Le fichier doit avoir au plus {0} Mio."),
     (re.compile(r"Longer than maximum length (\d+)\."), "Ce champ doit avoir au plus {0} caractères."),
     (re.compile(r"Length must be between (\d+) and (\d+)\."), "Ce champ doit avoir de {0} à {1} caractères."),
     (re.compile(r"Length must be (\d+)\."), "Ce champ doit avoir {0} caractères."),

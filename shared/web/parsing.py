@@ -1,4 +1,4 @@
-"""Reading requests: JSON by orjson, strictly typed, every mistake with its pointer."""
+"""Reading requests: JSON by orjson, or a form, strictly typed, every mistake with its pointer."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,12 +13,17 @@ from webargs.flaskparser import FlaskParser
 from shared import fields
 from shared.problems import MalformedRequest, UnsupportedMediaType, ValidationFailed
 from shared.texts import language_of
+from shared.web import forms
 
 MOST_PAGES = 1_000_000
+_BODIES = frozenset({"json", "files"})
 
 
 class Parser(FlaskParser):
-    """webargs' parser, refusing as this house does."""
+    """webargs' parser, refusing as this house does. The location `files` is a whole form: its texts, too."""
+
+    # A form names what it sends, as a document does: unknown fields are refused where the schema refuses them.
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "files": None}
 
     def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
         # webargs makes a schema that is given as a class anew for each request, which costs more than reading by it.
@@ -36,13 +41,16 @@ class Parser(FlaskParser):
         except orjson.JSONDecodeError:
             raise MalformedRequest from None
 
+    def load_files(self, req: flask.Request, schema: ma.Schema) -> Any:
+        return forms.read(req)
+
     def handle_error(self, error: ma.ValidationError, req: flask.Request, schema: ma.Schema, **_rest: Any) -> NoReturn:
         language = language_of(req.headers.get("Accept-Language"))
         errors = []
         for location, messages in error.normalized_messages().items():
             for path, message in _flatten(messages, ()):
                 told = fields.said_in(language, message)
-                named = {"pointer": _pointer(path)} if location == "json" else {"parameter": ".".join(path)}
+                named = {"pointer": _pointer(path)} if location in _BODIES else {"parameter": ".".join(path)}
                 errors.append({**named, "detail": told})
         raise ValidationFailed(errors=errors)
 
