@@ -85,6 +85,10 @@ class Api(flask_smorest.Api):
         document, headers = printer().print_plain(
             error.code or 500, language=language(), request_id=logs.request_id.get()
         )
+        told = dict(error.get_headers())
+        if "Content-Range" in told:
+            # How long the file is that was asked for beyond its end (RFC 9110 §15.5.17).
+            headers["Content-Range"] = told["Content-Range"]
         return flask.Response(orjson.dumps(document), status=error.code, headers=headers)
 
     def _register_responses(self) -> None:
