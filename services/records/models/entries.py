@@ -51,6 +51,9 @@ class Entry(Model):
     decision: Mapped[str] = mapped_column(String(8))
     shown_from: Mapped[datetime] = mapped_column(UtcDateTime)
     release: Mapped[str | None] = mapped_column(Code)
+    # What was sent with it of its publication: sent again, it changes nothing that was decided since.
+    sent_as_draft: Mapped[bool]
+    sent_available_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Of a ministerial result: the session's day, or some days after the examination (RE-04).
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # What the three come to. Parents see an entry if, and only if, it is published and its moment has come.

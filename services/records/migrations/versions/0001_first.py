@@ -94,6 +94,8 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(length=8), nullable=False),
         sa.Column("shown_from", UtcDateTime(), nullable=False),
         sa.Column("release", sa.String(length=64), nullable=True),
+        sa.Column("sent_as_draft", sa.Boolean(), nullable=False),
+        sa.Column("sent_available_at", UtcDateTime(), nullable=True),
         sa.Column("not_before", UtcDateTime(), nullable=True),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("available_at", UtcDateTime(), nullable=True),
