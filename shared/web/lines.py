@@ -28,7 +28,7 @@ Printer = Callable[[Problem], Mapping[str, Any]]
 class Lines(Generic[Said]):
     """The lines of a body, as what they say or as the problems that they are, and the answers to them in that order.
 
-    `make` is called with what `schema` loads of a line. `named_by` is the field whose value stands in a line's answer,
+    `make` is given what `schema` loads of a line. `named_by` is the field whose value stands in a line's answer,
     so that its sender finds it again; what has been read is remembered no longer than until it is answered.
     """
 
@@ -37,7 +37,7 @@ class Lines(Generic[Said]):
         body: IO[bytes],
         *,
         schema: ma.Schema,
-        make: Callable[..., Said],
+        make: Callable[[Any], Said],
         named_by: str,
         language: str,
         longest_line: int = LONGEST_LINE,
@@ -81,7 +81,7 @@ class Lines(Generic[Said]):
         name = said.get(self._named_by) if isinstance(said, dict) else None
         self._unanswered.append((number, name if isinstance(name, str) else None))
         try:
-            return self._make(**self._schema.load(said))
+            return self._make(self._schema.load(said))
         except ma.ValidationError as mistake:
             return ValidationFailed(errors=list(parsing.pointed(mistake.normalized_messages(), self._language)))
 
@@ -94,7 +94,7 @@ def answered(
     do: Callable[[Iterator[Said | Problem]], Iterator[Done | Problem]],
     *,
     schema: ma.Schema,
-    make: Callable[..., Said],
+    make: Callable[[Any], Said],
     answer: Callable[[Done], Mapping[str, Any]],
     named_by: str,
     longest_line: int = LONGEST_LINE,

@@ -63,7 +63,7 @@ def send(done: list[str]) -> Callable[..., TestResponse]:
         return lines.answered(
             do,
             schema=ParcelIn(),
-            make=Parcel,
+            make=lambda said: Parcel(**said),
             answer=lambda grams: {"result": "weighed", "grams": grams},
             named_by="label",
             longest_line=64,
@@ -108,7 +108,11 @@ def told(answer: TestResponse) -> list[dict[str, Any]]:
 
 def peak_of(count: int) -> int:
     read = lines.Lines(
-        io.BytesIO(b"no line\n" * count), schema=ParcelIn(), make=Parcel, named_by="label", language="fr"
+        io.BytesIO(b"no line\n" * count),
+        schema=ParcelIn(),
+        make=lambda said: Parcel(**said),
+        named_by="label",
+        language="fr",
     )
     tracemalloc.start()
     try:

@@ -62,7 +62,7 @@ class Absences(MethodView):
         return lines.answered(
             lambda records: recording.record_absences(ctx, organisation_code=organisation_code, records=records),
             schema=_line,
-            make=Record,
+            make=lambda said: Record(**said),
             answer=_answer,
             named_by="source_id",
         )
