@@ -87,8 +87,8 @@ bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --
 	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
 lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
-	$(COMPILE) --extra postgres --extra kafka --output-file requirements.lock
-	$(COMPILE) --extra postgres --extra kafka --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra postgres --extra kafka --extra telemetry --output-file requirements.lock
+	$(COMPILE) --extra postgres --extra kafka --extra telemetry --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi

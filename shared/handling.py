@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.exc import DataError
 
-from shared import logs, messages
+from shared import logs, messages, tracing
 from shared.broker import Delivery
 from shared.messages import Event, UnreadableMessage
 from shared.problems import Problem
+
+log = logs.get(__name__)
 
 Handlers = Mapping[str, Callable[[Event], None]]
 
@@ -49,9 +51,12 @@ def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) ->
         raise Dead("message_type_unknown")
     request = logs.request_id.set(event.correlation_id or event.id)
     cause = messages.handled_event_id.set(event.id)
-    trace = messages.trace_context.set(event.trace_context)
+    work = tracing.begin(event.type, kind=tracing.Kind.CONSUMER, parent=event.trace_context)
+    has_failed = True
     try:
         handler(event)
+        has_failed = False
+        log.info("event_handled", type=event.type, event_id=event.id)
     except UnreadableMessage as unreadable:
         raise Dead(unreadable.reason, place=unreadable.where) from None
     except (DataError, OverflowError):
@@ -64,7 +69,7 @@ def handle(event: Event, *, handlers: Handlers, known_types: Collection[str]) ->
             raise
         raise Dead(problem.code()) from problem
     finally:
-        messages.trace_context.reset(trace)
+        tracing.end(work, attributes={"messaging.destination.name": event.topic}, has_failed=has_failed)
         messages.handled_event_id.reset(cause)
         logs.request_id.reset(request)
     return True

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from shared import logs, messages
+from shared import logs, messages, tracing
 from shared.database import UtcDateTime, moment_text, new_metadata, once_a_dialect
 from shared.messages import ENVELOPE, Event, EventRefused, Record
 
@@ -178,7 +178,7 @@ def add_all(session: Session, events: Sequence[Event], *, at: datetime) -> list[
                 version=next_versions[aggregate],
                 correlation_id=event.correlation_id or logs.request_id.get(),
                 causation_id=event.causation_id or messages.handled_event_id.get(),
-                trace_context=event.trace_context or messages.trace_context.get(),
+                trace_context=event.trace_context or tracing.trace_context.get(),
             )
         )
         next_versions[aggregate] += 1

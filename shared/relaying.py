@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from shared import leading, logs, outbox, retrying, stopping
+from shared import leading, logs, messages, outbox, retrying, stopping
 from shared.broker import Broker, BrokerUnavailable, Producer, RecordRefused
 from shared.clock import Clock
 from shared.database import Database
@@ -188,7 +188,7 @@ class _Leader:
             return True
         self._failures = 0
         self._limit = min(self._limit * 2, self._batch_size)
-        self._tally.published += len(waiting)
+        self._tally.count(messages.type_of(each.record) for each in waiting)
         if not self._sent:
             self._mark_at = time.monotonic() + _MARK_AFTER_S
         self._sent += [each.position for each in waiting]

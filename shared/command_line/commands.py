@@ -21,7 +21,7 @@ def group(service: Service) -> click.Group:
     @click.option(
         "--metrics-port",
         type=click.IntRange(0, 65535),
-        help="Serve /metrics for Prometheus on this port while relaying, consuming, exporting or notifying.",
+        help="Serve /metrics for Prometheus on this port, with /livez and /readyz, while the command runs.",
     )
     @click.option(
         "--metrics-host",
@@ -41,26 +41,20 @@ def group(service: Service) -> click.Group:
         migrations.migrate(ctx.db, service.migrations)
 
     @commands.command()
-    def serve() -> None:
+    @click.option(
+        "--drain",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seconds in which a stopping server goes on answering, while proxies leave its connections.",
+    )
+    def serve(drain: int) -> None:
         """Answer HTTP requests (granian)."""
-        from granian import Granian
-        from granian.constants import Interfaces
+        from shared.command_line import serving
 
         settings = load_settings(service)
-        server = Granian(
-            service.app,
-            factory=True,
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.WSGI,
-            workers=settings.workers,
-            blocking_threads=settings.threads,
-            backlog=1024,
-            log_enabled=False,
-            workers_kill_timeout=30,
-            respawn_failed_workers=True,
-        )
-        server.serve()
+        with metrics.refused_port_told(service):
+            serving.run(service, settings, drain_s=drain, metrics=metrics.address())
 
     @commands.command()
     def relay() -> None:
@@ -167,7 +161,8 @@ def _add_sweep(commands: click.Group, service: Service) -> None:
         """Delete what has expired."""
         ctx = begin(service, "sweep")
         stop = stopping.on_signals()
-        while True:
-            logs.get(__name__).info("swept", **service.sweeps(ctx))  # type: ignore[misc]
-            if every is None or stop.wait(every):
-                return
+        with metrics.process_served(service, ctx):
+            while True:
+                logs.get(__name__).info("swept", **service.sweeps(ctx))  # type: ignore[misc]
+                if every is None or stop.wait(every):
+                    return

@@ -1,4 +1,4 @@
-"""`--metrics-port`: what a worker tells Prometheus while it runs; without the option, nothing is loaded."""
+"""`--metrics-port`: what a process tells Prometheus while it runs; without the option, nothing is loaded."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,22 +12,32 @@ from shared.metrics import ConsumerTally, LettersTally, RelayTally
 
 
 @contextmanager
+def process_served(service: Service, ctx: Any) -> Iterator[None]:
+    """Serve what any process has to tell during the block, when a port was asked for."""
+    if address() is None:
+        yield
+        return
+    with _served(service, ctx, []):
+        yield
+
+
+@contextmanager
 def outbox_served(service: Service, ctx: Any, tally: RelayTally) -> Iterator[None]:
     """Serve what the relay has to tell during the block, when a port was asked for."""
-    if _port() is None:
+    if address() is None:
         yield
         return
     from shared.metrics.collecting import OutboxCollector
 
     log = _log_collector(ctx)
-    with _served(service, [log, OutboxCollector(database=ctx.db, clock=ctx.clock, tally=tally)]):
+    with _served(service, ctx, [log, OutboxCollector(database=ctx.db, clock=ctx.clock, tally=tally)]):
         yield
 
 
 @contextmanager
 def consumer_served(service: Service, ctx: Any, hearing: Hearing, tally: ConsumerTally) -> Iterator[None]:
     """Serve what a consumer has to tell during the block, when a port was asked for."""
-    if _port() is None:
+    if address() is None:
         yield
         return
     from shared.metrics.collecting import ConsumerCollector
@@ -36,25 +46,40 @@ def consumer_served(service: Service, ctx: Any, hearing: Hearing, tally: Consume
     consumer = ConsumerCollector(
         group=hearing.group, topics=hearing.topics, log=log, database=ctx.db, clock=ctx.clock, tally=tally
     )
-    with _served(service, [log, consumer]):
+    with _served(service, ctx, [log, consumer]):
         yield
 
 
 @contextmanager
 def letters_served(service: Service, ctx: Any, tally: LettersTally) -> Iterator[None]:
     """Serve what a sender of letters has to tell during the block, when a port was asked for."""
-    if _port() is None:
+    if address() is None:
         yield
         return
     from shared.metrics.sending import LettersCollector
 
-    with _served(service, [LettersCollector(database=ctx.db, clock=ctx.clock, tally=tally)]):
+    with _served(service, ctx, [LettersCollector(database=ctx.db, clock=ctx.clock, tally=tally)]):
         yield
 
 
-def _port() -> int | None:
-    port: int | None = click.get_current_context().find_root().params.get("metrics_port")
-    return port
+def address() -> tuple[str, int] | None:
+    """Return the host and port of `--metrics-host` and `--metrics-port`, None when no port was asked for."""
+    given = click.get_current_context().find_root().params
+    return None if given["metrics_port"] is None else (given["metrics_host"], given["metrics_port"])
+
+
+@contextmanager
+def refused_port_told(service: Service) -> Iterator[None]:
+    """Leave with a line instead of a traceback when the port is taken."""
+    if address() is None:
+        yield
+        return
+    from shared.metrics.serving import PortTaken
+
+    try:
+        yield
+    except PortTaken as refusal:
+        fail(service, str(refusal), status=2)
 
 
 def _log_collector(ctx: Any) -> Any:
@@ -65,12 +90,14 @@ def _log_collector(ctx: Any) -> Any:
 
 
 @contextmanager
-def _served(service: Service, collectors: Sequence[Any]) -> Iterator[None]:
+def _served(service: Service, ctx: Any, collectors: Sequence[Any]) -> Iterator[None]:
     from shared.metrics import serving
 
-    host = click.get_current_context().find_root().params["metrics_host"]
-    try:
-        with serving.served(collectors, service=service.name, host=host, port=_port() or 0):
-            yield
-    except serving.PortTaken as refusal:
-        fail(service, str(refusal), status=2)
+    found = address()
+    assert found is not None
+    host, port = found
+    with (
+        refused_port_told(service),
+        serving.served(collectors, service=service.name, host=host, port=port, is_ready=ctx.db.is_reachable),
+    ):
+        yield

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from shared import env, logs
+from shared import env, logs, tracing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +98,14 @@ def load_settings(service: Service) -> Any:
         sys.exit(2)
 
 
+def trace(service: Service) -> None:
+    """Send this process's traces where the environment says, or leave with a line that says what is missing."""
+    try:
+        tracing.configure(service.name, endpoint=tracing.load(service.name).endpoint)
+    except tracing.NoTelemetry as missing:
+        fail(service, str(missing), status=2)
+
+
 def begin(service: Service, command: str, *, logs_to: TextIO | None = None) -> Any:
     """Set up logs for one command and return the service's open context.
 
@@ -106,10 +114,12 @@ def begin(service: Service, command: str, *, logs_to: TextIO | None = None) -> A
     """
     settings = load_settings(service)
     logs.configure(part=f"{service.name} {command}", as_json=settings.logs_as_json, stream=logs_to)
+    trace(service)
     ctx = service.context(settings)
     root = click.get_current_context().find_root()
     # With the command its connections end, in whatever way it does.
     root.call_on_close(ctx.db.close)
+    root.call_on_close(tracing.close)
     ready_file: Path | None = root.params.get("ready_file")
     if ready_file is not None and ctx.db.is_reachable():
         ready_file.touch()

@@ -19,9 +19,10 @@ from shared.messages.binding import (
     read,
     record_of,
     schema_uri,
+    type_of,
 )
 from shared.messages.declarations import EventRefused, EventType, Outside
-from shared.messages.events import MAX_VALUE_BYTES, Event, Record, handled_event_id, trace_context
+from shared.messages.events import MAX_VALUE_BYTES, Event, Record, handled_event_id
 
 __all__ = (
     "BINARY_TYPE",
@@ -41,5 +42,5 @@ __all__ = (
     "read",
     "record_of",
     "schema_uri",
-    "trace_context",
+    "type_of",
 )

@@ -61,6 +61,11 @@ def encode(event: Event) -> Record:
     return record_of(None if event.data is None else orjson.dumps(event.data), time, *_envelope(event))
 
 
+def type_of(record: Record) -> str:
+    """Return the type of an event of ours by its record, without reading the rest; empty when it says none."""
+    return next((value.decode() for name, value in record.headers if name == "ce_type"), "")
+
+
 def record_of(
     value: bytes | None,
     time: str,

@@ -14,8 +14,6 @@ MAX_VALUE_BYTES: Final = 900_000
 
 # The event that is being handled: what a handler writes to the outbox names it as its cause.
 handled_event_id: ContextVar[str | None] = ContextVar("handled_event_id", default=None)
-# The trace that the present work belongs to (W3C `traceparent`), carried from event to event.
-trace_context: ContextVar[str | None] = ContextVar("trace_context", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@
 however slow they are; what could not be asked is left out rather than told as it was. `collect` adds the tallies.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from shared.broker import Broker, BrokerState, BrokerUnavailable, Lag, Unsuitabl
 from shared.clock import Clock
 from shared.database import Database
 from shared.metrics.lags import by_topic
-from shared.metrics.tallies import HANDLING_BOUNDS_S, ConsumerTally, RelayTally
+from shared.metrics.tallies import ConsumerTally, Histogram, RelayTally
 from shared.topics import UnknownTopic
 
 _NOT_NOW = (DBAPIError, BrokerUnavailable, OSError)
@@ -99,9 +99,13 @@ class OutboxCollector:
                 "How long the oldest unpublished event has been waiting; 0 when none waits.",
                 age(self._oldest_at, self._clock),
             )
-        yield CounterMetricFamily(
-            "vitrail_outbox_published_events", "Events that the event log has acknowledged.", self._tally.published
+        published = CounterMetricFamily(
+            "vitrail_outbox_published_events", "Events that the event log has acknowledged.", labels=["type"]
         )
+        # A copy, because the loop may add a key meanwhile; copying a dict is one step of the interpreter.
+        for type_, count in self._tally.published_by_type.copy().items():
+            published.add_metric([type_], count)
+        yield published
         yield CounterMetricFamily(
             "vitrail_outbox_publish_failures",
             "Publications that failed and are tried again.",
@@ -172,18 +176,13 @@ class ConsumerCollector:
         outcomes = CounterMetricFamily(
             "vitrail_consumer_events", "Deliveries by what became of them.", labels=["group", "type", "outcome"]
         )
-        # A copy, because the loop may add a key meanwhile; copying a dict is one step of the interpreter.
         for (type_, outcome), count in tally.outcomes.copy().items():
             outcomes.add_metric([group, type_, outcome], count)
         yield outcomes
-        buckets, total = [], 0
-        for bound, count in zip((*map(str, HANDLING_BOUNDS_S), "+Inf"), tally.buckets, strict=True):
-            total += count
-            buckets.append((bound, float(total)))
         seconds = HistogramMetricFamily(
             "vitrail_consumer_handling_seconds", "How long a delivery took, however it ended.", labels=["group"]
         )
-        seconds.add_metric([group], buckets=buckets, sum_value=tally.seconds)
+        add_histogram(seconds, [group], tally.handling)
         yield seconds
         for name, text, value in (
             ("vitrail_consumer_rebalances", "How often partitions came or went.", tally.rebalances),
@@ -224,6 +223,15 @@ class ConsumerCollector:
             gauge = GaugeMetricFamily(name, text, labels=["group"])
             gauge.add_metric([self._group], value)
             yield gauge
+
+
+def add_histogram(family: HistogramMetricFamily, labels: Sequence[str], counted: Histogram) -> None:
+    """Add a histogram to a metric, each bucket with those below it, as Prometheus has them."""
+    buckets, total = [], 0
+    for bound, count in zip((*map(str, counted.bounds), "+Inf"), counted.buckets, strict=True):
+        total += count
+        buckets.append((bound, float(total)))
+    family.add_metric(labels, buckets=buckets, sum_value=counted.seconds)
 
 
 def age(moment: datetime | None, clock: Clock) -> float:

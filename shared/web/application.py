@@ -16,8 +16,9 @@ from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from shared import ids, logs
+from shared import ids, logs, tracing
 from shared.auth import PassportRequired, ScopeMissing
+from shared.metrics import RequestTally
 from shared.passports import Passport, PassportOffice
 from shared.problem_documents import MEDIA_TYPE, ProblemPrinter
 from shared.problems import (
@@ -130,6 +131,7 @@ def create_app(
     texts = Texts(folder / "texts")
     app.extensions["passport_office"] = PassportOffice(name, passport_keys)
     app.extensions["problem_printer"] = ProblemPrinter(name, texts)
+    app.extensions["request_tally"] = RequestTally()
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_forget)
@@ -169,7 +171,11 @@ def _begin() -> None:
     flask.g.began = time.perf_counter()
     given = flask.request.headers.get("X-Request-Id")
     # Only the gateway reaches a service, and it makes the id itself; anything else in its place is replaced.
-    logs.request_id.set(given if ids.is_id(given) else ids.new())
+    request_id = given if given is not None and ids.is_id(given) else ids.new()
+    logs.request_id.set(request_id)
+    flask.g.work = tracing.begin(
+        flask.request.method, kind=tracing.Kind.SERVER, parent=flask.request.headers.get(tracing.HEADER)
+    )
     length = flask.request.content_length
     bound = flask.current_app.config["MAX_CONTENT_LENGTH"]
     largest = flask.request.max_content_length = uploads.largest_body(otherwise=bound)
@@ -185,17 +191,20 @@ def _end(response: flask.Response) -> flask.Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     rule = flask.request.url_rule
     if rule is None or rule.rule not in pages.QUIET:
-        log.info(
-            "request",
-            method=flask.request.method,
-            route=rule.rule if rule else None,
-            status=response.status_code,
-            code=flask.g.get("refused"),
-            ms=round((time.perf_counter() - flask.g.began) * 1000, 1),
-        )
+        _tell(response.status_code, route=rule.rule if rule else None)
     if response.status_code in _REFUSED_ACCESS:
         _tell_refused_access()
     return response
+
+
+def _tell(status: int, *, route: str | None) -> None:
+    """Log the answer, and count it."""
+    seconds = time.perf_counter() - flask.g.began
+    method, code = flask.request.method, flask.g.get("refused")
+    log.info("request", method=method, route=route, status=status, code=code, ms=round(seconds * 1000, 1))
+    tally: RequestTally = flask.current_app.extensions["request_tally"]
+    tally.count(method=method, route=route, status=status, code=code, seconds=seconds)
+    flask.g.answered = {"http.request.method": method, "http.route": route or "", "http.response.status_code": status}
 
 
 def _tell_refused_access() -> None:
@@ -214,6 +223,12 @@ def _tell_refused_access() -> None:
 
 
 def _forget(_fault: BaseException | None) -> None:
+    if (work := flask.g.pop("work", None)) is not None:
+        answered = flask.g.get("answered", {})
+        has_failed = answered.get("http.response.status_code", 0) >= 500
+        tracing.end(
+            work, attributes=answered | {"vitrail.request_id": logs.request_id.get() or ""}, has_failed=has_failed
+        )
     # The thread goes on to other work, which must not carry this request's id.
     logs.request_id.set(None)
 

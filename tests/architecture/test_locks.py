@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = {"requirements.lock": ("postgres", "kafka"), "requirements-dev.lock": ("postgres", "kafka", "dev")}
+RUNTIME = ("postgres", "kafka", "telemetry")
+LOCKS = {"requirements.lock": RUNTIME, "requirements-dev.lock": (*RUNTIME, "dev")}
 
 
 class Pin(NamedTuple):

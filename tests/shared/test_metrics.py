@@ -98,7 +98,6 @@ def test_the_outbox_tells_depth_and_age_and_the_relay_its_counts(database, broke
     assert collected(outbox) == {
         "vitrail_outbox_waiting_events": 3,
         "vitrail_outbox_oldest_age_seconds": 90,
-        "vitrail_outbox_published_events_total": 0,
         "vitrail_outbox_publish_failures_total": 0,
         "vitrail_relay_leads": 0,
     }
@@ -106,7 +105,7 @@ def test_the_outbox_tells_depth_and_age_and_the_relay_its_counts(database, broke
     assert collected(outbox) == {
         "vitrail_outbox_waiting_events": 0,
         "vitrail_outbox_oldest_age_seconds": 0,
-        "vitrail_outbox_published_events_total": 3,
+        f"vitrail_outbox_published_events_total type={NOTED.type}": 3,
         "vitrail_outbox_publish_failures_total": 0,
         "vitrail_relay_leads": 0,
     }
@@ -231,10 +230,10 @@ def test_what_cannot_be_asked_is_left_out_and_the_rest_is_told(database, clock):
 
 def test_the_database_away_leaves_its_figures_out(databases, clock):
     database = Database(databases.create())
-    outbox = OutboxCollector(database=database, clock=clock, tally=RelayTally(published=7))
+    outbox = OutboxCollector(database=database, clock=clock, tally=RelayTally(published_by_type={NOTED.type: 7}))
     values = collected(outbox)
     assert "vitrail_outbox_waiting_events" not in values
-    assert values["vitrail_outbox_published_events_total"] == 7
+    assert values[f"vitrail_outbox_published_events_total type={NOTED.type}"] == 7
     database.close()
 
 
