@@ -25,7 +25,7 @@ from gateway.routes import ATTENDANCE, ENROLLMENT, GATEWAY, IDENTITY, RECORDS, T
 from gateway.school_clients import SchoolClient
 from gateway.server import LARGEST_HEADERS, Server
 from gateway.sessions import Session
-from gateway.uploads import Uploads
+from gateway.uploads import OUTGOING_IN_MEMORY, Uploads
 from gateway.upstreams import Connections, Upstream
 from shared import cookies, ids, logs
 from shared.clock import Clock, SystemClock
@@ -122,6 +122,13 @@ class Gateway:
                 places_each=settings.uploads_each,
                 timeout=settings.upload_timeout,
                 patience=settings.slow_client_timeout,
+            ),
+            downloads=Uploads(
+                places=settings.concurrent_downloads,
+                places_each=settings.downloads_each,
+                timeout=settings.download_timeout,
+                patience=settings.slow_client_timeout,
+                in_memory=OUTGOING_IN_MEMORY,
             ),
             origins=self._origins,
             public_url=settings.public_url,

@@ -74,10 +74,17 @@ class Settings:
         "Seconds that a large file of a school's system may take to arrive.", default=timedelta(minutes=10)
     )
     concurrent_uploads: int = setting(
-        "Large files that may come or go at a time, each on disk until it is passed on; more are told to come back.",
+        "Large files that may arrive at a time, each on disk until it is passed on; more are told to come back.",
         default=8,
     )
     uploads_each: int = setting("How many of them may be one client's.", default=2)
+    download_timeout: timedelta = setting(
+        "Seconds that whoever asks for a file may take to read it.", default=timedelta(minutes=10)
+    )
+    concurrent_downloads: int = setting(
+        "Files that may be read at a time, each on disk until it is; more are told to come back.", default=256
+    )
+    downloads_each: int = setting("How many of them may be one person's, or one client's.", default=8)
     concurrent_requests: int = setting(
         "Requests that may wait for one service at a time; more are told to come back.", default=256
     )

@@ -47,6 +47,7 @@ class Proxy:
         callers: Callers,
         sessions: Holders[Session],
         uploads: Uploads,
+        downloads: Uploads,
         origins: origins.Origins,
         public_url: str,
         request_timeout: timedelta,
@@ -57,6 +58,7 @@ class Proxy:
         self._callers = callers
         self._sessions = sessions
         self._uploads = uploads
+        self._downloads = downloads
         self._origins = origins
         self._request_timeout = request_timeout
         self._slow_client_timeout = slow_client_timeout
@@ -69,8 +71,12 @@ class Proxy:
 
     def longest(self, route: Route) -> timedelta:
         """Return how long a request may take from its first line to its answer."""
-        answered_within = route.timeout or self._request_timeout
-        return answered_within + self._uploads.timeout if route.is_streamed else answered_within
+        longest = route.timeout or self._request_timeout
+        if route.is_streamed:
+            longest += self._uploads.timeout
+        if route.gives_file:
+            longest += self._downloads.timeout
+        return longest
 
     async def forward(self, visit: Visit, route: Route, guard: Guard, target: Target) -> web.StreamResponse:
         """Answer with what the route's service answers.
@@ -117,7 +123,9 @@ class Proxy:
                     return self._reply(visit, call, content)
                 if not route.gives_file:
                     return await self._stream(visit, call)
-                file = held.enter_context(self._uploads.place(caller.client_id or visit.address))
+                # Many people may share an address: all of a school, at noon.
+                whose = caller.client_id or caller.account_id or visit.address
+                file = held.enter_context(self._downloads.place(whose))
                 while part := await call.read_part():
                     await keep(file, part)
             return await self._hand_over(visit, call, file)

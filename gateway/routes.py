@@ -163,7 +163,7 @@ TABLE: tuple[Route, ...] = (
     route(
         "/school/v1/campaigns/{campaign_id}/answers",
         ENROLLMENT,
-        # All the answers of a board, over a slow line.
+        # All the answers of a board.
         timeout=timedelta(minutes=10),
         gives_file=True,
         GET=SCHOOL,

@@ -3,7 +3,7 @@
 Files that a service answers with go the other way: taken in at once, and handed on as slowly as their reader likes.
 
 A service is called when all is there, at the speed of our own network: a slow client holds none of its threads, and what
-is cut off half-way reaches nobody. Only a megabyte of each is in memory; the file has no name, and is gone with us.
+is cut off half-way reaches nobody. Only a megabyte of each is in memory, and less of what goes out; the file has no name, and is gone with us.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from shared.problems import BodyTooLarge, Unavailable
 log = logs.get(__name__)
 
 IN_MEMORY = 1024 * 1024
+# Of a file on its way out, of which there are many more at a time.
+OUTGOING_IN_MEMORY = 64 * 1024
 _PART = 256 * 1024
 # How soon to come back when as many are under way as may be.
 _COME_BACK = timedelta(seconds=10)
@@ -38,10 +40,11 @@ def _nameless_file() -> IO[bytes]:
 class Upload:
     """A body that has arrived whole."""
 
-    def __init__(self, open_file: Callable[[], IO[bytes]]) -> None:
-        """`open_file` makes the file that takes what memory should not."""
+    def __init__(self, open_file: Callable[[], IO[bytes]], *, in_memory: int = IN_MEMORY) -> None:
+        """`open_file` makes the file that takes what memory should not: all but the last `in_memory` bytes."""
         self.size = 0
         self._open = open_file
+        self._in_memory = in_memory
         self._waiting = bytearray()
         self._file: IO[bytes] | None = None
 
@@ -49,14 +52,15 @@ class Upload:
         """Take in the next part."""
         self.size += len(part)
         self._waiting += part
-        if len(self._waiting) >= IN_MEMORY:
+        if len(self._waiting) >= self._in_memory:
             await self._write_out()
 
     async def parts(self) -> AsyncIterator[bytes]:
         """Yield the body, from its beginning, as often as it is asked for."""
         if self._file is not None:
             position = 0
-            while part := await asyncio.to_thread(_read_at, self._file, position):
+            most = min(_PART, self._in_memory)
+            while part := await asyncio.to_thread(_read_at, self._file, position, most):
                 position += len(part)
                 yield part
         if self._waiting:
@@ -86,9 +90,11 @@ class Uploads:
         places_each: int,
         timeout: timedelta,
         patience: timedelta,
+        in_memory: int = IN_MEMORY,
         open_file: Callable[[], IO[bytes]] = _nameless_file,
     ) -> None:
-        """`timeout` is for the whole of a body, `patience` for the next part of it; `open_file` as for Upload."""
+        """`timeout` is for the whole of a body, `patience` for the next part of it; the others as for Upload."""
+        self._in_memory = in_memory
         self._open_file = open_file
         self.timeout = timeout
         self._places = places
@@ -123,7 +129,7 @@ class Uploads:
         if self._under_way.total() >= self._places:
             raise Unavailable(retry_after=_COME_BACK)
         self._under_way[whose] += 1
-        upload = Upload(self._open_file)
+        upload = Upload(self._open_file, in_memory=self._in_memory)
         try:
             yield upload
         finally:
@@ -163,9 +169,9 @@ async def keep(upload: Upload, part: bytes) -> None:
         raise Unavailable(retry_after=_COME_BACK) from None
 
 
-def _read_at(file: IO[bytes], position: int) -> bytes:
+def _read_at(file: IO[bytes], position: int, most: int) -> bytes:
     file.seek(position)
-    return file.read(_PART)
+    return file.read(most)
 
 
 def _write_all(file: IO[bytes], content: bytes) -> None:

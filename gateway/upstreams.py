@@ -25,6 +25,7 @@ IDLE_CONNECTION_S = 15
 CONNECT_PATIENCE_S = 3.0
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 SMALL_ANSWER = 256 * 1024
+_WITHOUT_BODY = frozenset({204, 304})
 _BROKEN_CONNECTION = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
@@ -161,9 +162,10 @@ class Call:
 
     @property
     def is_small(self) -> bool:
-        """Tell whether the answer says that it fits into memory."""
+        """Tell whether the answer says that it fits into memory, or has no body at all (RFC 9110 §6.4.1)."""
         length = self.response.content_length
-        return self._method == "HEAD" or (length is not None and length <= SMALL_ANSWER)
+        is_empty = self._method == "HEAD" or self.status in _WITHOUT_BODY
+        return is_empty or (length is not None and length <= SMALL_ANSWER)
 
     async def __aenter__(self) -> "Call":
         upstream = self._upstream
