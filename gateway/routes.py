@@ -215,6 +215,16 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/absence-reasons", ATTENDANCE, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(ATTENDANCE),
     # Records.
+    route("/api/v1/children/{child_id}/tiles", RECORDS, GET=SESSION),
+    *(
+        route(f"/api/v1/children/{{child_id}}/{tab}", RECORDS, GET=SESSION)
+        for tab in (
+            *("results", "ministerial-results", "assignments", "report-cards", "statements", "tax-slips"),
+            *("file", "agenda", "messages", "resources", "contact"),
+        )
+    ),
+    route("/api/v1/children/{child_id}/messages/{message_id}", RECORDS, PATCH=SESSION),
+    route("/school/v1/tiles", RECORDS, GET=SCHOOL, PUT=SCHOOL),
     route("/school/v1/releases", RECORDS, GET=SCHOOL),
     *problem_pages(RECORDS),
 )

@@ -1,13 +1,36 @@
 """What an operation is given: the settings, the database, the clock, and the keys."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 
 from services.records.config import Settings
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.digests import RowSeal, Seal
 from shared.signing import SigningKeys
+
+# Some megabytes; a day of a large board's parents, in one process.
+_MOST_LOOKS: Final = 50_000
+
+
+class Looks:
+    """Which looks at a tile this process knows to be in the journal of their day: they are written once (`views`).
+
+    Forgetting one costs a statement, and nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[tuple[object, ...]] = set()
+
+    def are_known(self, *look: object) -> bool:
+        """Tell whether a look has been written."""
+        return look in self._known
+
+    def remember(self, *look: object) -> None:
+        """Keep that a look has been written."""
+        if len(self._known) >= _MOST_LOOKS:
+            self._known = set()
+        self._known.add(look)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +46,7 @@ class Context:
     requests: RowSeal
     # Proves what schools publish.
     signing: SigningKeys
+    looks: Looks = field(default_factory=Looks)
 
     @classmethod
     def open(cls, settings: Settings, **doors: Any) -> Self:

@@ -67,7 +67,7 @@ def test_find_returns_who_answers_and_who_may_ask(
         "/api/v2/children",
         "/api/v1/children/",
         "/api/v1/children/c1/everything",
-        "/problems/records/x",
+        "/problems/portal/x",
         "/API/v1/children",
     ],
 )

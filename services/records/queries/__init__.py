@@ -1,9 +1,20 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
 from services.records.queries.guardianships import Guardianship, child_ids, get_to_see
+from services.records.queries.items import (
+    Page,
+    Viewed,
+    Wanted,
+    get_message,
+    get_one,
+    get_tiles,
+    get_viewed,
+    list_items,
+)
 from services.records.queries.schools import (
     find_releases,
     find_session_days,
+    find_tiles,
     get_organisation_id,
     hold_organisation,
     list_releases,
@@ -12,13 +23,22 @@ from services.records.queries.visibility import is_row_visible, is_visible
 
 __all__ = [
     "Guardianship",
+    "Page",
+    "Viewed",
+    "Wanted",
     "child_ids",
     "find_releases",
     "find_session_days",
+    "find_tiles",
+    "get_message",
+    "get_one",
     "get_organisation_id",
+    "get_tiles",
     "get_to_see",
+    "get_viewed",
     "hold_organisation",
     "is_row_visible",
     "is_visible",
+    "list_items",
     "list_releases",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.records.errors import OrganisationNotSubscribed
-from services.records.queries.tables import ministerial_sessions, organisations, releases
+from services.records.queries.tables import ministerial_sessions, organisations, releases, tile_choices
 
 _get_organisation = select(organisations.c.id).where(
     organisations.c.code == bindparam("code"), organisations.c.is_subscribed
@@ -25,6 +25,8 @@ _find_sessions = select(ministerial_sessions).where(
     ministerial_sessions.c.organisation_id == bindparam("organisation_id"),
     ministerial_sessions.c.session.in_(bindparam("sessions", expanding=True)),
 )
+
+_find_tiles = select(tile_choices.c.tiles).where(tile_choices.c.organisation_id == bindparam("organisation_id"))
 
 
 def get_organisation_id(session: Session | Connection, code: str | None) -> str:
@@ -65,6 +67,12 @@ def find_session_days(session: Session, *, organisation_id: str, sessions: Colle
     asked = {"organisation_id": organisation_id, "sessions": sorted(sessions)}
     rows = session.execute(_find_sessions, asked)
     return {row.session: row.released_on for row in rows if row.released_on is not None}
+
+
+def find_tiles(session: Session | Connection, *, organisation_id: str) -> list[str] | None:
+    """Return the tiles that an organisation offers, in its own order; None where it has not chosen."""
+    chosen: list[str] | None = session.execute(_find_tiles, {"organisation_id": organisation_id}).scalar()
+    return chosen
 
 
 def _organisation_id(row: Any) -> str:

@@ -28,12 +28,3 @@ def scope(audience: str) -> str:
 def source_id(audience: str) -> str | None:
     """Return the student's or the school's own id; None of the organisation."""
     return audience.partition(":")[2] or None
-
-
-def of_child(student_source_id: str, school_source_id: str | None) -> tuple[str, str, str]:
-    """Return every audience that a child belongs to: itself, its school, its organisation.
-
-    Of a child whose school nobody has told, the organisation stands twice: a statement has as many places for each child.
-    """
-    school = of_school(school_source_id) if school_source_id else ORGANISATION
-    return of_student(student_source_id), school, ORGANISATION

@@ -33,6 +33,8 @@ class Kind:
     audiences: tuple[str, ...]
     # Whether a PDF may stand beside it.
     has_document: bool = False
+    # Whether one is made from the content where the school sends none.
+    is_made: bool = False
     # Whether what is published of it carries a signature.
     is_signed: bool = False
 
@@ -41,8 +43,10 @@ _ALL: Final = (
     Kind(name=RESULT, path="results", audiences=_OF_STUDENTS, is_signed=True),
     Kind(name=MINISTERIAL_RESULT, path="ministerial-results", audiences=_OF_STUDENTS, is_signed=True),
     Kind(name=ASSIGNMENT, path="assignments", audiences=_OF_STUDENTS),
-    Kind(name=REPORT_CARD, path="report-cards", audiences=_OF_STUDENTS, has_document=True, is_signed=True),
-    Kind(name=STATEMENT, path="statements", audiences=_OF_STUDENTS, has_document=True, is_signed=True),
+    Kind(
+        name=REPORT_CARD, path="report-cards", audiences=_OF_STUDENTS, has_document=True, is_made=True, is_signed=True
+    ),
+    Kind(name=STATEMENT, path="statements", audiences=_OF_STUDENTS, has_document=True, is_made=True, is_signed=True),
     Kind(name=TAX_SLIP, path="tax-slips", audiences=_OF_STUDENTS, has_document=True, is_signed=True),
     Kind(name=FILE, path="files", audiences=_OF_STUDENTS),
     Kind(name=AGENDA_ENTRY, path="agenda", audiences=_OF_EVERYBODY),

@@ -1,0 +1,99 @@
+"""What goes out of an entry to a guardian, in the reader's language.
+
+A content that says nothing in two languages, and to which its kind adds nothing, goes out as the text that it was checked and
+signed as: parsing it, only to write it again, would cost more than finding it (performance.md).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from services.records.rules import kinds, mailboxes, paying
+from services.records.rules.kinds import KINDS
+
+# How a text in both languages is written in a canonical content. Within a string its quotes would be escaped.
+_TWO_LANGUAGES: Final = '"fr":'
+
+Content = dict[str, Any]
+Item = Mapping[str, Any] | orjson.Fragment
+
+
+def listed(rows: Iterable[Any], *, kind: str, child_id: str, language: str) -> orjson.Fragment:
+    """Return a list of entries, as it goes out."""
+    return orjson.Fragment(
+        b"[" + ",".join(_text(row, kind=kind, child_id=child_id, language=language) for row in rows).encode() + b"]"
+    )
+
+
+def item(row: Any, *, kind: str, child_id: str, language: str) -> orjson.Fragment:
+    """Return one entry, as it goes out."""
+    return orjson.Fragment(_text(row, kind=kind, child_id=child_id, language=language).encode())
+
+
+def _text(row: Any, *, kind: str, child_id: str, language: str) -> str:
+    content: str = row.content
+    add = _ADDED.get(kind)
+    if add is not None or _TWO_LANGUAGES in content:
+        said: Content = _in_language(orjson.loads(content), language)
+        if add is not None:
+            add(said, language)
+        content = orjson.dumps(said).decode()
+    # Identifiers, moments and signatures have no character that JSON escapes, and a content is an object with members.
+    return f"{{{_own(row, kind=kind, child_id=child_id)},{content[1:]}"
+
+
+def _own(row: Any, *, kind: str, child_id: str) -> str:
+    members = [
+        f'"id":"{row.id}","published_at":"{row.published_at}"',
+        f'"corrected_at":{_string(row.corrected_at)}',
+    ]
+    known = KINDS[kind]
+    if known.is_signed:
+        members.append(f'"signature":{_string(row.signature)}')
+    if known.has_document:
+        has_document = known.is_made or row.document_digest is not None
+        path = f"/api/v1/children/{child_id}/{known.path}/{row.id}/document"
+        members.append(f'"document":{_string(path if has_document else None)}')
+    if kind == kinds.MESSAGE:
+        members.append(f'"is_read":{"true" if row.is_read else "false"}')
+    return ",".join(members)
+
+
+def _string(text: str | None) -> str:
+    return "null" if text is None else f'"{text}"'
+
+
+def _in_language(value: Any, language: str) -> Any:
+    """Return a content with each text in the reader's language, or in the one that it has."""
+    if isinstance(value, dict):
+        if "fr" in value:
+            return value[language]
+        return {name: _in_language(below, language) for name, below in value.items()}
+    if isinstance(value, list):
+        return [_in_language(each, language) for each in value]
+    return value
+
+
+def _add_payment(said: Content, language: str) -> None:
+    said["ledger_label"] = paying.ledger_label(said["ledger"], language=language)
+    said["how_to_pay"] = paying.how_to_pay(said["balance"], said["payee"], language=language)
+
+
+def _add_mailboxes(said: Content, _language: str) -> None:
+    teachers = [each for subject in said["subjects"] for each in subject["teachers"]]
+    if said["homeroom_teacher"] is not None:
+        teachers.append(said["homeroom_teacher"])
+    for teacher in teachers:
+        teacher["mailto"] = mailboxes.mailto(teacher["email"])
+
+
+def _add_mailbox(said: Content, _language: str) -> None:
+    said["mailto"] = mailboxes.mailto(said["email"])
+
+
+_ADDED: Final[Mapping[str, Callable[[Content, str], None]]] = {
+    kinds.STATEMENT: _add_payment,
+    kinds.FILE: _add_mailboxes,
+    kinds.CONTACT: _add_mailbox,
+}

@@ -1,0 +1,310 @@
+"""What a child's guardian may see: entries with who asks and what for, in one statement.
+
+Whether the account may see the child is answered by the same rows as what it then sees: nothing can change in between, and the
+database is asked once (performance.md).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from services.records.queries.tables import entries, guardianships, is_live, readings, tile_choices
+from services.records.queries.visibility import is_visible
+from services.records.rules import audiences, kinds, rights
+from services.records.rules.tiles import Place
+from shared import ids
+from shared.database import moment_text
+from shared.problems import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewed:
+    """A child as whoever may see it is shown it."""
+
+    child_id: str
+    organisation_id: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which entries of a kind to list; None: all of them."""
+
+    school_year: str | None = None
+    first_on: date | None = None
+    last_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of what is there of a kind, and how much there is in all."""
+
+    viewed: Viewed
+    rows: list[Any]
+    item_count: int
+
+
+EVERYTHING: Final = Wanted()
+
+# Whatever audience the child belongs to; no school's is the empty one of a child whose school nobody has told.
+_student: Final = literal(f"{audiences.STUDENT}:") + guardianships.c.student_source_id
+_school: Final = literal(f"{audiences.SCHOOL}:") + func.coalesce(guardianships.c.school_source_id, "")
+_is_for_the_child: Final = and_(
+    entries.c.organisation_id == guardianships.c.organisation_id,
+    entries.c.audience.in_([_student, _school, literal(audiences.ORGANISATION)]),
+)
+# Rights and tiles as text: parsed once an answer, and not once a row.
+_viewed_columns: Final = (
+    guardianships.c.organisation_id,
+    guardianships.c.level,
+    guardianships.c.grade,
+    cast(guardianships.c.rights, Text).label("rights"),
+    cast(tile_choices.c.tiles, Text).label("tiles"),
+)
+_asks: Final = and_(
+    is_live, guardianships.c.account_id == bindparam("account_id"), guardianships.c.child_id == bindparam("child_id")
+)
+_entry_columns: Final = (
+    entries.c.id,
+    entries.c.content,
+    moment_text(entries.c.available_at).label("published_at"),
+    moment_text(entries.c.corrected_at).label("corrected_at"),
+    entries.c.signature,
+    entries.c.document_digest,
+)
+_is_wanted: Final = and_(
+    entries.c.kind == bindparam("kind"),
+    is_visible,
+    or_(
+        bindparam("school_year", type_=String()).is_(None),
+        entries.c.school_year == bindparam("school_year", type_=String()),
+    ),
+    or_(bindparam("first_on", type_=Date()).is_(None), entries.c.sorts_on >= bindparam("first_on", type_=Date())),
+    or_(bindparam("last_on", type_=Date()).is_(None), entries.c.sorts_on <= bindparam("last_on", type_=Date())),
+)
+_is_read: Final = readings.c.entry_id.is_not(None).label("is_read")
+_holds_daycare: Final = '%"uses_daycare":true%'
+
+
+def _of_child(*columns: ColumnElement[Any], wanted: ColumnElement[bool], has_readings: bool = False) -> Select[Any]:
+    """Return the statement of a child and, beside it, what is wanted of its entries: one row at least, if it is held."""
+    found = (
+        guardianships.outerjoin(tile_choices, tile_choices.c.organisation_id == guardianships.c.organisation_id)
+    ).outerjoin(entries, and_(_is_for_the_child, wanted))
+    if has_readings:
+        found = found.outerjoin(
+            readings, and_(readings.c.entry_id == entries.c.id, readings.c.account_id == guardianships.c.account_id)
+        )
+    return select(*_viewed_columns, *columns).select_from(found).where(_asks)
+
+
+_in_order: Final = (entries.c.sorts_on.desc(), entries.c.id.desc())
+_item_count: Final = func.count(entries.c.id).over().label("item_count")
+_get_child = (
+    select(*_viewed_columns)
+    .select_from(
+        guardianships.outerjoin(tile_choices, tile_choices.c.organisation_id == guardianships.c.organisation_id)
+    )
+    .where(_asks)
+)
+_list = (
+    _of_child(*_entry_columns, _item_count, wanted=_is_wanted)
+    .order_by(*_in_order)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_list_messages = (
+    _of_child(*_entry_columns, _item_count, _is_read, wanted=_is_wanted, has_readings=True)
+    .order_by(*_in_order)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_count = _of_child(func.count(entries.c.id).over().label("item_count"), wanted=_is_wanted).limit(1)
+_find_message = _of_child(
+    *_entry_columns,
+    _is_read,
+    wanted=and_(entries.c.kind == kinds.MESSAGE, is_visible, entries.c.id == bindparam("entry_id")),
+    has_readings=True,
+)
+# Of several files the newest; of several contacts the school's own before the organisation's.
+_find_one = (
+    _of_child(*_entry_columns, wanted=and_(entries.c.kind == bindparam("kind"), is_visible))
+    .order_by(
+        case((entries.c.audience == audiences.ORGANISATION, 1), else_=0),
+        entries.c.available_at.desc(),
+        entries.c.id.desc(),
+    )
+    .limit(1)
+)
+
+
+def _of_the_child(what: ColumnElement[Any], *, kind: str, more: ColumnElement[bool] | None = None) -> Select[Any]:
+    wanted = [_is_for_the_child, entries.c.kind == kind, is_visible, *([] if more is None else [more])]
+    return select(what).where(*wanted).correlate(guardianships)
+
+
+_unread = (
+    select(func.count(entries.c.id))
+    .select_from(
+        entries.outerjoin(
+            readings, and_(readings.c.entry_id == entries.c.id, readings.c.account_id == bindparam("account_id"))
+        )
+    )
+    .where(_is_for_the_child, entries.c.kind == kinds.MESSAGE, is_visible, readings.c.entry_id.is_(None))
+    .correlate(guardianships)
+    .scalar_subquery()
+)
+_newest_file_says_daycare = (
+    _of_the_child(entries.c.content.like(_holds_daycare), kind=kinds.FILE)
+    .order_by(entries.c.available_at.desc(), entries.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_has_slips = _of_the_child(entries.c.id, kind=kinds.TAX_SLIP).exists()
+_has_daycare: Final = or_(func.coalesce(_newest_file_says_daycare, literal(False)), _has_slips).label("has_daycare")
+_get_tiles = (
+    select(*_viewed_columns, _unread.label("unread"), _has_daycare)
+    .select_from(
+        guardianships.outerjoin(tile_choices, tile_choices.c.organisation_id == guardianships.c.organisation_id)
+    )
+    .where(_asks)
+)
+
+
+def list_items(
+    session: Session | Connection,
+    *,
+    account_id: str,
+    child_id: str,
+    kind: str,
+    wanted: Wanted,
+    at: datetime,
+    offset: int,
+    limit: int,
+) -> Page:
+    """Return one page of what a guardian may see of a kind, newest day first.
+
+    Raises:
+        NotFound: the account may not see the child, or there is none: the two answer alike (CHD-13).
+    """
+    _require_id(child_id)
+    asked = {
+        "account_id": account_id,
+        "child_id": child_id,
+        "kind": kind,
+        "now": at,
+        "school_year": wanted.school_year,
+        "first_on": wanted.first_on,
+        "last_on": wanted.last_on,
+    }
+    statement = _list_messages if kind == kinds.MESSAGE else _list
+    rows = session.execute(statement, asked | {"offset": offset, "limit": limit}).all()
+    # Past the last page there is not even the row that says whose child it is.
+    row = rows[0] if rows else session.execute(_count, asked).first()
+    viewed = _viewed(row, child_id=child_id)
+    assert row is not None
+    return Page(viewed=viewed, rows=[each for each in rows if each.id is not None], item_count=row.item_count)
+
+
+def get_one(
+    session: Session | Connection, *, account_id: str, child_id: str, kind: str, at: datetime
+) -> tuple[Viewed, Row[Any] | None]:
+    """Return what stands of a kind that is one a child, or None where nothing does.
+
+    Raises:
+        NotFound: as for `list_items`.
+    """
+    _require_id(child_id)
+    row = session.execute(_find_one, {"account_id": account_id, "child_id": child_id, "kind": kind, "now": at}).first()
+    viewed = _viewed(row, child_id=child_id)
+    assert row is not None
+    return viewed, row if row.id is not None else None
+
+
+def get_message(
+    session: Session | Connection, *, account_id: str, child_id: str, message_id: str, at: datetime
+) -> tuple[Viewed, Row[Any]]:
+    """Return a message that a guardian may see.
+
+    Raises:
+        NotFound: as for `list_items`, or there is no such message for that child.
+    """
+    _require_id(child_id)
+    _require_id(message_id)
+    asked = {"account_id": account_id, "child_id": child_id, "entry_id": message_id, "now": at}
+    row = session.execute(_find_message, asked).first()
+    viewed = _viewed(row, child_id=child_id)
+    if row is None or row.id is None:
+        raise NotFound
+    return viewed, row
+
+
+def get_viewed(session: Session | Connection, *, account_id: str, child_id: str) -> Viewed:
+    """Return a child that a guardian may see.
+
+    Raises:
+        NotFound: as for `list_items`.
+    """
+    _require_id(child_id)
+    return _viewed(
+        session.execute(_get_child, {"account_id": account_id, "child_id": child_id}).first(), child_id=child_id
+    )
+
+
+def get_tiles(
+    session: Session | Connection, *, account_id: str, child_id: str, at: datetime
+) -> tuple[Viewed, int, bool]:
+    """Return a child, how many messages the account has not read, and whether the child is in the school daycare.
+
+    Raises:
+        NotFound: as for `list_items`.
+    """
+    _require_id(child_id)
+    row = session.execute(_get_tiles, {"account_id": account_id, "child_id": child_id, "now": at}).first()
+    viewed = _viewed(row, child_id=child_id)
+    assert row is not None
+    return viewed, row.unread, bool(row.has_daycare)
+
+
+def _viewed(row: Any, *, child_id: str) -> Viewed:
+    if row is None or not rights.may_see(_words(row.rights)):
+        raise NotFound
+    offered = None if row.tiles is None else _words(row.tiles)
+    return Viewed(
+        child_id=child_id,
+        organisation_id=row.organisation_id,
+        place=Place(level=row.level, grade=row.grade, offered=offered),
+    )
+
+
+@lru_cache(maxsize=256)
+def _words(document: str) -> tuple[str, ...]:
+    found: Collection[str] = orjson.loads(document)
+    return tuple(found)
+
+
+def _require_id(text: str) -> None:
+    if not ids.is_id(text):
+        raise NotFound
