@@ -1,0 +1,88 @@
+"""Setting a page: sheets by Typst, as tagged PDF (PDF/UA-1, ISO 14289-1), a bounded number of them at once.
+
+What a sheet says goes in as JSON and is shown as strings: nothing in it is markup, a path or a program. The folder of the
+templates is all that the compiler may read, the fonts are ours alone, and the same sheet gives the same bytes.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import typst
+
+from services.records.pdf import coverage
+
+_FOLDER: Final = Path(__file__).parent
+_TEMPLATES: Final = _FOLDER / "templates"
+FONTS: Final = _FOLDER / "fonts"
+_STANDARD: Final = "ua-1"
+
+
+class Busy(Exception):
+    """As many pages are being set as may be, and none was finished in time."""
+
+
+class Typesetter:
+    """Sets sheets; shared by the threads of a process."""
+
+    def __init__(self, *, places: int, patience: timedelta) -> None:
+        """`places` are set at once; whoever finds none waits for at most `patience`."""
+        self._places = threading.BoundedSemaphore(places)
+        self._patience_s = patience.total_seconds()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places.
+
+        Raises:
+            Busy: there was none in time.
+        """
+        if not self._places.acquire(timeout=self._patience_s):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def set_pdf(self, template: str, sheet: dict[str, Any]) -> bytes:
+        """Return the PDF of a sheet.
+
+        Raises:
+            Busy: there was no place in time.
+        """
+        with self.place():
+            return compile_pdf(template, sheet)
+
+
+def compile_pdf(template: str, sheet: dict[str, Any]) -> bytes:
+    """Return the PDF of a sheet, at once."""
+    made = _compiler(template).compile(format="pdf", pdf_standards=_STANDARD, sys_inputs=_inputs(sheet))
+    assert isinstance(made, bytes)
+    return made
+
+
+def _inputs(sheet: dict[str, Any]) -> dict[str, str]:
+    return {"sheet": orjson.dumps(_shown(sheet)).decode()}
+
+
+def _shown(value: Any) -> Any:
+    # A character that no font has would fail the whole page (ISO 14289-1, 7.21.8).
+    if isinstance(value, str):
+        return coverage.shown(value)
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+
+
+def _compiler(template: str) -> typst.Compiler:
+    return typst.Compiler(_TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts())
