@@ -18,11 +18,13 @@ from tests.support.clock import FakeClock
 from tests.support.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases
 from tests.support.matrix import HOLDERS, LETTING_GO, PARENT, REFUSED, Operation, World
 from tests.support.matrix_of_attendance import attendance_app, open_attendance
+from tests.support.matrix_of_records import open_records, records_app
 
 # A service that knows children joins here.
 WORLDS = {
     "enrollment": (matrix.enrollment_app, matrix.open_enrollment),
     "attendance": (attendance_app, open_attendance),
+    "records": (records_app, open_records),
 }
 OPERATIONS = matrix.operations(WORLDS)
 OF_CHILDREN = [each for each in OPERATIONS if each.is_about_a_child]
