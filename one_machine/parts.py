@@ -102,6 +102,7 @@ def _environments(
     # A subscriber knows a child by one pseudonym, whichever service tells of it.
     for name in ("attendance", "records"):
         environments[name][f"{name.upper()}_PSEUDONYM_KEYS"] = held["ENROLLMENT_PSEUDONYM_KEYS"]
+    environments["records"]["RECORDS_DOCUMENTS_URL"] = (folder / "documents").absolute().as_uri()
     environments["gateway"] = {
         "GATEWAY_HOST": settings.host,
         "GATEWAY_PORT": str(settings.port),

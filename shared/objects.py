@@ -121,6 +121,18 @@ def read_address(url: str) -> Folder | Bucket:
     return Bucket(name=parts.netloc, prefix=prefix or None, endpoint=endpoint, region=given.get("region"))
 
 
+def check(url: str, *, access_key: str = "", secret_key: str = "") -> Folder | Bucket:
+    """Return what an address means, when it and the credentials beside it can be meant.
+
+    Raises:
+        ValueError: as `read_address`, or one of the two credentials is missing.
+    """
+    address = read_address(url)
+    if bool(access_key) != bool(secret_key):
+        raise ValueError("needs both an access key and a secret key, or neither")
+    return address
+
+
 class ObjectStore:
     """A store of objects. It is reached when it is first asked for something."""
 
@@ -128,11 +140,9 @@ class ObjectStore:
         """Keep the address, and the credentials of a bucket; without them the platform's count (workload identity …).
 
         Raises:
-            ValueError: as `read_address`, or one of the two credentials is missing.
+            ValueError: as `check`.
         """
-        self.address = read_address(url)
-        if bool(access_key) != bool(secret_key):
-            raise ValueError("needs both an access key and a secret key, or neither")
+        self.address = check(url, access_key=access_key, secret_key=secret_key)
         self._credentials: S3Config = (
             {"access_key_id": access_key, "secret_access_key": secret_key} if access_key else {}
         )

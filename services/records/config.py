@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from shared import env
+from shared import env, objects
 from shared.env import setting
 
 PREFIX = "RECORDS"
@@ -30,6 +30,16 @@ class Settings:
     )
     smtp_url: str = setting("Mail server: smtp://, smtp+starttls:// or smtps://…", is_secret=True)
     public_url: str = setting("Where people reach the portal, as letters and documents say it.", variable="PUBLIC_URL")
+    documents_url: str = setting(
+        "Where documents are kept: file:///… (a folder that all of its processes see) or"
+        " s3://bucket/prefix?endpoint=…&region=…"
+    )
+    documents_access_key: str = setting(
+        "Access key of that bucket; none: what the platform gives the process (AWS_… variables, workload identity).",
+        default="",
+        is_secret=True,
+    )
+    documents_secret_key: str = setting("Secret key of that bucket.", default="", is_secret=True)
     mail_sender: str = setting("Address that letters come from.", default="ne-pas-repondre@portail.example")
     portal_name: str = setting("Name of the portal, as letters show it.", default="Portail parents")
     host: str = setting("Address to listen on.", default="127.0.0.1")
@@ -43,13 +53,19 @@ class Settings:
         " the ministry's own day (10 days).",
         default=timedelta(days=10),
     )
+    support_requests_per_account_hour: int = setting("Requests for help of one account within an hour.", default=5)
+    support_requests_per_account_day: int = setting("Requests for help of one account within a day.", default=15)
+    support_requests_kept: timedelta = setting(
+        "Seconds that a request for help is kept, with its screenshot (one year).", default=timedelta(days=365)
+    )
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Return the settings.
 
         Raises:
-            SettingsError: variables are missing or wrong, or one key serves two purposes (KEY-3); all are named.
+            SettingsError: variables are missing or wrong, one key serves two purposes (KEY-3), or no documents can be
+                kept where it is said; all are named.
         """
         settings = env.load(cls, env.environment("records") if environment is None else environment, prefix=PREFIX)
         rings = {
@@ -62,4 +78,12 @@ class Settings:
         if len(set(keys)) < len(keys):
             names = ", ".join(f"{PREFIX}_{name}_KEYS" for name in rings)
             raise env.SettingsError([f"{names}: the same key stands in two of them"])
+        try:
+            objects.check(
+                settings.documents_url,
+                access_key=settings.documents_access_key,
+                secret_key=settings.documents_secret_key,
+            )
+        except ValueError as mistake:
+            raise env.SettingsError([f"{PREFIX}_DOCUMENTS_URL {mistake}"]) from None
         return settings

@@ -7,6 +7,7 @@ from services.records.config import Settings
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.digests import RowSeal, Seal
+from shared.objects import ObjectStore
 from shared.signing import SigningKeys
 
 # Some megabytes; a day of a large board's parents, in one process.
@@ -46,6 +47,8 @@ class Context:
     requests: RowSeal
     # Proves what schools publish.
     signing: SigningKeys
+    # Keeps documents.
+    objects: ObjectStore
     looks: Looks = field(default_factory=Looks)
 
     @classmethod
@@ -57,5 +60,10 @@ class Context:
             "seal": Seal(settings.seal_keys),
             "requests": RowSeal(settings.seal_keys),
             "signing": SigningKeys(settings.signing_keys, purpose="records"),
+            "objects": ObjectStore(
+                settings.documents_url,
+                access_key=settings.documents_access_key,
+                secret_key=settings.documents_secret_key,
+            ),
         }
         return cls(settings=settings, **(parts | doors))

@@ -14,6 +14,7 @@ GIVEN = {
     "RECORDS_SIGNING_KEYS": "signing-key-of-the-tests-0123456789012",
     "RECORDS_SMTP_URL": "smtp://127.0.0.1:1",
     "PUBLIC_URL": "https://portail.exemple.ca",
+    "RECORDS_DOCUMENTS_URL": "file:///var/lib/vitrail/documents",
 }
 
 
@@ -31,3 +32,23 @@ def test_from_env_needs_a_database_a_log_keys_and_a_mail_server() -> None:
 def test_from_env_refuses_one_key_for_two_purposes(ring: str) -> None:
     with pytest.raises(SettingsError, match="the same key"):
         Settings.from_env(GIVEN | {ring: GIVEN["RECORDS_PASSPORT_KEYS"]})
+
+
+@pytest.mark.parametrize(
+    ("given", "mistake"),
+    [
+        ({"RECORDS_DOCUMENTS_URL": "https://objects.example.ca"}, "RECORDS_DOCUMENTS_URL must be file:///"),
+        (
+            {"RECORDS_DOCUMENTS_URL": "s3://bucket", "RECORDS_DOCUMENTS_ACCESS_KEY": "a"},
+            "both an access key and a secret",
+        ),
+    ],
+)
+def test_from_env_refuses_a_store_that_cannot_be(given: dict[str, str], mistake: str) -> None:
+    with pytest.raises(SettingsError, match=mistake):
+        Settings.from_env(GIVEN | given)
+
+
+def test_settings_never_show_the_keys_of_the_store() -> None:
+    keys = {"RECORDS_DOCUMENTS_ACCESS_KEY": "hidden-a", "RECORDS_DOCUMENTS_SECRET_KEY": "hidden-b"}
+    assert "hidden" not in repr(Settings.from_env(GIVEN | {"RECORDS_DOCUMENTS_URL": "s3://bucket"} | keys))

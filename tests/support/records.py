@@ -46,6 +46,8 @@ def make_settings(url: str, **overrides: Any) -> Settings:
             "signing_keys": ("signing-key-of-the-tests-0123456789012",),
             "smtp_url": "smtp://127.0.0.1:1",
             "public_url": "https://portail.exemple.ca",
+            # Nobody writes there: tests that keep documents say where.
+            "documents_url": "file:///dev/null/documents",
             "threads": 16,
             **overrides,
         }
@@ -59,12 +61,13 @@ def records_url(databases: Databases) -> str:
 
 
 @pytest.fixture
-def make_context(records_url: str, clock: FakeClock) -> Iterator[Callable[..., Context]]:
-    """Open records' context with settings of the test's choice."""
+def make_context(records_url: str, folder_store_url: str, clock: FakeClock) -> Iterator[Callable[..., Context]]:
+    """Open records' context with settings of the test's choice; documents are kept in a folder of the test's own."""
     opened: list[Context] = []
 
     def make(**overrides: Any) -> Context:
-        opened.append(Context.open(make_settings(records_url, **overrides), clock=clock))
+        given = {"documents_url": folder_store_url} | overrides
+        opened.append(Context.open(make_settings(records_url, **given), clock=clock))
         return opened[-1]
 
     yield make
