@@ -11,7 +11,9 @@ import uvloop
 
 from gateway import app
 from gateway.config import PREFIX, Settings
-from shared import env, logs
+from shared import env, logs, tracing
+from shared.metrics import RequestTally
+from shared.serving_options import drain_option, host_option, port_option, requests_served
 
 
 def _settings() -> Settings:
@@ -24,31 +26,42 @@ def _settings() -> Settings:
 
 
 @click.group(help="The gateway: the one public door.", context_settings={"help_option_names": ["-h", "--help"]})
-def commands() -> None:
+@port_option
+@host_option
+def commands(metrics_port: int | None, metrics_host: str) -> None:
     pass
 
 
 @commands.command()
-def serve() -> None:
+@drain_option
+def serve(drain: int) -> None:
     """Answer HTTP requests (aiohttp on uvloop); SIGTERM finishes what is under way."""
     settings = _settings()
     logs.configure(part="gateway", as_json=settings.logs_as_json)
+    tally = RequestTally()
+    try:
+        tracing.configure("gateway", endpoint=tracing.load("gateway").endpoint)
+    except tracing.NoTelemetry as missing:
+        click.echo(f"gateway: {missing}", err=True)
+        sys.exit(2)
 
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        await app.serve(settings, stop=stop)
+        await app.serve(settings, stop=stop, drain_s=drain, tally=tally)
 
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with requests_served("gateway", tally), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())
     except OSError as fault:
         if fault.errno != errno.EADDRINUSE:
             raise
         click.echo(f"gateway: {settings.host}:{settings.port} is taken; set GATEWAY_PORT to another port.", err=True)
         sys.exit(1)
+    finally:
+        tracing.close()
 
 
 @commands.command()

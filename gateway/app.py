@@ -27,8 +27,9 @@ from gateway.server import LARGEST_HEADERS, Server
 from gateway.sessions import Session
 from gateway.uploads import OUTGOING_IN_MEMORY, Uploads
 from gateway.upstreams import Connections, Upstream
-from shared import cookies, ids, logs
+from shared import cookies, ids, logs, tracing
 from shared.clock import Clock, SystemClock
+from shared.metrics import RequestTally
 from shared.problem_documents import ProblemPrinter
 from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
 from shared.texts import Texts, language_of
@@ -56,11 +57,13 @@ class Gateway:
         clock: Clock | None = None,
         now: Callable[[], float] = monotonic,
         table: Iterable[Route] = TABLE,
+        tally: RequestTally | None = None,
     ) -> None:
         """`clock` tells the date, `now` measures spans; tests move them instead of waiting."""
         self.settings = settings
         self.printer = ProblemPrinter(GATEWAY, Texts(FOLDER / "texts"))
         self.server: Server
+        self._tally = tally or RequestTally()
         self._clock = clock or SystemClock()
         self._now = now
         self._table = tuple(table)
@@ -157,6 +160,33 @@ class Gateway:
         request_id = ids.new()
         logs.request_id.set(request_id)
         visit = Visit(request, request_id, language_of(request.headers.get("Accept-Language")))
+        # Whose trace a stranger's request says that it belongs to is not asked (GWY-1).
+        work = tracing.begin(request.method, kind=tracing.Kind.SERVER, parent=None)
+        status = 0
+        try:
+            reply = await self._reply(visit)
+            status = reply.status
+        finally:
+            told = {
+                "http.request.method": request.method,
+                "http.route": visit.template,
+                "vitrail.request_id": request_id,
+            }
+            tracing.end(work, attributes=told | {"http.response.status_code": status}, has_failed=not 0 < status < 500)
+        if visit.template not in QUIET:
+            seconds, route = perf_counter() - began, visit.template or None
+            log.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=status,
+                code=visit.code,
+                ms=round(seconds * 1000, 1),
+            )
+            self._tally.count(method=request.method, route=route, status=status, code=visit.code, seconds=seconds)
+        return reply
+
+    async def _reply(self, visit: Visit) -> web.StreamResponse:
         reply: web.StreamResponse
         try:
             async with asyncio.timeout(self.settings.request_timeout.total_seconds()) as timer:
@@ -172,16 +202,6 @@ class Gateway:
             log.error("fault", kind=type(fault).__name__, exc_info=fault)
             reply = self._refuse(visit, InternalError())
         self._proxy.finish(visit, reply)
-        template = visit.route.template if visit.route is not None else None
-        if template not in QUIET:
-            log.info(
-                "request",
-                method=request.method,
-                route=template,
-                status=reply.status,
-                code=visit.code,
-                ms=round((perf_counter() - began) * 1000, 1),
-            )
         return reply
 
     async def _answer(self, visit: Visit, timer: asyncio.Timeout) -> web.StreamResponse:
@@ -247,13 +267,15 @@ def _check_head(request: web.BaseRequest) -> None:
         raise MalformedHttp
 
 
-async def serve(settings: Settings, *, stop: asyncio.Event) -> None:
-    """Listen until `stop`, then finish what is under way.
+async def serve(
+    settings: Settings, *, stop: asyncio.Event, drain_s: float = 0, tally: RequestTally | None = None
+) -> None:
+    """Listen until `stop`, go on for `drain_s` while clients leave, then finish what is under way.
 
     Raises:
         OSError: the port is taken.
     """
-    async with Gateway(settings) as gateway:
+    async with Gateway(settings, tally=tally) as gateway:
         # The total time of a request, so that none is cut off by our own leaving.
         runner = web.ServerRunner(
             gateway.server, shutdown_timeout=settings.request_timeout.total_seconds(), handle_signals=False
@@ -263,6 +285,8 @@ async def serve(settings: Settings, *, stop: asyncio.Event) -> None:
             await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
             log.info("listening", port=settings.port)
             await stop.wait()
+            gateway.server.is_draining = True
+            await asyncio.sleep(drain_s)
         finally:
             await runner.cleanup()
     log.info("stopped")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from shared import logs, passports
+from shared import logs, passports, tracing
 
 REQUEST_ID = "X-Request-Id"
 SESSIONS_ENDED = "Vitrail-Sessions-Ended"
@@ -67,8 +67,11 @@ def inwards(received: CIMultiDictProxy[str]) -> CIMultiDict[str]:
 
 
 def ours(passport: str) -> dict[str, str]:
-    """Return the headers that we add to every call: the passport, and the id of the request."""
-    return {passports.HEADER: passport, REQUEST_ID: logs.request_id.get() or ""}
+    """Return the headers that we add to every call: the passport, the id of the request, and the trace if there is one."""
+    added = {passports.HEADER: passport, REQUEST_ID: logs.request_id.get() or ""}
+    if (trace := tracing.trace_context.get()) is not None:
+        added[tracing.HEADER] = trace
+    return added
 
 
 def outwards(received: CIMultiDictProxy[str]) -> CIMultiDict[str]:

@@ -35,6 +35,11 @@ class Visit:
     has_begun: bool = False
     code: str | None = None
 
+    @property
+    def template(self) -> str:
+        """Return which route was asked for, empty when it is none of ours."""
+        return self.route.template if self.route is not None else ""
+
 
 class Proxy:
     """Carries requests to the services."""
@@ -98,7 +103,8 @@ class Proxy:
         # Nobody sends a quarter of a gigabyte to be told then that it was for nothing.
         caller = await self._callers.identify(knock, guard)
         await self._callers.spend(caller)
-        async with self._uploads.receive(request, route, whose=caller.client_id or visit.address) as upload:
+        whose = caller.client_id or caller.account_id or visit.address
+        async with self._uploads.receive(request, route, whose=whose) as upload:
             # Once more: what was revoked in the meantime opens nothing any more.
             caller = await self._callers.identify(knock, guard)
             return await self._call(visit, route, guard, target, caller=caller, body=upload)

@@ -138,6 +138,8 @@ class Server(web.Server):
     ) -> None:
         super().__init__(handler, request_factory=self._begin_request, access_log=None)
         self.slow_client_timeout = slow_client_timeout
+        # With each answer the client is asked to use its connection no more: what is idle is closed before long.
+        self.is_draining = False
         self._printer = printer
         self._is_over_tls = is_over_tls
 
@@ -165,6 +167,8 @@ class Server(web.Server):
     ) -> web.BaseRequest:
         assert isinstance(protocol, Connection)
         protocol.begin()
+        if self.is_draining:
+            message = message._replace(should_close=True)
         return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
     def refuse(self, problem: Problem) -> replies.Reply:

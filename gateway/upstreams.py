@@ -19,9 +19,9 @@ from shared.problems import Unavailable
 
 log = logs.get(__name__)
 
-# Below the idle limits of the services' server (granian closes after 30 s): we must be the first to hang up, or a
-# request meets a connection that is just being closed.
-IDLE_CONNECTION_S = 15
+# Below the idle limits of the services' server (granian closes after 30 s) and below the time that a stopping one goes on
+# answering (`serve --drain`): we must be the first to hang up, or a request meets a connection that is just being closed.
+IDLE_CONNECTION_S = 4
 CONNECT_PATIENCE_S = 3.0
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 SMALL_ANSWER = 256 * 1024

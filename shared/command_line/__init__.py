@@ -5,6 +5,7 @@ What a command needs is imported when it runs: a relay never loads Flask.
 
 from shared.command_line import named
 from shared.command_line.commands import group
+from shared.command_line.metrics import process_served
 from shared.command_line.service import Service, begin, load_settings, refusals
 
-__all__ = ["Service", "begin", "group", "load_settings", "named", "refusals"]
+__all__ = ["Service", "begin", "group", "load_settings", "named", "process_served", "refusals"]

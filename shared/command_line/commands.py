@@ -7,6 +7,7 @@ import click
 from shared import env, logs, stopping
 from shared.command_line import events, hearings, metrics
 from shared.command_line.service import Service, begin, fail, load_settings, opened_broker, telling_refusals
+from shared.serving_options import address, drain_option, host_option, port_option, refused_port_told
 
 
 def group(service: Service) -> click.Group:
@@ -18,17 +19,8 @@ def group(service: Service) -> click.Group:
         type=click.Path(path_type=Path, dir_okay=False),
         help="A file to touch once the command has opened its doors.",
     )
-    @click.option(
-        "--metrics-port",
-        type=click.IntRange(0, 65535),
-        help="Serve /metrics for Prometheus on this port, with /livez and /readyz, while the command runs.",
-    )
-    @click.option(
-        "--metrics-host",
-        default="127.0.0.1",
-        show_default=True,
-        help="The address of --metrics-port; in a cluster, 0.0.0.0.",
-    )
+    @port_option
+    @host_option
     def commands(ready_file: Path | None, metrics_port: int | None, metrics_host: str) -> None:
         pass
 
@@ -41,20 +33,14 @@ def group(service: Service) -> click.Group:
         migrations.migrate(ctx.db, service.migrations)
 
     @commands.command()
-    @click.option(
-        "--drain",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help="Seconds in which a stopping server goes on answering, while proxies leave its connections.",
-    )
+    @drain_option
     def serve(drain: int) -> None:
         """Answer HTTP requests (granian)."""
         from shared.command_line import serving
 
         settings = load_settings(service)
-        with metrics.refused_port_told(service):
-            serving.run(service, settings, drain_s=drain, metrics=metrics.address())
+        with refused_port_told(service.name):
+            serving.run(service, settings, drain_s=drain, metrics=address())
 
     @commands.command()
     def relay() -> None:
@@ -148,7 +134,7 @@ def _add_notify(commands: click.Group, service: Service) -> None:
                 settings.smtp_url, sender=settings.mail_sender, sender_name=settings.portal_name, clock=ctx.clock
             )
         except ValueError as mistake:
-            fail(service, f"{service.prefix}_SMTP_URL {mistake}", status=2)
+            fail(service.name, f"{service.prefix}_SMTP_URL {mistake}", status=2)
         stop = stopping.on_signals()
         with postman, metrics.letters_served(service, ctx, tally), letters.writing_duly(service.duties, ctx, stop=stop):
             letters.run(database=ctx.db, postman=postman, seal=ctx.seal, clock=ctx.clock, stop=stop, tally=tally)

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import click
-
 from shared.command_line.hearings import Hearing
-from shared.command_line.service import Service, fail
+from shared.command_line.service import Service
 from shared.metrics import ConsumerTally, LettersTally, RelayTally
+from shared.serving_options import address, refused_port_told
 
 
 @contextmanager
@@ -62,26 +61,6 @@ def letters_served(service: Service, ctx: Any, tally: LettersTally) -> Iterator[
         yield
 
 
-def address() -> tuple[str, int] | None:
-    """Return the host and port of `--metrics-host` and `--metrics-port`, None when no port was asked for."""
-    given = click.get_current_context().find_root().params
-    return None if given["metrics_port"] is None else (given["metrics_host"], given["metrics_port"])
-
-
-@contextmanager
-def refused_port_told(service: Service) -> Iterator[None]:
-    """Leave with a line instead of a traceback when the port is taken."""
-    if address() is None:
-        yield
-        return
-    from shared.metrics.serving import PortTaken
-
-    try:
-        yield
-    except PortTaken as refusal:
-        fail(service, str(refusal), status=2)
-
-
 def _log_collector(ctx: Any) -> Any:
     from shared.broker import open_broker
     from shared.metrics.collecting import LogCollector
@@ -97,7 +76,7 @@ def _served(service: Service, ctx: Any, collectors: Sequence[Any]) -> Iterator[N
     assert found is not None
     host, port = found
     with (
-        refused_port_told(service),
+        refused_port_told(service.name),
         serving.served(collectors, service=service.name, host=host, port=port, is_ready=ctx.db.is_reachable),
     ):
         yield

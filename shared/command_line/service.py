@@ -55,13 +55,13 @@ def telling_refusals(service: Service) -> Iterator[None]:
     try:
         yield
     except UnsuitableBroker as refusal:
-        fail(service, str(refusal), status=2)
+        fail(service.name, str(refusal), status=2)
     except UnknownTopic as missing:
         make = f"python -m services.{service.name} events topics --make"
-        fail(service, f"the topic {missing} has not been made: {make}", status=2)
+        fail(service.name, f"the topic {missing} has not been made: {make}", status=2)
     except BrokerUnavailable:
         look = f"python -m services.{service.name} events state"
-        fail(service, f"the event log does not answer: {look}", status=3)
+        fail(service.name, f"the event log does not answer: {look}", status=3)
 
 
 @contextmanager
@@ -83,9 +83,9 @@ def refusals(service: Service) -> Iterator[None]:
         sys.exit(1)
 
 
-def fail(service: Service, text: str, *, status: int = 1) -> NoReturn:
-    """Say on standard error why a command cannot go on, and leave."""
-    click.echo(f"{service.name}: {text}", err=True)
+def fail(part: str, text: str, *, status: int = 1) -> NoReturn:
+    """Say on standard error why a command of a part cannot go on, and leave."""
+    click.echo(f"{part}: {text}", err=True)
     sys.exit(status)
 
 
@@ -103,7 +103,7 @@ def trace(service: Service) -> None:
     try:
         tracing.configure(service.name, endpoint=tracing.load(service.name).endpoint)
     except tracing.NoTelemetry as missing:
-        fail(service, str(missing), status=2)
+        fail(service.name, str(missing), status=2)
 
 
 def begin(service: Service, command: str, *, logs_to: TextIO | None = None) -> Any:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from shared.metrics.collecting import add_histogram
 from shared.metrics.tallies import RequestTally
+from shared.metrics.telling import add_histogram
 
 
 class RequestsCollector:

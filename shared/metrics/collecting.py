@@ -4,9 +4,8 @@
 however slow they are; what could not be asked is left out rather than told as it was. `collect` adds the tallies.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -17,22 +16,11 @@ from shared.broker import Broker, BrokerState, BrokerUnavailable, Lag, Unsuitabl
 from shared.clock import Clock
 from shared.database import Database
 from shared.metrics.lags import by_topic
-from shared.metrics.tallies import ConsumerTally, Histogram, RelayTally
+from shared.metrics.tallies import ConsumerTally, RelayTally
+from shared.metrics.telling import add_histogram, age
 from shared.topics import UnknownTopic
 
 _NOT_NOW = (DBAPIError, BrokerUnavailable, OSError)
-
-
-class Collector(Protocol):
-    """A part of what is told."""
-
-    def refresh(self) -> None:
-        """Ask what cannot be asked while a scrape waits; faults are taken note of and not raised."""
-        ...
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield metrics, asking nobody."""
-        ...
 
 
 class LogCollector:
@@ -223,17 +211,3 @@ class ConsumerCollector:
             gauge = GaugeMetricFamily(name, text, labels=["group"])
             gauge.add_metric([self._group], value)
             yield gauge
-
-
-def add_histogram(family: HistogramMetricFamily, labels: Sequence[str], counted: Histogram) -> None:
-    """Add a histogram to a metric, each bucket with those below it, as Prometheus has them."""
-    buckets, total = [], 0
-    for bound, count in zip((*map(str, counted.bounds), "+Inf"), counted.buckets, strict=True):
-        total += count
-        buckets.append((bound, float(total)))
-    family.add_metric(labels, buckets=buckets, sum_value=counted.seconds)
-
-
-def age(moment: datetime | None, clock: Clock) -> float:
-    """Return the seconds since `moment`; 0 when there is none, or it is ahead of our clock."""
-    return max((clock.now() - moment).total_seconds(), 0.0) if moment is not None else 0.0

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from shared import letters
 from shared.clock import Clock
 from shared.database import Database
-from shared.metrics.collecting import age
 from shared.metrics.tallies import LettersTally
+from shared.metrics.telling import age
 
 
 class LettersCollector:

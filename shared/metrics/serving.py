@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector as RegistryCollector
 
 from shared import logs
-from shared.metrics.collecting import Collector
+from shared.metrics.telling import Collector
 
 log = logs.get(__name__)
 

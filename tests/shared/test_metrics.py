@@ -14,9 +14,10 @@ from shared.embedded_log import EmbeddedLog
 from shared.mail import Letter, Postman
 from shared.messages import Event
 from shared.metrics import ConsumerTally, LettersTally, Outcome, RelayTally
-from shared.metrics.collecting import Collector, ConsumerCollector, LogCollector, OutboxCollector
+from shared.metrics.collecting import ConsumerCollector, LogCollector, OutboxCollector
 from shared.metrics.sending import LettersCollector
 from shared.metrics.serving import PortTaken, served
+from shared.metrics.telling import Collector
 from shared.problems import NotFound
 from shared.relaying import BATCH_SIZE
 from tests.support import events

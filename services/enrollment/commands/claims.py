@@ -70,4 +70,6 @@ def judge_due_claims() -> None:
     from services.enrollment.operations import claims as operations
 
     ctx = command_line.begin(SERVICE, "judge-claims")
-    operations.run_judging(ctx, stop=stopping.on_signals())
+    stop = stopping.on_signals()
+    with command_line.process_served(SERVICE, ctx):
+        operations.run_judging(ctx, stop=stop)

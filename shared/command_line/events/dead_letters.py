@@ -104,7 +104,7 @@ def _settle(
     """Retry or drop what was chosen, and tell what came of it."""
     is_chosen_by_kind = takes_all or reason is not None or type_ is not None
     if bool(positions) == is_chosen_by_kind:
-        fail(service, "say which: positions (events dead-letters list), or --all, --reason, --type", status=2)
+        fail(service.name, "say which: positions (events dead-letters list), or --all, --reason, --type", status=2)
     ctx = begin(service, "events", logs_to=sys.stderr)
     with telling_refusals(service), opened_broker(ctx) as broker:
         by_group = {each.group: each for each in hearings.every(service, ctx, broker)}
@@ -112,7 +112,10 @@ def _settle(
         if positions:
             wanted = {head.position: head for head in heads}
             if unknown := [each for each in positions if each not in wanted]:
-                fail(service, f"{unknown[0]} is no dead event, or waits behind another one: events dead-letters list")
+                fail(
+                    service.name,
+                    f"{unknown[0]} is no dead event, or waits behind another one: events dead-letters list",
+                )
             heads = [wanted[each] for each in dict.fromkeys(positions)]
         if confirms and heads:
             click.confirm(f"Give {len(heads)} events up for ever?", abort=True, err=True)

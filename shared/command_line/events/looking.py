@@ -66,7 +66,7 @@ def _add_topics(events: click.Group, service: Service) -> None:
             columns=("topic", "partitions", "retention", "compacted", "state"),
         )
         if missing:
-            fail(service, f"{len(missing)} missing: {', '.join(missing)}; make them with --make")
+            fail(service.name, f"{len(missing)} missing: {', '.join(missing)}; make them with --make")
 
 
 def _add_state(events: click.Group, service: Service) -> None:
@@ -126,7 +126,7 @@ def _add_tail(events: click.Group, service: Service) -> None:
         ctx = begin(service, "events", logs_to=sys.stderr)
         names = topics or _topics_of(service)
         if not names:
-            fail(service, "this service neither says nor hears anything: name a topic", status=2)
+            fail(service.name, "this service neither says nor hears anything: name a topic", status=2)
         if follow and since is None:
             since = ctx.clock.now()
         columns = (*_ENVELOPE, "data") if shows_data else _ENVELOPE

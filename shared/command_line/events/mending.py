@@ -42,13 +42,13 @@ def _add_replay(events: click.Group, service: Service) -> None:
         with telling_refusals(service), opened_broker(ctx) as broker:
             hearing = _choose(service, ctx, broker, group_name)
             if strangers := set(topics) - set(hearing.topics):
-                fail(service, f"{hearing.group} does not hear {', '.join(sorted(strangers))}", status=2)
+                fail(service.name, f"{hearing.group} does not hear {', '.join(sorted(strangers))}", status=2)
             names = topics or tuple(hearing.topics)
             try:
                 broker.rewind(group=hearing.group, topics=names, to=since)
             except GroupIsActive:
                 fail(
-                    service,
+                    service.name,
                     f"members of {hearing.group} are reading: stop every “{_command_of(service, hearing)}” of this service,"
                     " replay, and start them again",
                 )
@@ -92,12 +92,19 @@ def _add_rebuild(events: click.Group, service: Service) -> None:
             try:
                 done = projections.rebuild(database=ctx.db, broker=broker, projection=projection, progress=progress)
             except RebuildOvertaken:
-                fail(service, f"another rebuild of {name} began later, or this one was called off: nothing was changed")
+                fail(
+                    service.name,
+                    f"another rebuild of {name} began later, or this one was called off: nothing was changed",
+                )
             except TopicForgets as topic:
-                fail(service, f"{topic} does not keep everything that {name} holds: a rebuild would lose it", status=2)
+                fail(
+                    service.name,
+                    f"{topic} does not keep everything that {name} holds: a rebuild would lose it",
+                    status=2,
+                )
             except KeyboardInterrupt:
                 projections.call_off(ctx.db, projection)
-                fail(service, "interrupted: nothing was changed", status=130)
+                fail(service.name, "interrupted: nothing was changed", status=130)
         click.echo(f"{name}: {done.rows} rows from {done.events} events.")
         if done.unreadable_keys:
             click.echo(
@@ -111,7 +118,7 @@ def _choose(service: Service, ctx: Any, broker: Broker, name: str | None) -> Hea
         (only,) = found.values()
         return only
     if name not in found:
-        fail(service, f"say which group: --group {' or --group '.join(found)}", status=2)
+        fail(service.name, f"say which group: --group {' or --group '.join(found)}", status=2)
     return found[name]
 
 
