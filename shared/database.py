@@ -6,6 +6,7 @@ takes the write lock at its first word (`BEGIN IMMEDIATE`), so that two writers 
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,10 +17,10 @@ import orjson
 from sqlalchemy import DateTime, Executable, MetaData, Table, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, CursorResult, Dialect, Engine, Result
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -31,6 +32,10 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# A connection to PostgreSQL that has rested for longer is asked whether it still is one before it is used.
+RESTS_UNASKED_S = 1
+_RESTS_SINCE = "vitrail_rests_since"
 
 # A writer that waits longer than this for SQLite's lock has met a fault, not a queue.
 BUSY_TIMEOUT_S = 30
@@ -223,14 +228,29 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
 
 
 def _postgresql_engine(url: URL, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_recycle=1800,
-        # A connection that the server dropped is found at the door; costs a round trip only after idleness.
-        pool_pre_ping=True,
         connect_args={"application_name": "vitrail"},
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
+
+    # A connection that the server dropped is found at the door. SQLAlchemy's own way to do so (`pool_pre_ping`) asks each
+    # time, two or three times a request.
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def wake(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        rests_since = record.info.pop(_RESTS_SINCE, None)
+        if rests_since is not None and time.monotonic() - rests_since > RESTS_UNASKED_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as fault:
+                raise DisconnectionError("dropped by the server") from fault
+
+    return engine

@@ -4,11 +4,12 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Integer, Table, event, insert, select
+from sqlalchemy import Column, Integer, Table, event, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+from shared import database
 from shared.database import Database, UtcDateTime, new_metadata
-from tests.support.databases import SqliteDatabases
+from tests.support.databases import PostgresDatabases, SqliteDatabases
 
 METADATA = new_metadata()
 moments = Table("moments", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime))
@@ -123,3 +124,36 @@ def test_moments_come_back_aware_and_in_utc(opened: Database, hours: int) -> Non
 def test_naive_moment_is_refused(opened: Database) -> None:
     with pytest.raises(StatementError, match="naive moment"), opened.transaction() as session:
         session.execute(insert(moments), {"id": 1, "at": datetime(2026, 1, 15)})
+
+
+@pytest.fixture
+def restless(postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database on PostgreSQL whose one connection is asked however short it has rested."""
+    monkeypatch.setattr(database, "RESTS_UNASKED_S", -1)
+    with closing(Database(postgres_databases.create(prepare), pool_size=1)) as opened:
+        yield opened
+
+
+def drop_connection(opened: Database) -> None:
+    with opened.engine.connect() as connection:
+        itself = connection.scalar(text("SELECT pg_backend_pid()"))
+    with closing(Database(opened.url.render_as_string(hide_password=False))) as other, other.look() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": itself})
+
+
+def test_a_connection_that_the_server_dropped_while_it_rested_is_replaced(restless: Database) -> None:
+    write_one(restless)
+    drop_connection(restless)
+    assert ids_in(restless) == [1]
+
+
+def test_a_connection_that_has_hardly_rested_is_not_asked(
+    postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RESTS_UNASKED_S", 3600)
+    with closing(Database(postgres_databases.create(prepare), pool_size=1)) as opened:
+        write_one(opened)
+        drop_connection(opened)
+        with pytest.raises(OperationalError):
+            ids_in(opened)
+        assert ids_in(opened) == [1]
