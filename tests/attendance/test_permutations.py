@@ -210,10 +210,10 @@ class Attendance(RuleBasedStateMachine):
         with self.ctx.db.read() as session:
             return list(session.scalars(select(model)))
 
-    def whose(self) -> dict[str, str]:
+    def whose(self) -> dict[str, Any]:
         return {
             "organisation_id": self.child.organisation_id,
-            "student_source_id": self.child.student_source_id,
+            "student_source_ids": [self.child.student_source_id],
         }
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from services.attendance import queries
 from services.attendance.context import Context
-from services.attendance.operations import recording
+from services.attendance.operations import deciding, recording
 from services.attendance.operations.recording import Record
+from services.attendance.rules.reasons import Reason
 from services.attendance.schemas import school as schemas
 from shared.messages import Event
 from shared.problems import Problem
@@ -194,6 +196,59 @@ def test_record_absences_again_changes_nothing(
     assert {each["result"] for each in send(system, *lines)} == {"recorded"}
     assert {each["result"] for each in send(system, *lines)} == {"unchanged"}
     assert kinds_told(ctx) == ["absence-recorded"] * 250
+
+
+def test_record_absences_takes_one_id_several_times_in_its_order(
+    ctx: Context, told: Enrollment, system: SchoolSystem, child: Child
+) -> None:
+    other = told.make_child(child.organisation_id)
+    answers = send(
+        system,
+        {"source_id": "a1", **said(child, kind="late")},
+        {"source_id": "a1", **said(child)},
+        {"source_id": "a1", **said(other)},
+        {"source_id": "a1", **said(child)},
+        {"source_id": "a1", **said(child, kind="late", time="09:10")},
+        {"source_id": "a2", **said(child, date="2026-01-14")},
+        {"source_id": "a1", **said(child, kind="present")},
+    )
+    assert [each["result"] for each in answers] == [
+        "refused",
+        "recorded",
+        "refused",
+        "unchanged",
+        "corrected",
+        "recorded",
+        "corrected",
+    ]
+    assert [each.get("absence", {}).get("kind") for each in answers] == [
+        *(None, "absent", None, "absent", "late"),
+        *("absent", "present"),
+    ]
+    assert system.get("/absences/a1").json == answers[-1]["absence"]
+    assert system.get("/absences/a2").json["status"] == "to_motivate"
+    assert kinds_told(ctx) == [
+        *("absence-recorded", "absence-corrected"),
+        *("absence-recorded", "absence-corrected"),
+    ]
+
+
+def test_record_absences_reconciles_each_line_with_the_lines_before_it(
+    ctx: Context, system: SchoolSystem, browser: Browser, child: Child
+) -> None:
+    browser.post(f"/children/{child.id}/absence-notices", announce(date="2026-01-15"))
+    answers = send(
+        system,
+        {"source_id": "a1", **said(child, kind="present")},
+        {"source_id": "a1", **said(child)},
+        {"source_id": "a1", **said(child, date="2026-01-14")},
+    )
+    assert [each["absence"]["status"] for each in answers] == [None, "motivated", "to_motivate"]
+    assert kinds_told(ctx)[1:] == [
+        *("absence-recorded", "absence-contradicted", "absence-contradicted"),
+        *("absence-corrected", "absence-motivated", "absence-corrected", "absence-reopened"),
+    ]
+    assert system.get("/absence-contradictions").json["items"] == []
 
 
 def test_record_absences_keeps_what_was_answered_when_it_is_cut_off(
@@ -469,6 +524,50 @@ def test_school_years_decide_which_days_are_school_days(system: SchoolSystem, br
     assert refused.json["code"] == "no_school_day"
     # Thursday, and Friday is a day off.
     assert system.put("/absences/a1", said(child)).json["motivate_until"] == "2026-01-19T15:40:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        ("/attendance-rules", "PUT", {"cut_off_school_days": 2, "cut_off_at": "09:00", "same_day_until": "08:00"}),
+        ("/bell-times", "PUT", BELLS),
+        ("/bell-times", "DELETE /ecole-9", None),
+        ("/school-years", "PUT", {"first_day": "2025-08-27", "last_day": "2026-06-23", "days_off": []}),
+        (
+            "/absence-reasons",
+            "PUT",
+            {"reasons": [{"code": "GRIPPE", "label_fr": "Grippe", "label_en": "Flu", "needs_explanation": True}]},
+        ),
+    ],
+)
+def test_what_a_school_decides_counts_at_once_for_whoever_knew_it_otherwise(
+    make_context: Callable[..., Context], system: SchoolSystem, path: str, method: str, body: dict[str, Any] | None
+) -> None:
+    system.put("/bell-times/ecole-9", BELLS)
+    elsewhere = SchoolSystem(make_context(threads=1), passport=system.passport)
+    before = elsewhere.get(path).json
+    verb, _, below = method.partition(" ")
+    assert system.call(verb, path + below, json=body).status_code in (200, 204)
+    after = elsewhere.get(path).json
+    assert after == system.get(path).json
+    assert after != before
+
+
+def offer_and_fail(ctx: Context, organisation_id: str) -> None:
+    with ctx.db.transaction() as session:
+        deciding.write_reasons(session, organisation_id, [Reason(code="GRIPPE", french="Grippe", english="Flu")])
+        offered = queries.get_decisions(session, organisation_id=organisation_id).reasons
+        assert [each.code for each in offered] == ["GRIPPE"]
+        raise InterruptedError
+
+
+def test_what_a_school_decided_and_was_not_written_is_not_remembered(
+    ctx: Context, system: SchoolSystem, organisation_id: str
+) -> None:
+    with pytest.raises(InterruptedError):
+        offer_and_fail(ctx, organisation_id)
+    for _ in range(ctx.settings.threads):
+        assert [each["code"] for each in system.get("/absence-reasons").json][-1] == "AUTRE"
 
 
 @on_one_kind

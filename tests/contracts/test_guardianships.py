@@ -75,9 +75,8 @@ class World:
         with self.enrollment.db.read() as session:
             source_id = session.scalars(select(Student.source_id).where(Student.id == self.pupil.id)).one()
         with self.attendance.db.read() as session:
-            found = queries.list_guardians(
-                session, organisation_id=self.pupil.organisation_id, student_source_id=source_id
-            )
+            student = (self.pupil.organisation_id, source_id)
+            found = queries.list_guardians(session, students=[student]).get(student, [])
         emails = {account_id: email for email, account_id in self.accounts.items()}
         return {emails[each.account_id]: set(each.rights) for each in found}
 

@@ -9,6 +9,7 @@ from services.attendance.models.guardianships import GUARDIANSHIPS, guardianship
 from services.attendance.models.notices import Notice
 from services.attendance.models.organisations import (
     BellTimes,
+    DecisionRevision,
     Feed,
     Model,
     OfferedReason,
@@ -34,6 +35,7 @@ __all__ = [
     "Absence",
     "BellTimes",
     "Contradiction",
+    "DecisionRevision",
     "Feed",
     "Model",
     "Motivation",

@@ -92,6 +92,19 @@ class OfferedReason(Model):
     needs_explanation: Mapped[bool]
 
 
+class DecisionRevision(Model):
+    """Which of its decisions stand: an organisation that decides anything of the above writes a new revision with it.
+
+    So that whoever has read them once asks for this word alone. An id, not a number: what a decision that was rolled
+    back would have been called is never given again.
+    """
+
+    __tablename__ = "decision_revisions"
+
+    organisation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    revision: Mapped[str] = mapped_column(Id)
+
+
 class Register(Model):
     """One student's register: whoever changes a notice or a record of theirs holds this row first.
 

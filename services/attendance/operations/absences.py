@@ -56,7 +56,7 @@ def list_absences(
         )
         offered: tuple[Reason, ...] = ()
         if any(each.motivation for each in listed):
-            offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
+            offered = queries.get_decisions(session, organisation_id=whose.organisation_id).reasons
     items = [
         documents.absence_of_guardian(ctx, each, account_id=account_id, offered=offered, language=language)
         for each in listed
@@ -104,7 +104,8 @@ def motivate_absence(
             raise AlreadyMotivated
         if listed.absence.closes_at <= now:
             raise MotivationClosed(**documents.deadline(listed.absence.closes_at))
-        notices.require_reason(session, organisation_id=whose.organisation_id, code=reason, explanation=said)
+        decisions = queries.get_decisions(session, organisation_id=whose.organisation_id)
+        notices.require_reason(decisions.reasons, code=reason, explanation=said)
         motivation_id = ids.new()
         sealed = ctx.explanations.close(said, about=motivation_id) if said else None
         if not _insert(
@@ -117,21 +118,20 @@ def motivate_absence(
             explanation_sealed=sealed,
             submitted_at=now,
             decision=PENDING,
-            position=registers.next_position(session, whose.organisation_id),
+            position=registers.take_positions(session, whose.organisation_id),
         ):
             raise AlreadyMotivated
         on = listed.absence.on
-        timetable = queries.get_timetable(
-            session, organisation_id=whose.organisation_id, school_source_id=whose.school_source_id
-        )
+        timetable = decisions.timetable(whose.school_source_id)
         told = [events.motivation_submitted(held.student, absence_id=absence_id, account_id=account_id, at=now)]
         told += settling.settle(session, held, timetable=timetable, first_on=on, last_on=on, at=now)
         outbox.add_all(session, told, at=now)
         listed = queries.find_absence(session, **of_student)
         assert listed is not None
-        offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
     log.info("absence_motivated", organisation_id=whose.organisation_id)
-    return documents.absence_of_guardian(ctx, listed, account_id=account_id, offered=offered, language=language)
+    return documents.absence_of_guardian(
+        ctx, listed, account_id=account_id, offered=decisions.reasons, language=language
+    )
 
 
 def _insert(session: Session, **values: Any) -> bool:

@@ -8,20 +8,28 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Executable, delete, insert
 from sqlalchemy.orm import Session
 
 from services.attendance import queries
 from services.attendance.context import Context
-from services.attendance.models import BellTimes, OfferedReason, SchoolRules, SchoolYear
+from services.attendance.models import BellTimes, DecisionRevision, OfferedReason, SchoolRules, SchoolYear
 from services.attendance.rules import calendars, source_ids
 from services.attendance.rules.reasons import Reason
 from services.attendance.rules.timetables import Timetable
-from shared import logs
-from shared.database import insert_for, rows_changed
+from shared import ids, logs
+from shared.database import insert_for, once_a_dialect, rows_changed
 from shared.problems import NotFound
 
 log = logs.get(__name__)
+
+
+@once_a_dialect
+def _write_revision(insert: Any) -> Executable:
+    new = insert(DecisionRevision.__table__)
+    return new.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=["organisation_id"], set_={"revision": new.excluded.revision}
+    )
 
 
 def read_rules(ctx: Context, *, organisation_code: str | None) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def read_rules(ctx: Context, *, organisation_code: str | None) -> dict[str, Any]
     """
     with ctx.db.read() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        rules = queries.get_rules(session, organisation_id=organisation_id)
+        rules = queries.get_decisions(session, organisation_id=organisation_id)
     return {
         "cut_off_school_days": rules.cut_off.school_days,
         "cut_off_at": rules.cut_off.at.isoformat("minutes"),
@@ -63,6 +71,7 @@ def replace_rules(
         }
         put = insert_for(session, SchoolRules).values(organisation_id=organisation_id, **values)
         session.execute(put.on_conflict_do_update(index_elements=["organisation_id"], set_=values))
+        _revise(session, organisation_id)
     log.info("rules_replaced", organisation_id=organisation_id)
     return read_rules(ctx, organisation_code=organisation_code)
 
@@ -75,8 +84,8 @@ def list_bell_times(ctx: Context, *, organisation_code: str | None) -> list[dict
     """
     with ctx.db.read() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        told = queries.list_timetables(session, organisation_id=organisation_id)
-    return [_timetable(school, timetable) for school, timetable in told]
+        told = queries.get_decisions(session, organisation_id=organisation_id).timetables
+    return [_timetable(school, timetable) for school, timetable in told.items()]
 
 
 def replace_bell_times(
@@ -101,6 +110,7 @@ def replace_bell_times(
         }
         put = insert_for(session, BellTimes).values(organisation_id=organisation_id, school_source_id=school, **values)
         session.execute(put.on_conflict_do_update(index_elements=["organisation_id", "school_source_id"], set_=values))
+        _revise(session, organisation_id)
     log.info("bell_times_replaced", organisation_id=organisation_id)
     return _timetable(school, timetable)
 
@@ -121,6 +131,7 @@ def remove_bell_times(ctx: Context, *, organisation_code: str | None, school_sou
         )
         if not rows_changed(session.execute(gone)):
             raise NotFound
+        _revise(session, organisation_id)
 
 
 def list_school_years(ctx: Context, *, organisation_code: str | None) -> list[dict[str, Any]]:
@@ -131,7 +142,7 @@ def list_school_years(ctx: Context, *, organisation_code: str | None) -> list[di
     """
     with ctx.db.read() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        years = queries.list_years(session, organisation_id=organisation_id)
+        years = queries.get_decisions(session, organisation_id=organisation_id).years
     return [_year(year) for year in years]
 
 
@@ -153,6 +164,7 @@ def replace_school_year(ctx: Context, *, organisation_code: str | None, year: ca
             organisation_id=organisation_id, name=calendars.name(year.first_on), **values
         )
         session.execute(put.on_conflict_do_update(index_elements=["organisation_id", "name"], set_=values))
+        _revise(session, organisation_id)
     log.info("school_year_replaced", organisation_id=organisation_id)
     return _year(year)
 
@@ -165,7 +177,7 @@ def list_reasons(ctx: Context, *, organisation_code: str | None) -> list[dict[st
     """
     with ctx.db.read() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        offered = queries.get_reasons(session, organisation_id=organisation_id)
+        offered = queries.get_decisions(session, organisation_id=organisation_id).reasons
     return [_reason(each) for each in offered]
 
 
@@ -177,12 +189,13 @@ def replace_reasons(ctx: Context, *, organisation_code: str | None, reasons: Seq
     """
     with ctx.db.transaction() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        _write_reasons(session, organisation_id, reasons)
+        write_reasons(session, organisation_id, reasons)
     log.info("reasons_replaced", organisation_id=organisation_id, reasons=len(reasons))
     return [_reason(each) for each in reasons]
 
 
-def _write_reasons(session: Session, organisation_id: str, reasons: Sequence[Reason]) -> None:
+def write_reasons(session: Session, organisation_id: str, reasons: Sequence[Reason]) -> None:
+    """Write these reasons in place of all others."""
     session.execute(delete(OfferedReason).where(OfferedReason.organisation_id == organisation_id))
     session.execute(
         insert(OfferedReason),
@@ -198,6 +211,12 @@ def _write_reasons(session: Session, organisation_id: str, reasons: Sequence[Rea
             for position, each in enumerate(reasons)
         ],
     )
+    _revise(session, organisation_id)
+
+
+def _revise(session: Session, organisation_id: str) -> None:
+    """Let everybody read the decisions anew who has read them before."""
+    session.execute(_write_revision(session), {"organisation_id": organisation_id, "revision": ids.new()})
 
 
 def _periods(timetable: Timetable) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """What guardians do with notices: announcing, looking, and withdrawing before what they announced begins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -23,6 +23,7 @@ from services.attendance.operations import documents, registers, settling
 from services.attendance.operations.registers import Held
 from services.attendance.rules import calendars, local_time, notices, reasons, rights
 from services.attendance.rules.notices import Announcement
+from services.attendance.rules.reasons import Reason
 from shared import ids, logs, outbox
 from shared.database import rows_changed
 from shared.messages import Event
@@ -39,6 +40,9 @@ _TIME_OUTSIDE: Final = "Cette heure est en dehors de la journée de classe. | Th
 _DAYS_REVERSED: Final = "Le dernier jour vient avant le premier. | The last day comes before the first."
 _TOO_LONG: Final = "Cette période est trop longue pour un avis. | This is too long for one notice."
 _TOO_FAR: Final = "Ce jour est trop loin dans l’avenir. | This day is too far in the future."
+_NOT_YET_GIVEN: Final = 0
+
+_insert = insert(Notice.__table__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,16 @@ class Said:
     reason: str
     explanation: str | None
     language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Submitted:
+    """A notice that is to be written, what its guardian is shown and others are told, and what it does to its days."""
+
+    notice: queries.NoticeRow
+    document: dict[str, Any]
+    told: list[Event]
+    days: settling.Days
 
 
 def submit_notices(
@@ -90,18 +104,22 @@ def submit_notices(
         ]
         _require_sense(ctx, said.announcement, now)
         held = registers.hold(session, [(each.organisation_id, each.student_source_id) for each in whose])
-        told: list[Event] = []
-        submitted: dict[str, dict[str, Any]] = {}
         informed: set[str] = set()
-        for each in sorted(whose, key=lambda each: (each.organisation_id, each.student_source_id)):
-            document, of_child = _submit_one(
+        submitted = [
+            _submit_one(
                 ctx, session, each, held[each.organisation_id, each.student_source_id], said, informed=informed, at=now
             )
-            submitted[each.child_id] = document
-            told += of_child
-        outbox.add_all(session, told, at=now)
+            for each in sorted(whose, key=lambda each: (each.organisation_id, each.student_source_id))
+        ]
+        outbox.add_all(session, [event for each in submitted for event in each.told], at=now)
+        # The feed's lock, which a whole organisation waits for, is taken when there is nothing left to do but to write.
+        for each in submitted:
+            position = registers.take_positions(session, each.notice.organisation_id)
+            session.execute(_insert, vars(each.notice) | {"position": position})
+            each.days.write()
     log.info("notices_submitted", notices=len(submitted), type=type)
-    return [submitted[each.child_id] for each in whose]
+    documents_of = {each.notice.child_id: each.document for each in submitted}
+    return [documents_of[each.child_id] for each in whose]
 
 
 def list_notices(
@@ -134,13 +152,11 @@ def list_notices(
             offset=offset,
             limit=limit,
         )
-        offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
-        timetable = queries.get_timetable(
-            session, organisation_id=whose.organisation_id, school_source_id=whose.school_source_id
-        )
+        decisions = queries.get_decisions(session, organisation_id=whose.organisation_id)
+    timetable = decisions.timetable(whose.school_source_id)
     items = [
         documents.notice_of_guardian(
-            ctx, row, account_id=account_id, timetable=timetable, offered=offered, language=language, at=now
+            ctx, row, account_id=account_id, timetable=timetable, offered=decisions.reasons, language=language, at=now
         )
         for row in rows
     ]
@@ -171,16 +187,16 @@ def withdraw_notice(ctx: Context, *, account_id: str, child_id: str, notice_id: 
         told += settling.settle(
             session,
             held,
-            timetable=queries.get_timetable(
-                session, organisation_id=held.organisation_id, school_source_id=whose.school_source_id
+            timetable=queries.get_decisions(session, organisation_id=held.organisation_id).timetable(
+                whose.school_source_id
             ),
             first_on=notice.first_on,
             last_on=notice.last_on,
             at=now,
         )
-        position = registers.next_position(session, held.organisation_id)
-        session.execute(update(Notice).where(Notice.id == notice_id).values(position=position))
         outbox.add_all(session, told, at=now)
+        position = registers.take_positions(session, held.organisation_id)
+        session.execute(update(Notice).where(Notice.id == notice_id).values(position=position))
     log.info("notice_withdrawn", organisation_id=whose.organisation_id)
 
 
@@ -192,21 +208,21 @@ def list_reasons(ctx: Context, *, account_id: str, child_id: str, language: str)
     """
     with ctx.db.read() as session:
         whose = queries.get_to_see(session, account_id=account_id, child_id=child_id)
-        offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
+        offered = queries.get_decisions(session, organisation_id=whose.organisation_id).reasons
     return [
         {"code": each.code, "label": each.label(language), "needs_explanation": each.needs_explanation}
         for each in offered
     ]
 
 
-def require_reason(session: Session, *, organisation_id: str, code: str, explanation: str | None) -> None:
-    """Let a reason pass that the organisation offers, with its explanation where it asks for one.
+def require_reason(offered: tuple[Reason, ...], *, code: str, explanation: str | None) -> None:
+    """Let a reason pass that is offered, with its explanation where it asks for one.
 
     Raises:
         ValidationFailed: it is not offered.
         ExplanationRequired: see the class (AT-08).
     """
-    reason = reasons.find(queries.get_reasons(session, organisation_id=organisation_id), code)
+    reason = reasons.find(offered, code)
     if reason is None:
         raise ValidationFailed(errors=[{"pointer": "#/reason", "detail": _REASON_UNKNOWN}])
     if reasons.lacks_explanation(reason, explanation):
@@ -239,68 +255,69 @@ def _submit_one(
     *,
     informed: set[str],
     at: datetime,
-) -> tuple[dict[str, Any], list[Event]]:
+) -> _Submitted:
     announced = said.announcement
-    require_reason(session, organisation_id=whose.organisation_id, code=said.reason, explanation=said.explanation)
-    terms = queries.get_terms(session, organisation_id=whose.organisation_id, school_source_id=whose.school_source_id)
+    decisions = queries.get_decisions(session, organisation_id=whose.organisation_id)
+    terms = decisions.terms(whose.school_source_id)
+    require_reason(decisions.reasons, code=said.reason, explanation=said.explanation)
     begins_at = _require_time(announced, terms, at)
-    _require_room(session, whose, announced, terms)
+    days = settling.Days.read(
+        session,
+        organisation_id=whose.organisation_id,
+        student_source_ids=[whose.student_source_id],
+        first_on=announced.first_on,
+        last_on=announced.last_on,
+        at=at,
+    )
+    _require_room(days.notices(whose.student_source_id), announced, terms)
     notice_id = ids.new()
-    sealed = ctx.explanations.close(said.explanation, about=notice_id) if said.explanation else None
-    row = {
-        "id": notice_id,
-        "organisation_id": whose.organisation_id,
-        "student_source_id": whose.student_source_id,
-        "school_source_id": whose.school_source_id,
-        "child_id": whose.child_id,
-        "account_id": whose.account_id,
-        "type": announced.type,
-        "first_on": announced.first_on,
-        "last_on": announced.last_on,
-        "at": announced.at,
-        "reason": said.reason,
-        "explanation_sealed": sealed,
-        "submitted_at": at,
-        "begins_at": begins_at,
-        "withdrawn_at": None,
-        "acknowledged_at": None,
-        "position": registers.next_position(session, whose.organisation_id),
-    }
-    session.execute(insert(Notice), row)
+    notice = queries.NoticeRow(
+        id=notice_id,
+        organisation_id=whose.organisation_id,
+        student_source_id=whose.student_source_id,
+        school_source_id=whose.school_source_id,
+        child_id=whose.child_id,
+        account_id=whose.account_id,
+        type=announced.type,
+        first_on=announced.first_on,
+        last_on=announced.last_on,
+        at=announced.at,
+        reason=said.reason,
+        explanation_sealed=ctx.explanations.close(said.explanation, about=notice_id) if said.explanation else None,
+        submitted_at=at,
+        begins_at=begins_at,
+        withdrawn_at=None,
+        acknowledged_at=None,
+        position=_NOT_YET_GIVEN,
+    )
+    days.announce(notice)
     # No letter says which child it is about: whoever holds several of them is told of one announcement once.
     to_be_told = [each.account_id for each in held.guardians if _is_to_be_told(each, whose)]
     shared_with = [account_id for account_id in to_be_told if account_id not in informed]
     informed.update(shared_with)
-    days = list(terms.calendar.school_days(announced.first_on, announced.last_on))
+    school_days = list(terms.calendar.school_days(announced.first_on, announced.last_on))
     told = events.notice_submitted(
         held.student,
         notice_id=notice_id,
         account_id=whose.account_id,
         notice_type=announced.type,
         begins_at=begins_at,
-        ends_at=_ends_at(announced, terms, days[-1]),
+        ends_at=_ends_at(announced, terms, school_days[-1]),
         at=at,
         shared_with=shared_with,
     )
-    told += settling.settle(
-        session,
-        held,
-        timetable=terms.timetable,
-        first_on=announced.first_on,
-        last_on=announced.last_on,
-        at=at,
-    )
-    offered = queries.get_reasons(session, organisation_id=whose.organisation_id)
+    for on in days.recorded_on(whose.student_source_id):
+        told += days.settle(held, on, timetable=terms.timetable)
     document = documents.notice_of_guardian(
         ctx,
-        queries.NoticeRow(**row),
+        notice,
         account_id=whose.account_id,
         timetable=terms.timetable,
-        offered=offered,
+        offered=decisions.reasons,
         language=said.language,
         at=at,
     )
-    return document, told
+    return _Submitted(notice=notice, document=document, told=told, days=days)
 
 
 def _require_time(announced: Announcement, terms: queries.Terms, at: datetime) -> datetime:
@@ -317,14 +334,7 @@ def _require_time(announced: Announcement, terms: queries.Terms, at: datetime) -
     return notices.begins_at(announced, timetable=terms.timetable, calendar=terms.calendar)
 
 
-def _require_room(session: Session, whose: queries.Guardianship, announced: Announcement, terms: queries.Terms) -> None:
-    live = queries.list_live_notices(
-        session,
-        organisation_id=whose.organisation_id,
-        student_source_id=whose.student_source_id,
-        first_on=announced.first_on,
-        last_on=announced.last_on,
-    )
+def _require_room(live: Iterable[queries.NoticeRow], announced: Announcement, terms: queries.Terms) -> None:
     for other in live:
         if notices.overlap(announced, other.announcement, timetable=terms.timetable, calendar=terms.calendar):
             raise NoticeOverlaps(on=max(announced.first_on, other.first_on))

@@ -1,12 +1,12 @@
 """What school systems record: absences one by one or by the thousand, told again as often as they like."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Executable, bindparam, update
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from services.attendance import events, queries
@@ -45,8 +45,7 @@ _absences = Absence.__table__
 
 @once_a_dialect
 def _claim(insert: Any) -> Executable:
-    new = insert(_absences).values({column.name: bindparam(column.name) for column in _absences.columns})
-    claim = new.on_conflict_do_nothing(index_elements=["organisation_id", "source_id"])
+    claim = insert(_absences).on_conflict_do_nothing(index_elements=["organisation_id", "source_id"])
     return claim.returning(_absences.c.id)  # type: ignore[no-any-return]
 
 
@@ -122,10 +121,11 @@ def _record(ctx: Context, organisation_code: str | None, records: Sequence[Recor
     with ctx.db.transaction() as session:
         now = ctx.clock.now()
         organisation_id = queries.get_organisation_id(session, organisation_code)
-        held = registers.hold(session, [(organisation_id, each.student_source_id) for each in records])
-        desk = _Desk(session, organisation_id, at=now)
-        written = [desk.write(held[organisation_id, each.student_source_id], each) for each in records]
-        outbox.add_all(session, desk.told, at=now)
+        written: list[Written | Problem] = []
+        if records:
+            desk = _Desk(session, organisation_id, records, at=now)
+            written = [desk.write(each) for each in records]
+            desk.finish()
     results = [each.result for each in written if isinstance(each, Written)]
     log.info(
         "absences_recorded",
@@ -137,49 +137,85 @@ def _record(ctx: Context, organisation_code: str | None, records: Sequence[Recor
 
 
 class _Desk:
-    """One organisation's records of one transaction: what decides about them is read once a school."""
+    """One organisation's records of one transaction: what is known of them is read at once, and written at once."""
 
-    def __init__(self, session: Session, organisation_id: str, *, at: datetime) -> None:
+    def __init__(self, session: Session, organisation_id: str, records: Sequence[Record], *, at: datetime) -> None:
         self._session = session
         self._organisation_id = organisation_id
         self._at = at
-        self._terms: dict[str | None, queries.Terms] = {}
-        self.told: list[Event] = []
+        students = {each.student_source_id for each in records}
+        self._held = registers.hold(session, [(organisation_id, student) for student in students])
+        self._decisions = queries.get_decisions(session, organisation_id=organisation_id)
+        found = queries.list_absences_by_source(
+            session, organisation_id=organisation_id, source_ids={each.source_id for each in records}
+        )
+        # Whose each of the school's own ids is, and which absence.
+        self._absences = {each.source_id: (each.student_source_id, each.id) for each in found}
+        concerned = [each.on for each in records] + [each.on for each in found if each.student_source_id in students]
+        self._days = settling.Days.read(
+            session,
+            organisation_id=organisation_id,
+            student_source_ids=students,
+            first_on=min(concerned),
+            last_on=max(concerned),
+            at=at,
+        )
+        self._told: list[Event] = []
+        self._new = self._claim_new(records)
 
-    def write(self, held: Held, record: Record) -> Written | Problem:
-        """Write one record, or return why it is refused."""
-        school = record.school_source_id or held.school_source_id
-        terms = self._terms_of(school)
+    def write(self, record: Record) -> Written | Problem:
+        """Take one record in, or return why it is refused."""
+        held, terms = self._held[self._organisation_id, record.student_source_id], self._terms_of(record)
         if (refused := self._refused(record, terms)) is not None:
             return refused
-        found = self._find(record)
-        result = RECORDED if found is None else CORRECTED
-        if found is None:
-            absence_id = self._insert(record, school, terms)
-            if absence_id is None:
-                return _refusal("#/student_source_id", _OTHER_STUDENT)
-        elif found.student_source_id != record.student_source_id:
+        student, absence_id = self._absences.get(record.source_id, (None, ""))
+        if student != record.student_source_id:
+            # Or somebody else wrote it since we looked, and holds another student: we hold this one.
             return _refusal("#/student_source_id", _OTHER_STUDENT)
-        elif _says_the_same(found, record):
-            return Written(result=UNCHANGED, absence=document(found))
+        known = self._days.absence(student, absence_id)
+        days = {record.on, known.on}
+        if known.id in self._new:
+            self._new.remove(known.id)
+            result = RECORDED
+        elif _says_the_same(known, record):
+            return Written(result=UNCHANGED, absence=document(known))
         else:
-            absence_id = found.id
-            self._correct(found, record, school, terms)
+            result = CORRECTED
+            self._days.put(self._corrected(known, record, terms))
         self._tell(held, absence_id, record, result, terms)
-        for on in sorted({record.on, found.on if found else record.on}):
-            self.told += settling.settle(
-                self._session, held, timetable=terms.timetable, first_on=on, last_on=on, at=self._at
-            )
-        now_there = self._find(record)
-        assert now_there is not None
-        return Written(result=result, absence=document(now_there))
+        for on in sorted(days):
+            self._told += self._days.settle(held, on, timetable=terms.timetable)
+        return Written(result=result, absence=document(self._days.absence(student, absence_id)))
 
-    def _terms_of(self, school_source_id: str | None) -> queries.Terms:
-        if school_source_id not in self._terms:
-            self._terms[school_source_id] = queries.get_terms(
-                self._session, organisation_id=self._organisation_id, school_source_id=school_source_id
-            )
-        return self._terms[school_source_id]
+    def finish(self) -> None:
+        """Write what the records have changed, and tell it."""
+        self._days.write()
+        outbox.add_all(self._session, self._told, at=self._at)
+
+    def _claim_new(self, records: Sequence[Record]) -> set[str]:
+        """Write what nothing was recorded under yet, as it is before anything is known of its day; return which it is."""
+        rows: dict[str, queries.AbsenceRow] = {}
+        for each in records:
+            terms = self._terms_of(each)
+            is_new = each.source_id not in self._absences and each.source_id not in rows
+            if is_new and self._refused(each, terms) is None:
+                rows[each.source_id] = self._first(each, terms)
+        if not rows:
+            return set()
+        values = [vars(row) for row in rows.values()]
+        claimed = set(self._session.scalars(_claim(self._session), values if len(values) > 1 else values[0]))
+        for source_id, row in rows.items():
+            if row.id in claimed:
+                self._absences[source_id] = (row.student_source_id, row.id)
+                self._days.wrote(row)
+        return claimed
+
+    def _school_of(self, record: Record) -> str | None:
+        held = self._held[self._organisation_id, record.student_source_id]
+        return record.school_source_id or held.school_source_id
+
+    def _terms_of(self, record: Record) -> queries.Terms:
+        return self._decisions.terms(self._school_of(record))
 
     def _refused(self, record: Record, terms: queries.Terms) -> Problem | None:
         needs_time = record.kind in (LATE, LEFT_EARLY)
@@ -194,41 +230,33 @@ class _Desk:
                 return _refusal(f"#/periods/{number}", _PERIOD_UNKNOWN)
         return None
 
-    def _find(self, record: Record) -> queries.AbsenceRow | None:
-        return queries.find_absence_by_source(
-            self._session, organisation_id=self._organisation_id, source_id=record.source_id
-        )
-
     def _closes_at(self, record: Record, terms: queries.Terms) -> datetime:
         # Guardians learn of it when it is recorded, and not before the day.
         learned = max(self._at, local_time.moment_of(record.on, terms.timetable.starts_at))
         return cut_offs.closes_at(learned, cut_off=terms.cut_off, calendar=terms.calendar)
 
-    def _insert(self, record: Record, school: str | None, terms: queries.Terms) -> str | None:
-        row = {
-            "id": ids.new(),
-            "organisation_id": self._organisation_id,
-            "source_id": record.source_id,
-            "student_source_id": record.student_source_id,
-            "recorded_at": self._at,
-            "closes_at": self._closes_at(record, terms),
-            **self._said(record, school),
+    def _first(self, record: Record, terms: queries.Terms) -> queries.AbsenceRow:
+        return queries.AbsenceRow(
+            id=ids.new(),
+            organisation_id=self._organisation_id,
+            source_id=record.source_id,
+            student_source_id=record.student_source_id,
+            recorded_at=self._at,
+            closes_at=self._closes_at(record, terms),
+            **self._said(record),
             **_unsettled(record),
-        }
-        # Somebody else wrote it since we looked, and holds another student: we hold this one.
-        return self._session.scalar(_claim(self._session), row)
+        )
 
-    def _correct(self, found: queries.AbsenceRow, record: Record, school: str | None, terms: queries.Terms) -> None:
-        values = self._said(record, school)
-        if (found.kind == PRESENT) != (record.kind == PRESENT):
+    def _corrected(self, known: queries.AbsenceRow, record: Record, terms: queries.Terms) -> queries.AbsenceRow:
+        values = self._said(record)
+        if (known.kind == PRESENT) != (record.kind == PRESENT):
             values |= _unsettled(record)
         # What it says now, its guardians have time to answer.
-        values["closes_at"] = max(found.closes_at, self._closes_at(record, terms))
-        self._session.execute(update(Absence).where(Absence.id == found.id).values(**values))
+        return replace(known, **values, closes_at=max(known.closes_at, self._closes_at(record, terms)))
 
-    def _said(self, record: Record, school: str | None) -> dict[str, Any]:
+    def _said(self, record: Record) -> dict[str, Any]:
         return {
-            "school_source_id": school,
+            "school_source_id": self._school_of(record),
             "on": record.on,
             "kind": record.kind,
             "at": record.at,
@@ -241,7 +269,7 @@ class _Desk:
         said = Recorded(absence_id=absence_id, kind=record.kind, at=record.at, periods=record.periods)
         since, until = settling.missed(record.on, said, terms.timetable)
         tell = events.absence_recorded if result == RECORDED else events.absence_corrected
-        self.told.append(
+        self._told.append(
             tell(
                 held.student,
                 absence_id=absence_id,

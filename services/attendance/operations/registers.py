@@ -1,10 +1,10 @@
 """Holding a student's register, which every change to their notices and records begins with, and giving positions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, bindparam
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from services.attendance import queries
@@ -17,19 +17,20 @@ _feeds, _registers = Feed.__table__, Register.__table__
 
 
 @once_a_dialect
-def _take_position(insert: Any) -> Executable:
-    first = insert(_feeds).values(organisation_id=bindparam("organisation_id"), position=1)
-    counted = {"position": _feeds.c.position + 1}
+def _take_positions(insert: Any) -> Executable:
+    first = insert(_feeds)
+    counted = {"position": _feeds.c.position + first.excluded.position}
     upsert = first.on_conflict_do_update(index_elements=[_feeds.c.organisation_id], set_=counted)
     return upsert.returning(_feeds.c.position)  # type: ignore[no-any-return]
 
 
 @once_a_dialect
-def _hold_register(insert: Any) -> Executable:
-    key = ("organisation_id", "student_source_id")
-    new = insert(_registers).values(revision=1, **{name: bindparam(name) for name in ("id", *key)})
-    upsert = new.on_conflict_do_update(index_elements=list(key), set_={"revision": _registers.c.revision + 1})
-    return upsert.returning(_registers.c.id)  # type: ignore[no-any-return]
+def _hold_registers(insert: Any) -> Executable:
+    key = (_registers.c.organisation_id, _registers.c.student_source_id)
+    upsert = insert(_registers).on_conflict_do_update(
+        index_elements=list(key), set_={"revision": _registers.c.revision + 1}
+    )
+    return upsert.returning(*key, _registers.c.id)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +54,31 @@ def hold(session: Session, students: Iterable[tuple[str, str]]) -> dict[tuple[st
     Two that hold the same student wait for each other, before either has read anything of them.
     """
     wanted = sorted(set(students))
-    return {each: _hold_one(session, *each) for each in wanted}
+    if not wanted:
+        return {}
+    rows = [
+        {"id": ids.new(), "organisation_id": organisation_id, "student_source_id": student, "revision": 1}
+        for organisation_id, student in wanted
+    ]
+    taken = session.execute(_hold_registers(session), rows if len(rows) > 1 else rows[0])
+    register_ids = {(row.organisation_id, row.student_source_id): row.id for row in taken}
+    guardians = queries.list_guardians(session, students=wanted)
+    return {each: _held(each, register_ids[each], guardians.get(each, ())) for each in wanted}
 
 
-def next_position(session: Session, organisation_id: str) -> int:
-    """Return the next position of an organisation's feed: taken last, and held until the commit.
+def take_positions(session: Session, organisation_id: str, count: int = 1) -> int:
+    """Return the first of the next `count` positions of an organisation's feed: taken last, and held until the commit.
 
     So positions become visible in their order, and a reader who asks for what came after one misses nothing.
     """
-    return int(session.execute(_take_position(session), {"organisation_id": organisation_id}).scalar_one())
+    counted = session.execute(
+        _take_positions(session), {"organisation_id": organisation_id, "position": count}
+    ).scalar_one()
+    return int(counted) - count + 1
 
 
-def _hold_one(session: Session, organisation_id: str, student_source_id: str) -> Held:
-    student = {"organisation_id": organisation_id, "student_source_id": student_source_id}
-    register_id = str(session.execute(_hold_register(session), {"id": ids.new(), **student}).scalar_one())
-    guardians = queries.list_guardians(session, **student)
+def _held(student: tuple[str, str], register_id: str, guardians: Sequence[queries.Guardianship]) -> Held:
+    organisation_id, student_source_id = student
     child_id = guardians[0].child_id if guardians else None
     return Held(
         organisation_id=organisation_id,

@@ -15,7 +15,6 @@ from services.attendance.operations import documents, recording, registers, sett
 from services.attendance.operations.registers import Held
 from services.attendance.rules import cut_offs, rights, source_ids
 from services.attendance.rules.decisions import REFUSED
-from services.attendance.rules.timetables import Timetable
 from shared import ids, logs, outbox
 from shared.database import rows_changed
 from shared.messages import Event
@@ -58,11 +57,8 @@ def list_notices(ctx: Context, *, organisation_code: str | None, since: int, lim
     with ctx.db.read() as session:
         organisation_id = queries.get_organisation_id(session, organisation_code)
         rows = queries.list_notices_since(session, organisation_id=organisation_id, since=since, limit=limit)
-        timetables: dict[str | None, Timetable] = {
-            school: queries.get_timetable(session, organisation_id=organisation_id, school_source_id=school)
-            for school in {row.school_source_id for row in rows}
-        }
-    items = [documents.notice_of_school(ctx, row, timetable=timetables[row.school_source_id]) for row in rows]
+        decisions = queries.get_decisions(session, organisation_id=organisation_id)
+    items = [documents.notice_of_school(ctx, row, timetable=decisions.timetable(row.school_source_id)) for row in rows]
     return Fed(items=items, next=rows[-1].position if rows else since)
 
 
@@ -169,7 +165,7 @@ def decide_motivation(
 def _decide(session: Session, held: Held, found: Any, decision: str, *, at: datetime) -> list[Event]:
     if found.decision == REFUSED and queries.list_motivated_ids(session, absence_ids=[found.absence_id]):
         raise AlreadyMotivated
-    terms = queries.get_terms(session, organisation_id=held.organisation_id, school_source_id=held.school_source_id)
+    terms = queries.get_decisions(session, organisation_id=held.organisation_id).terms(held.school_source_id)
     told: list[Event] = []
     if decision == REFUSED:
         told += events.motivation_refused(
@@ -181,7 +177,7 @@ def _decide(session: Session, held: Held, found: Any, decision: str, *, at: date
     decided = update(Motivation).where(Motivation.id == found.id)
     session.execute(decided.values(decision=decision, decided_at=at))
     told += settling.settle(session, held, timetable=terms.timetable, first_on=found.on, last_on=found.on, at=at)
-    position = registers.next_position(session, held.organisation_id)
+    position = registers.take_positions(session, held.organisation_id)
     session.execute(update(Motivation).where(Motivation.id == found.id).values(position=position))
     return told
 

@@ -1,14 +1,17 @@
 """What time does by itself: cut-offs that pass, reminders before they do, and answers that have served theirs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import Session
 
 from services.attendance import events, queries
 from services.attendance.context import Context
 from services.attendance.models import Absence
 from services.attendance.operations import registers, settling
+from services.attendance.operations.registers import Held
 from services.attendance.rules import cut_offs, rights
 from services.attendance.rules.reconciliation import TO_MOTIVATE
 from shared import answered_requests, outbox
@@ -72,19 +75,9 @@ def close_absences(ctx: Context, *, page_size: int = PAGE_SIZE) -> int:
             due = session.execute(_list_closed, {"now": now, "limit": page_size}).all()
             held = registers.hold(session, [_student(each) for each in due])
             told: list[Event] = []
-            for each in sorted({(*_student(each), each.on, each.school_source_id or "") for each in due}):
-                organisation_id, student_source_id, on, school = each
-                timetable = queries.get_timetable(
-                    session, organisation_id=organisation_id, school_source_id=school or None
-                )
-                told += settling.settle(
-                    session,
-                    held[organisation_id, student_source_id],
-                    timetable=timetable,
-                    first_on=on,
-                    last_on=on,
-                    at=now,
-                )
+            for organisation_id in sorted({each.organisation_id for each in due}):
+                of_organisation = [each for each in due if each.organisation_id == organisation_id]
+                told += _close(session, organisation_id, of_organisation, held, at=now)
             outbox.add_all(session, told, at=now)
         closed += len(due)
         if len(due) < page_size:
@@ -110,12 +103,36 @@ def remind_guardians(ctx: Context, *, page_size: int = PAGE_SIZE) -> int:
             return reminded
 
 
-def _claims(session: Any, absence_id: str, at: datetime) -> bool:
+def _close(
+    session: Session,
+    organisation_id: str,
+    due: Sequence[Any],
+    held: Mapping[tuple[str, str], Held],
+    *,
+    at: datetime,
+) -> list[Event]:
+    decisions = queries.get_decisions(session, organisation_id=organisation_id)
+    days = settling.Days.read(
+        session,
+        organisation_id=organisation_id,
+        student_source_ids={each.student_source_id for each in due},
+        first_on=min(each.on for each in due),
+        last_on=max(each.on for each in due),
+        at=at,
+    )
+    told: list[Event] = []
+    for student, on, school in sorted({(each.student_source_id, each.on, each.school_source_id or "") for each in due}):
+        told += days.settle(held[organisation_id, student], on, timetable=decisions.timetable(school))
+    days.write()
+    return told
+
+
+def _claims(session: Session, absence_id: str, at: datetime) -> bool:
     found = session.execute(_claim_reminder, {"absence_id": absence_id, "reminded": at})
     return found.first() is not None
 
 
-def _reminders(held: registers.Held, absence: Any) -> list[Event]:
+def _reminders(held: Held, absence: Any) -> list[Event]:
     return [
         events.motivation_due(
             held.student, absence_id=absence.id, account_id=guardian.account_id, closes_at=absence.closes_at

@@ -61,7 +61,8 @@ class Listed:
     motivation: MotivationRow | None
 
 
-_columns = tuple(absences.c[name] for name in AbsenceRow.__dataclass_fields__)
+_names = tuple(AbsenceRow.__dataclass_fields__)
+_columns = tuple(absences.c[name] for name in _names)
 _motivation_columns = tuple(motivations.c[name] for name in MotivationRow.__dataclass_fields__)
 _labeled_motivation_columns = tuple(column.label(f"motivation_{column.name}") for column in _motivation_columns)
 # A cut-off passes by itself; the sweep tells of it later.
@@ -114,7 +115,7 @@ _list_of_days = (
     select(*_columns)
     .where(
         absences.c.organisation_id == bindparam("organisation_id"),
-        absences.c.student_source_id == bindparam("student_source_id"),
+        absences.c.student_source_id.in_(bindparam("student_source_ids", expanding=True)),
         absences.c.on.between(bindparam("first_on"), bindparam("last_on")),
     )
     .order_by(absences.c.on, absences.c.id)
@@ -122,8 +123,9 @@ _list_of_days = (
 _list_standing_motivations = select(motivations.c.absence_id).where(
     motivations.c.absence_id.in_(bindparam("absence_ids", expanding=True)), motivations.c.decision != REFUSED
 )
-_find_by_source = select(*_columns).where(
-    absences.c.organisation_id == bindparam("organisation_id"), absences.c.source_id == bindparam("source_id")
+_list_by_source = select(*_columns).where(
+    absences.c.organisation_id == bindparam("organisation_id"),
+    absences.c.source_id.in_(bindparam("source_ids", expanding=True)),
 )
 _find_motivation = (
     select(*_motivation_columns, absences.c.source_id, absences.c.student_source_id, absences.c.on)
@@ -141,7 +143,7 @@ _list_motivations_since = (
 )
 _list_contradictions_of_days = select(contradictions).where(
     contradictions.c.organisation_id == bindparam("organisation_id"),
-    contradictions.c.student_source_id == bindparam("student_source_id"),
+    contradictions.c.student_source_id.in_(bindparam("student_source_ids", expanding=True)),
     contradictions.c.on.between(bindparam("first_on"), bindparam("last_on")),
 )
 
@@ -188,17 +190,23 @@ def find_absence(
 
 def find_absence_by_source(session: Session, *, organisation_id: str, source_id: str) -> AbsenceRow | None:
     """Return what a school system recorded under its own id, or None."""
-    row = session.execute(_find_by_source, {"organisation_id": organisation_id, "source_id": source_id}).first()
-    return _absence(row) if row is not None else None
+    found = list_absences_by_source(session, organisation_id=organisation_id, source_ids=[source_id])
+    return next(iter(found), None)
+
+
+def list_absences_by_source(session: Session, *, organisation_id: str, source_ids: Collection[str]) -> list[AbsenceRow]:
+    """Return what a school system recorded under ids of its own."""
+    asked = {"organisation_id": organisation_id, "source_ids": list(source_ids)}
+    return [_absence(row) for row in session.execute(_list_by_source, asked)]
 
 
 def list_absences_of_days(
-    session: Session, *, organisation_id: str, student_source_id: str, first_on: date, last_on: date
+    session: Session, *, organisation_id: str, student_source_ids: Collection[str], first_on: date, last_on: date
 ) -> list[AbsenceRow]:
-    """Return everything that was recorded of a student on these days, presences too."""
+    """Return everything that was recorded of students on these days, presences too."""
     asked = {
         "organisation_id": organisation_id,
-        "student_source_id": student_source_id,
+        "student_source_ids": list(student_source_ids),
         "first_on": first_on,
         "last_on": last_on,
     }
@@ -213,12 +221,12 @@ def list_motivated_ids(session: Session, *, absence_ids: Collection[str]) -> set
 
 
 def list_contradictions_of_days(
-    session: Session, *, organisation_id: str, student_source_id: str, first_on: date, last_on: date
+    session: Session, *, organisation_id: str, student_source_ids: Collection[str], first_on: date, last_on: date
 ) -> list[Any]:
-    """Return the contradictions of a student that stand on these days."""
+    """Return the contradictions of students that stand on these days."""
     asked = {
         "organisation_id": organisation_id,
-        "student_source_id": student_source_id,
+        "student_source_ids": list(student_source_ids),
         "first_on": first_on,
         "last_on": last_on,
     }
@@ -238,7 +246,8 @@ def list_motivations_since(session: Session, *, organisation_id: str, since: int
 
 
 def _absence(row: Any) -> AbsenceRow:
-    return AbsenceRow(**{name: getattr(row, name) for name in AbsenceRow.__dataclass_fields__})
+    # Its columns stand first in every statement.
+    return AbsenceRow(**dict(zip(_names, row, strict=False)))
 
 
 def _listed(row: Any) -> Listed:

@@ -1,5 +1,6 @@
 """Who is what to which child, by our own copy; a guardianship that ended or is suspended is not there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +36,12 @@ _columns = (
 _find = select(*_columns).where(
     is_live, guardianships.c.account_id == bindparam("account_id"), guardianships.c.child_id == bindparam("child_id")
 )
-_list_of_student = (
+_list_of_students = (
     select(*_columns)
     .where(
         is_live,
         guardianships.c.organisation_id == bindparam("organisation_id"),
-        guardianships.c.student_source_id == bindparam("student_source_id"),
+        guardianships.c.student_source_id.in_(bindparam("student_source_ids", expanding=True)),
     )
     .order_by(guardianships.c.account_id)
 )
@@ -70,12 +71,22 @@ def get_to_act(session: Session | Connection, *, account_id: str, child_id: str)
     return found
 
 
-def list_guardians(session: Session, *, organisation_id: str, student_source_id: str) -> list[Guardianship]:
-    """Return every guardian of a student who has an account, in the order of the accounts."""
-    rows = session.execute(
-        _list_of_student, {"organisation_id": organisation_id, "student_source_id": student_source_id}
-    )
-    return [_guardianship(row) for row in rows]
+def list_guardians(
+    session: Session, *, students: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[Guardianship]]:
+    """Return every guardian who has an account, of students by organisation and the school's own id.
+
+    Those of a student come in the order of the accounts; a student without any is left out.
+    """
+    wanted: dict[str, list[str]] = {}
+    for organisation_id, student_source_id in students:
+        wanted.setdefault(organisation_id, []).append(student_source_id)
+    found: dict[tuple[str, str], list[Guardianship]] = {}
+    for organisation_id, of_organisation in wanted.items():
+        asked = {"organisation_id": organisation_id, "student_source_ids": of_organisation}
+        for row in session.execute(_list_of_students, asked):
+            found.setdefault((row.organisation_id, row.student_source_id), []).append(_guardianship(row))
+    return found
 
 
 def _find_one(session: Session | Connection, *, account_id: str, child_id: str) -> Guardianship | None:

@@ -1,5 +1,6 @@
 """What guardians have announced."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -39,15 +40,20 @@ class NoticeRow:
         return Announcement(type=self.type, first_on=self.first_on, last_on=self.last_on, at=self.at)
 
 
-_columns = tuple(notices.c[name] for name in NoticeRow.__dataclass_fields__)
-_is_of_student = and_(
+_names = tuple(NoticeRow.__dataclass_fields__)
+_columns = tuple(notices.c[name] for name in _names)
+_is_live = and_(
     notices.c.organisation_id == bindparam("organisation_id"),
-    notices.c.student_source_id == bindparam("student_source_id"),
     notices.c.withdrawn_at.is_(None),
     notices.c.first_on <= bindparam("last_on"),
     notices.c.last_on >= bindparam("first_on"),
 )
-_list_live = select(*_columns).where(_is_of_student).order_by(notices.c.first_on, notices.c.id)
+_is_of_student = and_(notices.c.student_source_id == bindparam("student_source_id"), _is_live)
+_list_live = (
+    select(*_columns)
+    .where(notices.c.student_source_id.in_(bindparam("student_source_ids", expanding=True)), _is_live)
+    .order_by(notices.c.first_on, notices.c.id)
+)
 _list_of_student = (
     select(*_columns, func.count().over().label("item_count"))
     .where(_is_of_student)
@@ -77,14 +83,14 @@ _list_contradictions = (
 
 
 def list_live_notices(
-    session: Session, *, organisation_id: str, student_source_id: str, first_on: date, last_on: date
+    session: Session, *, organisation_id: str, student_source_ids: Collection[str], first_on: date, last_on: date
 ) -> list[NoticeRow]:
-    """Return the notices of a student that speak of any of these days and have not been withdrawn."""
+    """Return the notices of students that speak of any of these days and have not been withdrawn."""
     rows = session.execute(
         _list_live,
         {
             "organisation_id": organisation_id,
-            "student_source_id": student_source_id,
+            "student_source_ids": list(student_source_ids),
             "first_on": first_on,
             "last_on": last_on,
         },
@@ -133,4 +139,5 @@ def list_contradictions_since(session: Session, *, organisation_id: str, since: 
 
 
 def _notice(row: Any) -> NoticeRow:
-    return NoticeRow(**{name: getattr(row, name) for name in NoticeRow.__dataclass_fields__})
+    # Its columns stand first in every statement.
+    return NoticeRow(**dict(zip(_names, row, strict=False)))

@@ -1,14 +1,22 @@
 """What an organisation has decided about absences, or the default where it has decided nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.attendance.errors import OrganisationNotSubscribed
-from services.attendance.queries.tables import bell_times, offered_reasons, organisations, school_rules, school_years
+from services.attendance.queries.tables import (
+    bell_times,
+    decision_revisions,
+    offered_reasons,
+    organisations,
+    school_rules,
+    school_years,
+)
 from services.attendance.rules import calendars, cut_offs, local_time, reasons, timetables
 from services.attendance.rules.calendars import Calendar, SchoolYear
 from services.attendance.rules.cut_offs import CutOff
@@ -16,7 +24,9 @@ from services.attendance.rules.reasons import Reason
 from services.attendance.rules.timetables import Period, Timetable
 
 # Whose bell times those of all schools are that have none of their own.
-EVERY_SCHOOL = ""
+EVERY_SCHOOL: Final = ""
+# Where a connection keeps what it has read of organisations' decisions.
+_REMEMBERED: Final = "attendance_decisions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,27 +40,38 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
-    """Until when an organisation takes what."""
+class Decisions:
+    """All that an organisation has decided; `timetables` by school, those of every school under `EVERY_SCHOOL`."""
 
     cut_off: CutOff
     same_day_until: time | None
+    timetables: Mapping[str, Timetable]
+    years: tuple[SchoolYear, ...]
+    calendar: Calendar
+    reasons: tuple[Reason, ...]
+
+    def timetable(self, school_source_id: str | None) -> Timetable:
+        """Return the bell times of a school: its own, else those of every school."""
+        of_every_school = self.timetables.get(EVERY_SCHOOL, timetables.DEFAULT)
+        return self.timetables.get(school_source_id or EVERY_SCHOOL, of_every_school)
+
+    def terms(self, school_source_id: str | None) -> Terms:
+        """Return what decides about a student of this school."""
+        return Terms(
+            timetable=self.timetable(school_source_id),
+            calendar=self.calendar,
+            cut_off=self.cut_off,
+            same_day_until=self.same_day_until,
+        )
 
 
 _get_organisation = select(organisations.c.id).where(
     organisations.c.code == bindparam("code"), organisations.c.is_subscribed
 )
-_find_rules = select(school_rules).where(school_rules.c.organisation_id == bindparam("organisation_id"))
-_find_bell_times = (
-    select(bell_times)
-    .where(
-        bell_times.c.organisation_id == bindparam("organisation_id"),
-        bell_times.c.school_source_id.in_(bindparam("school_source_ids", expanding=True)),
-    )
-    # The school's own before those of every school.
-    .order_by(bell_times.c.school_source_id.desc())
-    .limit(1)
+_find_revision = select(decision_revisions.c.revision).where(
+    decision_revisions.c.organisation_id == bindparam("organisation_id")
 )
+_find_rules = select(school_rules).where(school_rules.c.organisation_id == bindparam("organisation_id"))
 _list_bell_times = (
     select(bell_times)
     .where(bell_times.c.organisation_id == bindparam("organisation_id"))
@@ -80,67 +101,43 @@ def get_organisation_id(session: Session | Connection, code: str | None) -> str:
     return str(row.id)
 
 
-def get_terms(session: Session, *, organisation_id: str, school_source_id: str | None) -> Terms:
-    """Return what decides about a student of this school."""
-    rules = get_rules(session, organisation_id=organisation_id)
-    return Terms(
-        timetable=get_timetable(session, organisation_id=organisation_id, school_source_id=school_source_id),
-        calendar=get_calendar(session, organisation_id=organisation_id),
-        cut_off=rules.cut_off,
-        same_day_until=rules.same_day_until,
-    )
+def get_decisions(session: Session, *, organisation_id: str) -> Decisions:
+    """Return what an organisation has decided.
+
+    One statement unless it has decided anything since this connection to the database last read it: every decision
+    writes a new revision (`deciding.py`) with itself, so what is remembered under the one that stands is what stands.
+    """
+    about = {"organisation_id": organisation_id}
+    revision = session.execute(_find_revision, about).scalar()
+    remembered = session.connection().info.setdefault(_REMEMBERED, {})
+    known = remembered.get(organisation_id)
+    if known is None or known[0] != revision:
+        # What is read after the revision is of that revision or newer, and then the revision is no longer this one.
+        known = remembered[organisation_id] = (revision, _read(session, about))
+    decisions: Decisions = known[1]
+    return decisions
 
 
-def get_rules(session: Session, *, organisation_id: str) -> Rules:
-    """Return until when an organisation takes notices and motivations."""
-    row = session.execute(_find_rules, {"organisation_id": organisation_id}).first()
-    if row is None:
-        return Rules(cut_off=cut_offs.DEFAULT, same_day_until=None)
-    cut_off = CutOff(school_days=row.cut_off_school_days, at=row.cut_off_at)
-    return Rules(cut_off=cut_off, same_day_until=row.same_day_until)
-
-
-def get_timetable(session: Session | Connection, *, organisation_id: str, school_source_id: str | None) -> Timetable:
-    """Return the bell times of a school."""
-    wanted = {EVERY_SCHOOL, school_source_id or EVERY_SCHOOL}
-    row = session.execute(
-        _find_bell_times, {"organisation_id": organisation_id, "school_source_ids": sorted(wanted)}
-    ).first()
-    return _timetable(row) if row is not None else timetables.DEFAULT
-
-
-def list_timetables(session: Session, *, organisation_id: str) -> list[tuple[str, Timetable]]:
-    """Return the bell times that an organisation has told, by school; those of every school first."""
-    rows = session.execute(_list_bell_times, {"organisation_id": organisation_id})
-    return [(row.school_source_id, _timetable(row)) for row in rows]
-
-
-def get_calendar(session: Session, *, organisation_id: str) -> Calendar:
-    """Return the school days of an organisation."""
-    return calendars.in_years(list_years(session, organisation_id=organisation_id))
-
-
-def list_years(session: Session, *, organisation_id: str) -> list[SchoolYear]:
-    """Return the school years that an organisation has told."""
-    rows = session.execute(_list_years, {"organisation_id": organisation_id})
-    return [
-        SchoolYear(
-            first_on=row.first_on,
-            last_on=row.last_on,
-            days_off=frozenset(date.fromisoformat(day) for day in row.days_off),
-        )
-        for row in rows
-    ]
-
-
-def get_reasons(session: Session | Connection, *, organisation_id: str) -> tuple[Reason, ...]:
-    """Return the reasons that an organisation offers, in its order."""
-    rows = session.execute(_list_reasons, {"organisation_id": organisation_id})
-    told = tuple(
+def _read(session: Session, about: dict[str, str]) -> Decisions:
+    rules = session.execute(_find_rules, about).first()
+    years = tuple(_year(row) for row in session.execute(_list_years, about))
+    offered = tuple(
         Reason(code=row.code, french=row.french, english=row.english, needs_explanation=row.needs_explanation)
-        for row in rows
+        for row in session.execute(_list_reasons, about)
     )
-    return told or reasons.DEFAULT
+    return Decisions(
+        cut_off=CutOff(school_days=rules.cut_off_school_days, at=rules.cut_off_at) if rules else cut_offs.DEFAULT,
+        same_day_until=rules.same_day_until if rules else None,
+        timetables={row.school_source_id: _timetable(row) for row in session.execute(_list_bell_times, about)},
+        years=years,
+        calendar=calendars.in_years(years),
+        reasons=offered or reasons.DEFAULT,
+    )
+
+
+def _year(row: Any) -> SchoolYear:
+    days_off = frozenset(date.fromisoformat(day) for day in row.days_off)
+    return SchoolYear(first_on=row.first_on, last_on=row.last_on, days_off=days_off)
 
 
 def _timetable(row: Any) -> Timetable:

@@ -8,6 +8,7 @@ from services.attendance.models import (
     Absence,
     BellTimes,
     Contradiction,
+    DecisionRevision,
     Motivation,
     Notice,
     OfferedReason,
@@ -24,6 +25,7 @@ school_rules = SchoolRules.__table__
 bell_times = BellTimes.__table__
 school_years = SchoolYear.__table__
 offered_reasons = OfferedReason.__table__
+decision_revisions = DecisionRevision.__table__
 notices = Notice.__table__
 absences = Absence.__table__
 motivations = Motivation.__table__
