@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, **doors: Any) -> flask.Flask:
         is_ready=lambda: ctx.db.is_reachable() and migrations.is_current(ctx.db, MIGRATIONS),
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_CODE_BODY
-    ctx.passwords.watch(app.extensions["request_tally"].count_span)
+    ctx.passwords.watch(app.extensions["request_tally"].span)
     app.extensions["context"] = ctx
     app.extensions["idempotency"] = Idempotency(database=ctx.db, clock=ctx.clock, seal=ctx.seal)
     return app

@@ -4,8 +4,10 @@ A loop's tally is written by its one thread; a server's, by every thread that an
 """
 
 import threading
+import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -129,8 +131,16 @@ class RequestTally:
                 refusal = (place, code)
                 self.refusals[refusal] = self.refusals.get(refusal, 0) + 1
 
-    def count_span(self, name: str, seconds: float) -> None:
-        """Count one piece of work that took so long."""
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Count how long the block takes, however it ends."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._observe(name, time.perf_counter() - began)
+
+    def _observe(self, name: str, seconds: float) -> None:
         with self._lock:
             if (span := self.spans.get(name)) is None:
                 span = self.spans[name] = Histogram(REQUEST_BOUNDS_S)

@@ -6,9 +6,8 @@ nothing (ACC-3). As many run at once as there are cores; whoever would wait too 
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -68,13 +67,13 @@ class PasswordHashes:
         )
         self._places = threading.BoundedSemaphore(places)
         self._longest_wait_s = longest_wait.total_seconds()
-        self._told: Callable[[str, float], None] | None = None
+        self._span: Callable[[str], AbstractContextManager[None]] = nullcontext
         # A hash that nobody's password has: what is judged when there is no account.
         self._decoy = Kept(self._newest_pepper(), self._argon2.hash(os.urandom(32).hex()))
 
-    def watch(self, told: Callable[[str, float], None]) -> None:
-        """Tell `told` from now on how many seconds each password waited for its place, and how many its hash took."""
-        self._told = told
+    def watch(self, span: Callable[[str], AbstractContextManager[None]]) -> None:
+        """Enter `span` with a name from now on around each wait for a place, and around each hash."""
+        self._span = span
 
     def keep(self, password: str) -> Kept:
         """Return `password` as it is to be stored.
@@ -131,19 +130,15 @@ class PasswordHashes:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        came = time.perf_counter()
-        has_place = self._places.acquire(timeout=self._longest_wait_s)
-        began = time.perf_counter()
-        if self._told is not None:
-            self._told("password_wait", began - came)
+        with self._span("password_wait"):
+            has_place = self._places.acquire(timeout=self._longest_wait_s)
         if not has_place:
             raise Busy
         try:
-            yield
+            with self._span("password_hash"):
+                yield
         finally:
             self._places.release()
-            if self._told is not None:
-                self._told("password_hash", time.perf_counter() - began)
 
 
 def _kid(peppered: str) -> str:
