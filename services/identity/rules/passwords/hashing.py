@@ -67,7 +67,7 @@ class PasswordHashes:
         )
         self._places = threading.BoundedSemaphore(places)
         self._longest_wait_s = longest_wait.total_seconds()
-        self._span: Callable[[str], AbstractContextManager[None]] = nullcontext
+        self._span: Callable[[str], AbstractContextManager[str | None]] = nullcontext
         # A hash that nobody's password has: what is judged when there is no account.
         self._decoy = Kept(self._newest_pepper(), self._argon2.hash(os.urandom(32).hex()))
 
