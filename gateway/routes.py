@@ -4,7 +4,7 @@ What is not in the table does not exist (GWY-3). A new endpoint is a new line; a
 and `{names}`, each of which stands for one segment. A literal wins over a name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -103,6 +103,23 @@ def problem_pages(service: str) -> tuple[Route, Route]:
         route(f"/problems/{service}/", service, GET=ANYONE),
         route(f"/problems/{service}/{{slug}}", service, GET=ANYONE),
     )
+
+
+def records_of_schools(*paths: str) -> Iterator[Route]:
+    """Yield the lines of what a school's system sends of each kind of entry: many at once, one, and its publication."""
+    for path in paths:
+        yield route(
+            f"/school/v1/{path}",
+            RECORDS,
+            largest_body=64 * MEBIBYTE,
+            media_types=NDJSON,
+            timeout=timedelta(minutes=15),
+            is_streamed=True,
+            POST=SCHOOL,
+        )
+        yield route(f"/school/v1/{path}/{{source_id}}", RECORDS, GET=SCHOOL, PUT=SCHOOL)
+        yield route(f"/school/v1/{path}/{{source_id}}/revisions", RECORDS, GET=SCHOOL)
+        yield route(f"/school/v1/{path}/{{source_id}}/publication", RECORDS, PUT=SCHOOL, DELETE=SCHOOL)
 
 
 TABLE: tuple[Route, ...] = (
@@ -225,7 +242,13 @@ TABLE: tuple[Route, ...] = (
     ),
     route("/api/v1/children/{child_id}/messages/{message_id}", RECORDS, PATCH=SESSION),
     route("/school/v1/tiles", RECORDS, GET=SCHOOL, PUT=SCHOOL),
+    *records_of_schools(
+        *("results", "ministerial-results", "assignments", "report-cards", "statements", "tax-slips"),
+        *("files", "agenda", "messages", "resources", "contacts"),
+    ),
     route("/school/v1/releases", RECORDS, GET=SCHOOL),
+    route("/school/v1/releases/{code}", RECORDS, GET=SCHOOL, PUT=SCHOOL),
+    route("/school/v1/ministerial-sessions/{session}", RECORDS, GET=SCHOOL, PUT=SCHOOL),
     *problem_pages(RECORDS),
 )
 

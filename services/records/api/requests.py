@@ -30,6 +30,17 @@ def organisation_code() -> str | None:
     return auth.current().organisation_code
 
 
+def client_id() -> str | None:
+    """Return which of the organisation's systems asks."""
+    return auth.current().client_id
+
+
+def system() -> dict[str, str | None]:
+    """Return which organisation's system asks, and which of its clients: what is written is known by both."""
+    asking = auth.current()
+    return {"organisation_code": asking.organisation_code, "client_id": asking.client_id}
+
+
 def language() -> str:
     """Return the language that the answer is wanted in, French unless asked otherwise."""
     return language_of(flask.request.headers.get("Accept-Language"))

@@ -1,5 +1,12 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.records.queries.entries import (
+    find_entry,
+    find_owing_organisation,
+    hold_entries,
+    hold_owing,
+    list_revisions,
+)
 from services.records.queries.guardianships import Guardianship, child_ids, get_to_see
 from services.records.queries.items import (
     Page,
@@ -17,6 +24,7 @@ from services.records.queries.schools import (
     find_tiles,
     get_organisation_id,
     hold_organisation,
+    hold_organisation_by_id,
     list_releases,
 )
 from services.records.queries.visibility import is_row_visible, is_visible
@@ -27,6 +35,8 @@ __all__ = [
     "Viewed",
     "Wanted",
     "child_ids",
+    "find_entry",
+    "find_owing_organisation",
     "find_releases",
     "find_session_days",
     "find_tiles",
@@ -36,9 +46,13 @@ __all__ = [
     "get_tiles",
     "get_to_see",
     "get_viewed",
+    "hold_entries",
     "hold_organisation",
+    "hold_organisation_by_id",
+    "hold_owing",
     "is_row_visible",
     "is_visible",
     "list_items",
     "list_releases",
+    "list_revisions",
 ]

@@ -14,6 +14,7 @@ _get_organisation = select(organisations.c.id).where(
     organisations.c.code == bindparam("code"), organisations.c.is_subscribed
 )
 _hold_organisation = _get_organisation.with_for_update(key_share=True)
+_hold_by_id = select(organisations.c.id).where(organisations.c.id == bindparam("id")).with_for_update(key_share=True)
 _list_releases = (
     select(releases).where(releases.c.organisation_id == bindparam("organisation_id")).order_by(releases.c.code)
 )
@@ -45,6 +46,11 @@ def hold_organisation(session: Session, code: str | None) -> str:
         OrganisationNotSubscribed: see the class.
     """
     return _organisation_id(session.execute(_hold_organisation, {"code": code or ""}).first())
+
+
+def hold_organisation_by_id(session: Session, *, organisation_id: str) -> None:
+    """Hold the row of an organisation until the commit, whether or not it takes part still."""
+    session.execute(_hold_by_id, {"id": organisation_id})
 
 
 def list_releases(session: Session, *, organisation_id: str) -> list[Any]:

@@ -48,3 +48,13 @@ def standing(
 def is_visible(found: Standing, *, at: datetime) -> bool:
     """Tell whether parents see it at a moment."""
     return found.available_at is not None and found.available_at <= at
+
+
+def from_when(*, asked: datetime | None, at: datetime, shown_since: datetime | None) -> datetime:
+    """Return from when something is shown that is asked at `at` to be shown from `asked`, or at once.
+
+    Never from a moment that has passed: nobody could see it then. What is shown already (`shown_since`) stays as it is.
+    """
+    if asked is not None and asked > at:
+        return asked
+    return shown_since if shown_since is not None and shown_since <= at else at

@@ -1,8 +1,91 @@
 """What school systems read and decide (`/school/v1`, records)."""
 
+from typing import Final
+
 import marshmallow as ma
 
+from services.records.rules import publication
+from services.records.schemas.forms import Day, Moment
 from shared.document_shapes import Out
+from shared.fields import In
+
+RESULTS: Final = ("recorded", "corrected", "unchanged", "refused")
+STATES: Final = (publication.DRAFT, publication.PUBLISHED, publication.WITHDRAWN)
+
+_STATE: Final = {
+    "description": "What the school has said of it; parents see it once it is published and its moment has come."
+}
+_AVAILABLE_AT: Final = {"description": "From when parents see it; null while it is not published."}
+
+
+class WrittenEntryOut(Out):
+    """Where an entry stands that was just written."""
+
+    id = ma.fields.String()
+    revision = ma.fields.Integer()
+    state = ma.fields.String(validate=ma.validate.OneOf(STATES), metadata=_STATE)
+    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+
+
+class WrittenLineOut(Out):
+    """What became of one line."""
+
+    line = ma.fields.Integer()
+    source_id = ma.fields.String(metadata={"description": "Null where the line does not say it."})
+    result = ma.fields.String(validate=ma.validate.OneOf(RESULTS))
+    entry = ma.fields.Nested(WrittenEntryOut, metadata={"description": "Unless it was refused."})
+    problem = ma.fields.Dict(metadata={"description": "Why it was refused: a problem document (RFC 9457)."})
+
+
+class EntryOut(Out):
+    """An entry as its school reads it; `content` is as it was sent."""
+
+    id = ma.fields.String()
+    source_id = ma.fields.String()
+    student_source_id = ma.fields.String(metadata={"description": "Null where it is not one student's."})
+    school_source_id = ma.fields.String(metadata={"description": "Null where it is not one school's."})
+    school_year = ma.fields.String()
+    release = ma.fields.String(metadata={"description": "With which release it is published; null: by itself."})
+    state = ma.fields.String(validate=ma.validate.OneOf(STATES), metadata=_STATE)
+    is_visible = ma.fields.Boolean(metadata={"description": "Whether parents see it now."})
+    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+    not_before = ma.fields.AwareDateTime(
+        metadata={"description": "Of a ministerial result: before then nobody sees it, whatever else is said."}
+    )
+    revision = ma.fields.Integer()
+    recorded_at = ma.fields.AwareDateTime()
+    changed_at = ma.fields.AwareDateTime()
+    corrected_at = ma.fields.AwareDateTime(
+        metadata={"description": "When what parents could see was last corrected; null: never."}
+    )
+    has_document = ma.fields.Boolean(metadata={"description": "Whether the school has sent a PDF of it."})
+
+
+class RevisionOut(Out):
+    """What an entry said before it was corrected."""
+
+    revision = ma.fields.Integer()
+    changed_at = ma.fields.AwareDateTime(metadata={"description": "When it had been said."})
+    client_id = ma.fields.String(metadata={"description": "By which of the organisation's systems."})
+    replaced_at = ma.fields.AwareDateTime(metadata={"description": "When the next revision took its place."})
+    has_document = ma.fields.Boolean()
+
+
+class PublicationIn(In):
+    """From when an entry is published."""
+
+    available_at = Moment(
+        load_default=None, allow_none=True, metadata={"description": "At once when left out, or when it has passed."}
+    )
+
+
+class ReleaseIn(In):
+    """Whether, and from when, what names a release is published."""
+
+    is_published = ma.fields.Boolean(required=True)
+    available_at = Moment(
+        load_default=None, allow_none=True, metadata={"description": "At once when left out, or when it has passed."}
+    )
 
 
 class ReleaseOut(Out):
@@ -10,4 +93,23 @@ class ReleaseOut(Out):
 
     code = ma.fields.String()
     is_published = ma.fields.Boolean()
-    available_at = ma.fields.AwareDateTime(metadata={"description": "From when parents see them; null: not published."})
+    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+
+
+class MinisterialSessionIn(In):
+    """The day of a ministerial session."""
+
+    released_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "When the ministry lets its results out; null: not told, and the examination's day counts."
+        },
+    )
+
+
+class MinisterialSessionOut(Out):
+    """A ministerial session, and the day on which the ministry lets its results out."""
+
+    session = ma.fields.String(metadata={"example": "2027-06"})
+    released_on = ma.fields.Date(metadata={"description": "Null: the organisation has not told it."})
