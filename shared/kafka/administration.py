@@ -89,7 +89,7 @@ class Administration:
             topic.name: {
                 "num_partitions": topic.partitions,
                 "replication_factor": self._copies.factor,
-                "configs": _settings(topic, copies=self._copies, has_lag=has_lag),
+                "configs": topic_settings(topic, copies=self._copies, has_lag=has_lag),
             }
             for topic in topics
         }
@@ -223,7 +223,8 @@ def _is_made(answer: Mapping[str, Any], *, copies: Replication) -> bool:
     return fault is not errors.TopicAlreadyExistsError
 
 
-def _settings(topic: Topic, *, copies: Replication, has_lag: bool) -> dict[str, str]:
+def topic_settings(topic: Topic, *, copies: Replication, has_lag: bool) -> dict[str, str]:
+    """Return how a cluster is to keep a topic; `has_lag`: whether it can be told to compact in time."""
     kept_ms = int(topic.retention.total_seconds() * 1000)
     # Records go by whole segments, when the youngest of one is past its time: so that none stays longer than declared,
     # that time is shorter by what a segment spans.

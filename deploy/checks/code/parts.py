@@ -1,0 +1,68 @@
+"""Each part of Vitrail by its name, asked what it declares; none of them is known here."""
+
+import importlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shared.env import Variable, variables
+
+_ROOT = Path(__file__).resolve().parents[3]
+GATEWAY = "gateway"
+
+
+def services() -> list[str]:
+    """Return the names of the services."""
+    return sorted(each.parent.name for each in (_ROOT / "services").glob("*/__main__.py"))
+
+
+def module(part: str) -> str:
+    """Return what `python -m` starts for a part."""
+    return part if part == GATEWAY else f"services.{part}"
+
+
+@cache
+def configuration(part: str) -> Any:
+    """Return the part's module of settings."""
+    return importlib.import_module(f"{module(part)}.config")
+
+
+def settings(part: str) -> list[Variable]:
+    """Return every variable that a part reads."""
+    found = configuration(part)
+    return variables(found.Settings, prefix=found.PREFIX)
+
+
+@cache
+def group(part: str) -> click.Group:
+    """Return the part's commands."""
+    found: click.Group = importlib.import_module(f"{module(part)}.__main__").commands
+    return found
+
+
+@cache
+def service(part: str) -> Any:
+    """Return what the command line knows of a service."""
+    return importlib.import_module(f"services.{part}.__main__").SERVICE
+
+
+def said_on(part: str) -> set[str]:
+    """Return the topics that a service speaks on."""
+    try:
+        types = importlib.import_module(f"services.{part}.events").TYPES
+    except (ModuleNotFoundError, AttributeError):
+        return set()
+    return {each.topic for each in types}
+
+
+def processes(part: str) -> Iterator[str]:
+    """Yield what of a part runs all the time, but for its server."""
+    if part == GATEWAY:
+        return
+    from one_machine.parts import WORKERS
+
+    yield "relay"
+    yield from WORKERS[part]
