@@ -24,6 +24,7 @@ MEBIBYTE = 1024 * KIBIBYTE
 JSON = ("application/json",)
 FORM = ("application/x-www-form-urlencoded",)
 NDJSON = ("application/x-ndjson",)
+MULTIPART = ("multipart/form-data",)
 ZIP = ("application/zip", "application/x-zip-compressed")
 
 
@@ -241,6 +242,19 @@ TABLE: tuple[Route, ...] = (
         )
     ),
     route("/api/v1/children/{child_id}/messages/{message_id}", RECORDS, PATCH=SESSION),
+    route("/api/v1/help", RECORDS, GET=ANYONE),
+    route(
+        "/api/v1/support-requests",
+        RECORDS,
+        # A screenshot, and the words around it.
+        largest_body=5 * MEBIBYTE + 64 * KIBIBYTE,
+        media_types=MULTIPART,
+        is_streamed=True,
+        POST=SESSION,
+    ),
+    route("/school/v1/support-requests", RECORDS, GET=SCHOOL),
+    route("/school/v1/support-requests/{request_id}/screenshot", RECORDS, gives_file=True, GET=SCHOOL),
+    route("/school/v1/support-requests/{request_id}/handling", RECORDS, POST=SCHOOL),
     route("/school/v1/tiles", RECORDS, GET=SCHOOL, PUT=SCHOOL),
     *records_of_schools(
         *("results", "ministerial-results", "assignments", "report-cards", "statements", "tax-slips"),

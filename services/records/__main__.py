@@ -1,29 +1,8 @@
-"""python -m services.records serve | relay | consume | notify | export | migrate | sweep | settings | events …"""
+"""python -m services.records serve | relay | consume | notify | export | migrate | sweep | settings | events … | support-requests …"""
 
-from pathlib import Path
+from services.records.commands import SERVICE, commands
 
-from services.records.config import PREFIX, Settings
-from services.records.context import Context
-from shared import command_line
-from shared.command_line import Service, named
-
-SERVICE = Service(
-    name="records",
-    settings=Settings,
-    prefix=PREFIX,
-    context=Context.open,
-    app="services.records.app:create_app",
-    migrations=Path(__file__).parent / "migrations",
-    topics=named.Items("services.records.consumers:TOPICS"),
-    handlers=named.Function("services.records.consumers:handlers"),
-    sweeps=named.Function("services.records.operations.sweeping:sweep"),
-    event_types=named.Items("services.records.events:TYPES"),
-    projections=named.Items("services.records.models:PROJECTIONS"),
-    exports=True,
-    letters=True,
-)
-
-commands = command_line.group(SERVICE)
+__all__ = ["SERVICE", "commands"]
 
 if __name__ == "__main__":
     commands()

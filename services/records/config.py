@@ -53,6 +53,10 @@ class Settings:
         " the ministry's own day (10 days).",
         default=timedelta(days=10),
     )
+    documents_made_at_once: int = setting("Documents that a process makes at once; each keeps a core busy.", default=1)
+    document_patience: timedelta = setting(
+        "Seconds that whoever wants a document waits for the others' to be made.", default=timedelta(seconds=5)
+    )
     support_requests_per_account_hour: int = setting("Requests for help of one account within an hour.", default=5)
     support_requests_per_account_day: int = setting("Requests for help of one account within a day.", default=15)
     support_requests_kept: timedelta = setting(

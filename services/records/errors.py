@@ -1,10 +1,27 @@
 """What records refuses.
 
 Problem
-└── OrganisationNotSubscribed  409
+├── DocumentUnreadable         503
+├── NotAWholePdf               422
+├── OrganisationNotSubscribed  409
+└── TooManySupportRequests     429
 """
 
 from shared.problems import Problem
+
+
+class DocumentUnreadable(Problem):
+    """The store has lost a document, or part of it; the log says which, and its school can send it again."""
+
+    type = "/problems/records/document-unreadable"
+    status = 503
+
+
+class NotAWholePdf(Problem):
+    """What was sent as a document does not begin, or does not end, as a PDF does."""
+
+    type = "/problems/records/not-a-whole-pdf"
+    status = 422
 
 
 class OrganisationNotSubscribed(Problem):
@@ -14,4 +31,11 @@ class OrganisationNotSubscribed(Problem):
     status = 409
 
 
-ALL = (OrganisationNotSubscribed,)
+class TooManySupportRequests(Problem):
+    """This account has asked for help as often as an account may: the school's telephone is faster now (XC-01)."""
+
+    type = "/problems/records/too-many-support-requests"
+    status = 429
+
+
+ALL = (DocumentUnreadable, NotAWholePdf, OrganisationNotSubscribed, TooManySupportRequests)

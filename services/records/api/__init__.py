@@ -2,10 +2,13 @@
 
 from services.records.api import school_entries, school_tiles
 from services.records.api.family import family
+from services.records.api.help import help_pages
 from services.records.api.school import school_records
+from services.records.api.school_support import school_support
+from services.records.api.support import family_support
 
 # Whose routes are of another module's blueprint.
 _ADDED = (school_entries, school_tiles)
-BLUEPRINTS = (family, school_records)
+BLUEPRINTS = (family, family_support, help_pages, school_records, school_support)
 
 __all__ = ["BLUEPRINTS"]

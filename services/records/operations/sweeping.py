@@ -1,13 +1,18 @@
-"""What time does by itself: embargoes that pass, and answers that have served theirs."""
+"""What time does by itself: embargoes that pass, and answers and requests for help that have served."""
 
 from services.records.context import Context
-from services.records.operations import telling
-from shared import answered_requests
+from services.records.operations import support, telling
+from services.records.operations.documents import storing
+from shared import answered_requests, budgets, letters
 
 
 def sweep(ctx: Context) -> dict[str, int]:
-    """Tell what has been let out or taken back, and delete kept answers; count them."""
-    counts = {"told": telling.tell_changes(ctx)}
+    """Tell what has been let out or taken back; delete old requests for help, answers, letters and budgets. Count them."""
+    counts = {"told": telling.tell_changes(ctx), "support_requests": support.forget_requests(ctx)}
+    counts["objects"] = storing.sweep(ctx)
     with ctx.db.transaction() as session:
-        counts["answers"] = answered_requests.sweep(session, at=ctx.clock.now())
+        now = ctx.clock.now()
+        counts["answers"] = answered_requests.sweep(session, at=now)
+        counts["letters"] = letters.sweep(session, at=now)
+        counts["budgets"] = budgets.sweep(session, at=now)
     return counts

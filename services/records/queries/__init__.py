@@ -27,11 +27,21 @@ from services.records.queries.schools import (
     hold_organisation_by_id,
     list_releases,
 )
+from services.records.queries.support import (
+    SupportRow,
+    find_support_email,
+    find_support_request,
+    find_support_request_by_reference,
+    list_places,
+    list_support_requests_of_operator,
+    list_support_requests_since,
+)
 from services.records.queries.visibility import is_row_visible, is_visible
 
 __all__ = [
     "Guardianship",
     "Page",
+    "SupportRow",
     "Viewed",
     "Wanted",
     "child_ids",
@@ -39,6 +49,9 @@ __all__ = [
     "find_owing_organisation",
     "find_releases",
     "find_session_days",
+    "find_support_email",
+    "find_support_request",
+    "find_support_request_by_reference",
     "find_tiles",
     "get_message",
     "get_one",
@@ -53,6 +66,9 @@ __all__ = [
     "is_row_visible",
     "is_visible",
     "list_items",
+    "list_places",
     "list_releases",
     "list_revisions",
+    "list_support_requests_of_operator",
+    "list_support_requests_since",
 ]

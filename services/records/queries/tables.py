@@ -8,6 +8,7 @@ from services.records.models import (
     Reading,
     Release,
     Revision,
+    SupportRequest,
     TileChoice,
     View,
 )
@@ -22,4 +23,5 @@ revisions = Revision.__table__
 releases = Release.__table__
 ministerial_sessions = MinisterialSession.__table__
 readings = Reading.__table__
+support_requests = SupportRequest.__table__
 views = View.__table__
