@@ -25,6 +25,7 @@ JSON = ("application/json",)
 FORM = ("application/x-www-form-urlencoded",)
 NDJSON = ("application/x-ndjson",)
 MULTIPART = ("multipart/form-data",)
+PDF = ("application/pdf",)
 ZIP = ("application/zip", "application/x-zip-compressed")
 
 
@@ -263,6 +264,17 @@ TABLE: tuple[Route, ...] = (
     route("/school/v1/releases", RECORDS, GET=SCHOOL),
     route("/school/v1/releases/{code}", RECORDS, GET=SCHOOL, PUT=SCHOOL),
     route("/school/v1/ministerial-sessions/{session}", RECORDS, GET=SCHOOL, PUT=SCHOOL),
+    # Anybody who holds a document may ask.
+    route("/api/v1/verification-keys", RECORDS, GET=ANYONE),
+    route(
+        "/api/v1/verifications",
+        RECORDS,
+        largest_body=10 * MEBIBYTE,
+        media_types=JSON + PDF,
+        is_streamed=True,
+        POST=ANYONE,
+    ),
+    route("/verification/{signature}", RECORDS, GET=ANYONE),
     *problem_pages(RECORDS),
 )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from services.records.config import Settings
+from services.records.pdf.typesetting import Typesetter
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.digests import RowSeal, Seal
@@ -49,6 +50,8 @@ class Context:
     signing: SigningKeys
     # Keeps documents.
     objects: ObjectStore
+    # Bounds how many are made at once.
+    typesetter: Typesetter
     looks: Looks = field(default_factory=Looks)
 
     @classmethod
@@ -65,5 +68,6 @@ class Context:
                 access_key=settings.documents_access_key,
                 secret_key=settings.documents_secret_key,
             ),
+            "typesetter": Typesetter(places=settings.documents_made_at_once, patience=settings.document_patience),
         }
         return cls(settings=settings, **(parts | doors))

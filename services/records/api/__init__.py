@@ -6,9 +6,10 @@ from services.records.api.help import help_pages
 from services.records.api.school import school_records
 from services.records.api.school_support import school_support
 from services.records.api.support import family_support
+from services.records.api.verifications import verifications
 
 # Whose routes are of another module's blueprint.
 _ADDED = (school_entries, school_tiles)
-BLUEPRINTS = (family, family_support, help_pages, school_records, school_support)
+BLUEPRINTS = (family, family_support, help_pages, school_records, school_support, verifications)
 
 __all__ = ["BLUEPRINTS"]

@@ -11,6 +11,8 @@ from services.records.pdf.wording import Wording
 TEMPLATE: Final = "report_card.typ"
 _FIRST_COMMUNICATION: Final = "first_communication"
 _PART: Final = "report_card"
+# A school may send one without any of them, to join a PDF of its own to it.
+_PARTS: Final = ("subjects", "comments", "absences", "decision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +29,6 @@ class Column:
             self.of_subject(each) or any(self.of_competency(below) for below in each.get("competencies", ()))
             for each in subjects
         )
-
-
-def is_worth_a_page(content: Content) -> bool:
-    """Tell whether there is anything to set: a school may send only a PDF of its own."""
-    return any(content.get(part) for part in ("subjects", "comments", "absences", "decision"))
 
 
 def sheet(content: Content, wording: Wording, *, url: str) -> Sheet:
@@ -126,6 +123,8 @@ def _sections(content: Content, wording: Wording) -> Iterator[dict[str, Any]]:
         yield {"title": wording.say(_PART, "comments"), "paragraphs": said}
     if (decision := wording.choose(content.get("decision"))) is not None:
         yield {"title": wording.say(_PART, "decision"), "paragraphs": [sheets.lines(decision)]}
+    if not any(content.get(part) for part in _PARTS):
+        yield {"title": wording.say(_PART, "subjects"), "paragraphs": [[wording.say(_PART, "nothing")]]}
 
 
 def _absences(content: Content, wording: Wording) -> dict[str, Any] | None:

@@ -12,11 +12,6 @@ _PART: Final = "statement"
 _STEPS: Final = ("step_find", "step_reference", "step_amount")
 
 
-def is_worth_a_page(_content: Content) -> bool:
-    """Tell whether there is anything to set: a balance always is."""
-    return True
-
-
 def sheet(content: Content, wording: Wording, *, url: str) -> Sheet:
     """Return what the page says of a statement's content, in the words of a language."""
     subtitle = wording.say(

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import typst
 
 from services.records.pdf import coverage
+
+if TYPE_CHECKING:
+    import typst
 
 _FOLDER: Final = Path(__file__).parent
 _TEMPLATES: Final = _FOLDER / "templates"
@@ -28,7 +30,7 @@ class Busy(Exception):
 
 
 class Typesetter:
-    """Sets sheets; shared by the threads of a process."""
+    """Bounds how many pages the threads of a process set at once."""
 
     def __init__(self, *, places: int, patience: timedelta) -> None:
         """`places` are set at once; whoever finds none waits for at most `patience`."""
@@ -49,18 +51,9 @@ class Typesetter:
         finally:
             self._places.release()
 
-    def set_pdf(self, template: str, sheet: dict[str, Any]) -> bytes:
-        """Return the PDF of a sheet.
 
-        Raises:
-            Busy: there was no place in time.
-        """
-        with self.place():
-            return compile_pdf(template, sheet)
-
-
-def compile_pdf(template: str, sheet: dict[str, Any]) -> bytes:
-    """Return the PDF of a sheet, at once."""
+def set_pdf(template: str, sheet: dict[str, Any]) -> bytes:
+    """Return the PDF of a sheet; it keeps a core busy for some tens of milliseconds."""
     made = _compiler(template).compile(format="pdf", pdf_standards=_STANDARD, sys_inputs=_inputs(sheet))
     assert isinstance(made, bytes)
     return made
@@ -80,9 +73,14 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
+    import typst
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
-def _compiler(template: str) -> typst.Compiler:
+def _compiler(template: str) -> "typst.Compiler":
+    # Here, so that whoever sets no page does not load it: it is the largest library that we have.
+    import typst
+
     return typst.Compiler(_TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts())

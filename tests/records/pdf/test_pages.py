@@ -20,7 +20,6 @@ from services.records.rules import kinds
 from tests.records.pdf import samples
 
 URL = "https://portail.example/verification/" + "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoiQlZVczREby1f" * 10
-TYPESETTER = Typesetter(places=1, patience=timedelta(seconds=30))
 NO_BREAK = "\u00a0"
 MARKUP = r"""#eval("1+1") $x^2$ <label> @ref *gras* _ital_ `raw` = titre \ // /* [a](b) {{7*7}} ${x} &amp; "mot" ' ~ -- ..."""
 
@@ -30,7 +29,7 @@ def make(content: dict[str, Any], *, kind: str = kinds.REPORT_CARD, language: st
 
 
 def made(content: dict[str, Any], *, kind: str = kinds.REPORT_CARD, language: str = "fr") -> bytes:
-    return pdf.make(TYPESETTER, kind=kind, content=content, language=language, url=URL)
+    return pdf.make(kind=kind, content=content, language=language, url=URL)
 
 
 def text_of(reader: pypdf.PdfReader) -> str:
@@ -209,7 +208,7 @@ def test_nothing_on_a_page_is_read_from_a_file(path: str) -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><image href="{path}"/></svg>'
     )
     with pytest.raises(typst.TypstError, match="failed to load linked image"):
-        typesetting.compile_pdf(report_cards.TEMPLATE, sheet)
+        typesetting.set_pdf(report_cards.TEMPLATE, sheet)
 
 
 @pytest.mark.parametrize(
@@ -276,28 +275,28 @@ def _fonts(page: pypdf.PageObject) -> list[str]:
     return [str(font.get_object()["/BaseFont"]) for font in page["/Resources"]["/Font"].values()]
 
 
-def test_is_made_of_what_has_something_to_set() -> None:
-    nothing = samples.report_card(subjects=[], absences=[], comments=[])
-    assert pdf.is_made(kinds.REPORT_CARD, samples.report_card())
-    assert not pdf.is_made(kinds.REPORT_CARD, nothing)
-    assert pdf.is_made(kinds.STATEMENT, samples.statement(lines=[]))
-    assert not pdf.is_made(kinds.TAX_SLIP, {})
-    assert not pdf.is_made(kinds.RESULT, {})
+def test_every_kind_that_is_made_has_its_page() -> None:
+    assert {kind.name for kind in kinds.KINDS.values() if kind.is_made} == set(pdf.MADE)
 
 
-def test_set_pdf_turns_away_whoever_finds_no_place_in_time() -> None:
+def test_report_card_without_anything_says_so() -> None:
+    text = text_of(make(samples.report_card(subjects=[], absences=[], comments=[])))
+    assert "L’école n’a rien inscrit dans ce document." in text
+
+
+def test_place_turns_away_whoever_finds_none_in_time() -> None:
     typesetter = Typesetter(places=1, patience=timedelta(0))
-    with typesetter.place(), pytest.raises(Busy):
-        pdf.make(typesetter, kind=kinds.STATEMENT, content=samples.statement(), language="fr", url=URL)
-    sheet = statements.sheet(samples.statement(), wording.of("fr"), url=URL)
-    assert typesetter.set_pdf(statements.TEMPLATE, sheet).startswith(b"%PDF-")
+    with typesetter.place(), pytest.raises(Busy), typesetter.place():
+        pytest.fail("two at once")
+    with typesetter.place():
+        pass
 
 
-def test_a_page_that_fails_gives_its_place_back() -> None:
+def test_place_is_given_back_by_a_page_that_fails() -> None:
     typesetter = Typesetter(places=1, patience=timedelta(0))
     for _ in range(2):
-        with pytest.raises(typst.TypstError):
-            typesetter.set_pdf(statements.TEMPLATE, {})
+        with pytest.raises(typst.TypstError), typesetter.place():
+            typesetting.set_pdf(statements.TEMPLATE, {})
 
 
 def test_sheets_are_plain_json() -> None:
