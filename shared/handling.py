@@ -14,6 +14,18 @@ log = logs.get(__name__)
 Handlers = Mapping[str, Callable[[Event], None]]
 
 
+class CollectingHandlers(dict[str, Callable[[Event], None]]):
+    """Handlers of which some only collect: `flush` does what they have collected, in one go.
+
+    It is called before the offsets of what was handled are committed, and may be called with nothing to do. What it
+    raises makes the events come again: what no retry can help must be refused by the handler, when it collects.
+    """
+
+    def __init__(self, handlers: Handlers, *, flush: Callable[[], None]) -> None:
+        super().__init__(handlers)
+        self.flush = flush
+
+
 class Dead(Exception):
     """No retry can help this message: `reason` is stable, `place` names a part of it, never a value."""
 

@@ -1,5 +1,6 @@
 """Hearing it twice changes nothing: a cause is claimed once, in the transaction of the work that it asks for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,16 @@ def first_time(session: Session, cause: str | None, *, consumer: str = "") -> bo
     """
     if cause is None:
         return True
-    return session.execute(_claim(session), {"consumer": consumer, "event_id": cause}).first() is not None
+    return bool(first_times(session, [cause], consumer=consumer))
+
+
+def first_times(session: Session, causes: Collection[str], *, consumer: str = "") -> set[str]:
+    """Claim several causes as `first_time` claims one, and return those that were not claimed before."""
+    # In one order for everybody: two that claim the same ones in others would wait for each other.
+    claims = [{"consumer": consumer, "event_id": cause} for cause in sorted(set(causes))]
+    if not claims:
+        return set()
+    return set(session.scalars(_claim(session), claims if len(claims) > 1 else claims[0]))
 
 
 def sweep(session: Session, *, claimed_before: datetime) -> int:

@@ -93,6 +93,7 @@ def _add_consume(commands: click.Group, service: Service) -> None:
                     handlers=hearing.handlers,
                     database=ctx.db,
                     clock=ctx.clock,
+                    flush=hearing.flush,
                     tally=tally,
                 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.command_line.service import Service
-from shared.handling import Handlers
+from shared.handling import CollectingHandlers, Handlers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,9 @@ class Hearing:
 def consumer(service: Service, ctx: Any) -> Hearing:
     """Return what the service itself does when others speak."""
     assert service.handlers is not None
-    return Hearing(group=service.name, topics=tuple(service.topics), handlers=service.handlers(ctx))
+    handlers = service.handlers(ctx)
+    flush = handlers.flush if isinstance(handlers, CollectingHandlers) else None
+    return Hearing(group=service.name, topics=tuple(service.topics), handlers=handlers, flush=flush)
 
 
 def exporter(service: Service, ctx: Any, broker: Any) -> Hearing:

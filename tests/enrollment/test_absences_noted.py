@@ -19,6 +19,7 @@ from tests.support.enrollment import ACCOUNT, MOMENT, Browser, Registry, as_json
 OTHER_ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9bb"
 TYPES = {each.type: each for each in attendance.TYPES}
 BY_GUARDIANS = {each.type for each in attendance.TYPES if "account_id" in each.sample}
+RECORDED, CORRECTED = attendance.ABSENCE_RECORDED, attendance.ABSENCE_CORRECTED
 WHO = {True: ("you", "guardian"), False: ("school", "school")}
 
 
@@ -31,8 +32,11 @@ def of_me(type_: EventType) -> dict[str, str]:
     return {name: ACCOUNT for name in type_.sample if name == "account_id"}
 
 
-def hear(ctx: Context, event: Event) -> None:
-    consumers.handlers(ctx)[event.type](event)
+def hear(ctx: Context, *events: Event) -> None:
+    handlers = consumers.handlers(ctx)
+    for event in events:
+        handlers[event.type](event)
+    handlers.flush()
 
 
 @pytest.mark.requirement("PRV-1")
@@ -63,6 +67,46 @@ def test_what_another_guardian_did_is_noted_without_saying_who(
     hear(ctx, told(attendance.NOTICE_SUBMITTED, child_id=pupil.id, account_id=OTHER_ACCOUNT))
     entry = browser.get(f"/children/{pupil.id}/access-journal").json[-1]
     assert (entry["action"], entry["who"]) == ("absence_announced", "other_guardian")
+
+
+def test_what_is_heard_together_is_noted_together_and_each_event_once(ctx: Context, registry: Registry) -> None:
+    pupils = [registry.make_student() for _ in range(3)]
+    heard = [told(type_, child_id=each.id) for each in pupils for type_ in (RECORDED, CORRECTED)]
+    hear(ctx, heard[0])
+    hear(ctx, *heard, *heard, told(RECORDED, child_id=ids.new()))
+    with ctx.db.read() as session:
+        noted = session.execute(select(JournalEntry.student_id, JournalEntry.action)).all()
+    both = (journal.ABSENCE_CORRECTED, journal.ABSENCE_RECORDED)
+    assert sorted(noted) == sorted((each.id, action) for each in pupils for action in both)
+
+
+def test_what_cannot_be_noted_now_is_noted_when_it_comes_again(
+    ctx: Context, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = told(RECORDED, child_id=registry.make_student().id)
+    handlers = consumers.handlers(ctx)
+    with monkeypatch.context() as broken:
+        broken.setattr(journal, "write_notes", unwilling)
+        handlers[event.type](event)
+        with pytest.raises(ConnectionError):
+            handlers.flush()
+    handlers[event.type](event)
+    handlers.flush()
+    handlers.flush()
+    with ctx.db.read() as session:
+        assert session.scalars(select(JournalEntry.action)).all() == [journal.ABSENCE_RECORDED]
+
+
+def unwilling(*_: Any, **__: Any) -> None:
+    raise ConnectionError
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["child_id", "account_id"])
+def test_an_event_about_what_is_no_id_is_unreadable_and_holds_nothing_up(ctx: Context, name: str) -> None:
+    event = told(attendance.NOTICE_SUBMITTED)
+    with pytest.raises(UnreadableMessage):
+        hear(ctx, replace(event, data={**(event.data or {}), name: "x" * 200}))
 
 
 def test_an_absence_of_a_child_that_nobody_holds_or_knows_is_not_noted(ctx: Context) -> None:

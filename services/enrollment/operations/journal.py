@@ -1,6 +1,8 @@
 """The access journal: who linked, let go of, or opened a child's file (PRV-1)."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -44,7 +46,10 @@ _VIEWS: Final = uuid.UUID("7d0c7a3e-4a0c-5f0e-9a53-1f6f9a2b8c11")
 # How many of the day's looks a process remembers; forgetting one costs a statement, not an entry.
 _MOST_REMEMBERED: Final = 50_000
 
-_find_student = select(Student.id).where(Student.id == bindparam("student_id"))
+_list_students = select(Student.__table__.c.id).where(
+    Student.__table__.c.id.in_(bindparam("student_ids", expanding=True))
+)
+_insert = insert(JournalEntry.__table__)
 
 
 def write(session: Session, *, student_id: str, account_id: str, action: str, at: datetime) -> None:
@@ -70,20 +75,47 @@ def write_of_school(session: Session, *, student_id: str, action: str, at: datet
     )
 
 
-def note(ctx: Context, *, student_id: str, account_id: str | None, action: str, at: datetime, cause: str) -> None:
-    """Write what another service says was done, by a guardian or (None) the school; once for each `cause`.
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What another service says was done with a student's file, by a guardian or (None) the school.
+
+    `cause` is the id of the event that says so.
+    """
+
+    student_id: str
+    account_id: str | None
+    action: str
+    at: datetime
+    cause: str
+
+
+def write_notes(ctx: Context, *, notes: Sequence[Note]) -> None:
+    """Write what other services say was done, once for each cause; all of it, or nothing.
 
     A student whom the registry does not have has no journal.
     """
+    if not notes:
+        return
     with ctx.db.transaction() as session:
-        if not inbox.first_time(session, cause):
-            return
-        if session.execute(_find_student, {"student_id": student_id}).first() is None:
-            return
-        if account_id is None:
-            write_of_school(session, student_id=student_id, action=action, at=at)
-        else:
-            write(session, student_id=student_id, account_id=account_id, action=action, at=at)
+        new = inbox.first_times(session, [each.cause for each in notes])
+        # By its cause, which may have come twice in one go.
+        first = {each.cause: each for each in notes if each.cause in new}
+        wanted = {each.student_id for each in first.values()}
+        known = set(session.scalars(_list_students, {"student_ids": sorted(wanted)}))
+        rows = [
+            {
+                "id": ids.new(),
+                "student_id": each.student_id,
+                "account_id": each.account_id,
+                "role": "school" if each.account_id is None else "guardian",
+                "action": each.action,
+                "at": each.at,
+            }
+            for each in first.values()
+            if each.student_id in known
+        ]
+        if rows:
+            session.execute(_insert, rows)
 
 
 def write_view(ctx: Context, *, student_id: str, account_id: str) -> None:
