@@ -26,6 +26,7 @@ from tests.benchmarks.support.load import LoadClient, Outcome, Request, json_req
 
 QUICK = ("--quick",)
 CONNECTIONS = 16
+ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa"
 TOKEN = "a-session-token-of-forty-three-characters-x"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 KEYS = {
@@ -55,7 +56,7 @@ def serve_stand_in(port: int) -> None:
     session = json.dumps(
         {
             "session_id": "s1",
-            "account_id": "a1",
+            "account_id": ACCOUNT,
             "email": "parent@example.ca",
             "roles": ["parent"],
             "csrf_token": "c1",

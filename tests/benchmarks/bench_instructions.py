@@ -62,15 +62,22 @@ def main() -> None:
 
 def count(portal: Portal, *, calls: int) -> Mapping[str, float]:
     """Return the instructions of one call of each case."""
-    saved, output = portal.folder / "portal.json", portal.folder / "counted"
+    saved = portal.folder / "portal.json"
     portal.save(saved)
+    return counted(
+        "tests.benchmarks.support.instruction_counter", str(saved), str(calls), output=portal.folder / "counted"
+    )
+
+
+def counted(module: str, *words: str, output: Path) -> Mapping[str, float]:
+    """Run a counting program under valgrind; return the instructions of one call of each case that it names."""
     told = subprocess.run(
         [
             *("valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={output}"),
-            *(sys.executable, "-m", "tests.benchmarks.support.instruction_counter", str(saved), str(calls)),
+            *(sys.executable, "-m", module, *words),
         ],
         cwd=ROOT,
-        env=servers.environment({"PYTHONHASHSEED": "0", "VITRAIL_HOME": str(portal.folder)}),
+        env=servers.environment({"PYTHONHASHSEED": "0", "VITRAIL_HOME": str(output.parent)}),
         capture_output=True,
         text=True,
         check=False,
@@ -79,7 +86,7 @@ def count(portal: Portal, *, calls: int) -> Mapping[str, float]:
         raise servers.NotReady(f"the counting process failed: {told.stdout[-2000:]}{told.stderr[-4000:]}")
     names = json.loads(told.stdout.splitlines()[-1])
     totals = {
-        name: (total(output.with_name(f"counted.{place}")), times) for place, (name, times) in enumerate(names, 1)
+        name: (total(output.with_name(f"{output.name}.{place}")), times) for place, (name, times) in enumerate(names, 1)
     }
     asking, _ = totals.pop(instruction_counter.ASKING)
     return {name: (instructions - asking) / times for name, (instructions, times) in totals.items()}

@@ -68,6 +68,9 @@ class Page:
 
 EVERYTHING: Final = Wanted()
 
+_school_year: Final = bindparam("school_year", type_=String())
+_first_on: Final = bindparam("first_on", type_=Date())
+_last_on: Final = bindparam("last_on", type_=Date())
 # Whatever audience the child belongs to; no school's is the empty one of a child whose school nobody has told.
 _student: Final = literal(f"{audiences.STUDENT}:") + guardianships.c.student_source_id
 _school: Final = literal(f"{audiences.SCHOOL}:") + func.coalesce(guardianships.c.school_source_id, "")
@@ -86,6 +89,7 @@ _viewed_columns: Final = (
 _asks: Final = and_(
     is_live, guardianships.c.account_id == bindparam("account_id"), guardianships.c.child_id == bindparam("child_id")
 )
+# In this order: whoever writes a list out takes a row apart by place.
 _entry_columns: Final = (
     entries.c.id,
     entries.c.content,
@@ -94,15 +98,11 @@ _entry_columns: Final = (
     entries.c.signature,
     entries.c.document_digest,
 )
+_of_kind: Final = and_(entries.c.kind == bindparam("kind"), is_visible)
 _is_wanted: Final = and_(
-    entries.c.kind == bindparam("kind"),
-    is_visible,
-    or_(
-        bindparam("school_year", type_=String()).is_(None),
-        entries.c.school_year == bindparam("school_year", type_=String()),
-    ),
-    or_(bindparam("first_on", type_=Date()).is_(None), entries.c.sorts_on >= bindparam("first_on", type_=Date())),
-    or_(bindparam("last_on", type_=Date()).is_(None), entries.c.sorts_on <= bindparam("last_on", type_=Date())),
+    or_(_school_year.is_(None), entries.c.school_year == _school_year),
+    or_(_first_on.is_(None), entries.c.sorts_on >= _first_on),
+    or_(_last_on.is_(None), entries.c.sorts_on <= _last_on),
 )
 _is_read: Final = readings.c.entry_id.is_not(None).label("is_read")
 _holds_daycare: Final = '%"uses_daycare":true%'
@@ -117,11 +117,20 @@ def _of_child(*columns: ColumnElement[Any], wanted: ColumnElement[bool], has_rea
         found = found.outerjoin(
             readings, and_(readings.c.entry_id == entries.c.id, readings.c.account_id == guardianships.c.account_id)
         )
-    return select(*_viewed_columns, *columns).select_from(found).where(_asks)
+    return select(*columns, *_viewed_columns).select_from(found).where(_asks)
 
 
-_in_order: Final = (entries.c.sorts_on.desc(), entries.c.id.desc())
-_item_count: Final = func.count(entries.c.id).over().label("item_count")
+def _list(wanted: ColumnElement[bool], *, has_readings: bool = False) -> Select[Any]:
+    # Not counting beside: a window over rows with their contents costs more than all the rest of the statement.
+    columns = (*_entry_columns, _is_read) if has_readings else _entry_columns
+    return (
+        _of_child(*columns, wanted=wanted, has_readings=has_readings)
+        .order_by(entries.c.sorts_on.desc(), entries.c.id.desc())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
 _get_child = (
     select(*_viewed_columns)
     .select_from(
@@ -129,24 +138,32 @@ _get_child = (
     )
     .where(_asks)
 )
-_list = (
-    _of_child(*_entry_columns, _item_count, wanted=_is_wanted)
-    .order_by(*_in_order)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_list_messages = (
-    _of_child(*_entry_columns, _item_count, _is_read, wanted=_is_wanted, has_readings=True)
-    .order_by(*_in_order)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_count = _of_child(func.count(entries.c.id).over().label("item_count"), wanted=_is_wanted).limit(1)
+# By whether messages are wanted, and whether some of them alone.
+_lists: Final = {
+    (False, False): _list(_of_kind),
+    (False, True): _list(and_(_of_kind, _is_wanted)),
+    (True, False): _list(_of_kind, has_readings=True),
+    (True, True): _list(and_(_of_kind, _is_wanted), has_readings=True),
+}
+_count = _of_child(func.count(entries.c.id).over().label("item_count"), wanted=and_(_of_kind, _is_wanted)).limit(1)
 _find_message = _of_child(
     *_entry_columns,
     _is_read,
     wanted=and_(entries.c.kind == kinds.MESSAGE, is_visible, entries.c.id == bindparam("entry_id")),
     has_readings=True,
+)
+_find_entry = _of_child(
+    entries.c.id,
+    entries.c.kind,
+    entries.c.revision,
+    entries.c.content,
+    entries.c.signature,
+    entries.c.available_at,
+    entries.c.school_year,
+    entries.c.document_digest,
+    entries.c.document_size,
+    entries.c.document_name,
+    wanted=and_(entries.c.kind == bindparam("kind"), is_visible, entries.c.id == bindparam("entry_id")),
 )
 # Of several files the newest; of several contacts the school's own before the organisation's.
 _find_one = (
@@ -210,22 +227,21 @@ def list_items(
         NotFound: the account may not see the child, or there is none: the two answer alike (CHD-13).
     """
     _require_id(child_id)
-    asked = {
-        "account_id": account_id,
-        "child_id": child_id,
-        "kind": kind,
-        "now": at,
-        "school_year": wanted.school_year,
-        "first_on": wanted.first_on,
-        "last_on": wanted.last_on,
-    }
-    statement = _list_messages if kind == kinds.MESSAGE else _list
-    rows = session.execute(statement, asked | {"offset": offset, "limit": limit}).all()
+    asked: dict[str, Any] = {"account_id": account_id, "child_id": child_id, "kind": kind, "now": at}
+    narrowed = {"school_year": wanted.school_year, "first_on": wanted.first_on, "last_on": wanted.last_on}
+    statement = _lists[kind == kinds.MESSAGE, wanted != EVERYTHING]
+    # One more than is shown: whether there is another page is then seen, and there is mostly none.
+    bounds = {"offset": offset, "limit": limit + 1}
+    rows = session.execute(statement, asked | bounds | (narrowed if wanted != EVERYTHING else {})).all()
+    if 0 < len(rows) <= limit:
+        viewed = _viewed(rows[0], child_id=child_id)
+        shown = rows if rows[0].id is not None else []
+        return Page(viewed=viewed, rows=shown, item_count=offset + len(shown))
     # Past the last page there is not even the row that says whose child it is.
-    row = rows[0] if rows else session.execute(_count, asked).first()
+    row = session.execute(_count, asked | narrowed).first()
     viewed = _viewed(row, child_id=child_id)
     assert row is not None
-    return Page(viewed=viewed, rows=[each for each in rows if each.id is not None], item_count=row.item_count)
+    return Page(viewed=viewed, rows=rows[:limit], item_count=row.item_count)
 
 
 def get_one(
@@ -255,6 +271,24 @@ def get_message(
     _require_id(message_id)
     asked = {"account_id": account_id, "child_id": child_id, "entry_id": message_id, "now": at}
     row = session.execute(_find_message, asked).first()
+    viewed = _viewed(row, child_id=child_id)
+    if row is None or row.id is None:
+        raise NotFound
+    return viewed, row
+
+
+def get_entry(
+    session: Session | Connection, *, account_id: str, child_id: str, kind: str, entry_id: str, at: datetime
+) -> tuple[Viewed, Row[Any]]:
+    """Return an entry that a guardian may see, with what its document is made of.
+
+    Raises:
+        NotFound: as for `list_items`, or there is no such entry of that kind for that child.
+    """
+    _require_id(child_id)
+    _require_id(entry_id)
+    asked = {"account_id": account_id, "child_id": child_id, "kind": kind, "entry_id": entry_id, "now": at}
+    row = session.execute(_find_entry, asked).first()
     viewed = _viewed(row, child_id=child_id)
     if row is None or row.id is None:
         raise NotFound

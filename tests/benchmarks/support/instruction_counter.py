@@ -29,11 +29,7 @@ FEW = 2
 
 def main(portal_file: Path, calls: int) -> None:
     """Count every case of the portal that was saved in a file."""
-    # Log lines are written as in production, to nowhere.
-    logs.configure(part="count", as_json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-    # What asking valgrind costs by itself is counted with everything that follows, and taken off.
-    _count(lambda: None)
-    counted = [(ASKING, 1)]
+    counted = begin()
     for case in cases.cases(Portal.open(portal_file)):
         times = FEW if case.name == cases.SIGN_IN else calls
         if case.name == cases.ASK:
@@ -41,17 +37,25 @@ def main(portal_file: Path, calls: int) -> None:
             times += WARMING
         in_process.call_all(case.app, case.requests(WARMING), status=case.status)
         requests = case.requests(times)
-        _count(partial(in_process.call_all, case.app, requests, status=case.status))
+        count(partial(in_process.call_all, case.app, requests, status=case.status))
         counted.append((case.name, len(requests)))
     judge = password_floor.hasher()
     kept = judge.hash("p" * 70)
-    _count(lambda: [judge.verify(kept, "p" * 70) for _ in range(FEW)])
+    count(lambda: [judge.verify(kept, "p" * 70) for _ in range(FEW)])
     counted.append((HASH, FEW))
     assert hashing.LANES == 1, "other lanes would run in threads of their own"
     print(json.dumps(counted))
 
 
-def _count(work: Callable[[], object]) -> None:
+def begin() -> list[tuple[str, int]]:
+    """Log as in production, to nowhere, and count what asking valgrind costs by itself: it is taken off all that follows."""
+    logs.configure(part="count", as_json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    count(lambda: None)
+    return [(ASKING, 1)]
+
+
+def count(work: Callable[[], object]) -> None:
+    """Have valgrind count one piece of work, and write it to the next file."""
     _control("--instr=on")
     _control("--zero")
     work()

@@ -10,54 +10,52 @@ from typing import Any, Final
 import orjson
 
 from services.records.rules import kinds, mailboxes, paying
-from services.records.rules.kinds import KINDS
+from services.records.rules.kinds import KINDS, Kind
 
 # How a text in both languages is written in a canonical content. Within a string its quotes would be escaped.
 _TWO_LANGUAGES: Final = '"fr":'
 
 Content = dict[str, Any]
-Item = Mapping[str, Any] | orjson.Fragment
 
 
 def listed(rows: Iterable[Any], *, kind: str, child_id: str, language: str) -> orjson.Fragment:
     """Return a list of entries, as it goes out."""
-    return orjson.Fragment(
-        b"[" + ",".join(_text(row, kind=kind, child_id=child_id, language=language) for row in rows).encode() + b"]"
-    )
+    write = _WRITERS[kind]
+    return orjson.Fragment(f"[{','.join([write(row, child_id, language) for row in rows])}]")
 
 
 def item(row: Any, *, kind: str, child_id: str, language: str) -> orjson.Fragment:
     """Return one entry, as it goes out."""
-    return orjson.Fragment(_text(row, kind=kind, child_id=child_id, language=language).encode())
+    return orjson.Fragment(_WRITERS[kind](row, child_id, language))
 
 
-def _text(row: Any, *, kind: str, child_id: str, language: str) -> str:
-    content: str = row.content
-    add = _ADDED.get(kind)
-    if add is not None or _TWO_LANGUAGES in content:
-        said: Content = _in_language(orjson.loads(content), language)
-        if add is not None:
-            add(said, language)
-        content = orjson.dumps(said).decode()
-    # Identifiers, moments and signatures have no character that JSON escapes, and a content is an object with members.
-    return f"{{{_own(row, kind=kind, child_id=child_id)},{content[1:]}"
+def _writer(kind: Kind) -> Callable[[Any, str, str], str]:
+    """Return what writes an entry of a kind: its own members first, then those of its content.
 
+    Identifiers, moments and signatures have no character that JSON escapes, and a content is an object with members.
+    """
+    add = _ADDED.get(kind.name)
+    is_message = kind.name == kinds.MESSAGE
 
-def _own(row: Any, *, kind: str, child_id: str) -> str:
-    members = [
-        f'"id":"{row.id}","published_at":"{row.published_at}"',
-        f'"corrected_at":{_string(row.corrected_at)}',
-    ]
-    known = KINDS[kind]
-    if known.is_signed:
-        members.append(f'"signature":{_string(row.signature)}')
-    if known.has_document:
-        has_document = known.is_made or row.document_digest is not None
-        path = f"/api/v1/children/{child_id}/{known.path}/{row.id}/document"
-        members.append(f'"document":{_string(path if has_document else None)}')
-    if kind == kinds.MESSAGE:
-        members.append(f'"is_read":{"true" if row.is_read else "false"}')
-    return ",".join(members)
+    def write(row: Any, child_id: str, language: str) -> str:
+        entry_id, content, published_at, corrected_at, signature, document_digest = row[:6]
+        own = f'{{"id":"{entry_id}","published_at":"{published_at}","corrected_at":{_string(corrected_at)},'
+        if kind.is_signed:
+            own += f'"signature":{_string(signature)},'
+        if kind.has_document:
+            has_document = kind.is_made or document_digest is not None
+            path = f"/api/v1/children/{child_id}/{kind.path}/{entry_id}/document"
+            own += f'"document":{_string(path if has_document else None)},'
+        if is_message:
+            own += '"is_read":true,' if row[6] else '"is_read":false,'
+        if add is not None or _TWO_LANGUAGES in content:
+            said: Content = _in_language(orjson.loads(content), language)
+            if add is not None:
+                add(said, language)
+            content = orjson.dumps(said).decode()
+        return own + content[1:]
+
+    return write
 
 
 def _string(text: str | None) -> str:
@@ -97,3 +95,4 @@ _ADDED: Final[Mapping[str, Callable[[Content, str], None]]] = {
     kinds.FILE: _add_mailboxes,
     kinds.CONTACT: _add_mailbox,
 }
+_WRITERS: Final[Mapping[str, Callable[[Any, str, str], str]]] = {name: _writer(kind) for name, kind in KINDS.items()}
