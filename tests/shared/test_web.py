@@ -31,6 +31,19 @@ class NoteFilter(ma.Schema):
     search = fields.Line(longest=5, shortest=0)
 
 
+class TakenApartFilter(ma.Schema):
+    word = ma.fields.String(load_default="a")
+    words = ma.fields.List(ma.fields.String(), load_default=list)
+
+
+class PlainFilter(ma.Schema):
+    word = ma.fields.String(load_default="a")
+
+
+class NeededFilter(ma.Schema):
+    word = ma.fields.String(required=True)
+
+
 class Boom(Problem):
     type = "/problems/sample/not-found"
     status = 409
@@ -65,6 +78,16 @@ def app() -> flask.Flask:
             if body["name"] in faults:
                 raise faults[body["name"]]()
             return body
+
+    def takes_apart(wanted: dict) -> dict:
+        found = {**wanted, "words": list(wanted.get("words", ()))}
+        wanted.pop("word")
+        wanted.get("words", []).append("of another request")
+        return found
+
+    for name, schema in (("plain", PlainFilter), ("nested", TakenApartFilter), ("needed", NeededFilter)):
+        view = open_door.response(200)(takes_apart)
+        open_door.route(f"/{name}", endpoint=name)(open_door.arguments(schema, location="query")(view))
 
     @schools_door.route("")
     class Marks(MethodView):
@@ -165,6 +188,17 @@ def test_validation_points_at_the_mistake_in_both_languages(
 def test_a_query_mistake_names_the_parameter(client: flask.testing.FlaskClient) -> None:
     [error] = client.get("/api/v1/notes?search=abcdefgh").json["errors"]
     assert error["parameter"] == "search"
+
+
+@pytest.mark.parametrize("name", ["plain", "nested"])
+def test_an_empty_query_is_each_requests_own(client: flask.testing.FlaskClient, name: str) -> None:
+    answers = [client.get(f"/api/v1/notes/{name}").json for _ in range(3)]
+    assert answers == [{"word": "a", "words": []}] * 3
+
+
+def test_an_empty_query_is_refused_where_something_is_required(client: flask.testing.FlaskClient) -> None:
+    answers = [client.get("/api/v1/notes/needed") for _ in range(2)]
+    assert [(answer.status_code, answer.json["errors"][0]["parameter"]) for answer in answers] == [(422, "word")] * 2
 
 
 @pytest.mark.parametrize("asked", ["page=0", "page=99999999999999999999", "page=x", "page_size=0", "page_size=101"])
