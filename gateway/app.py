@@ -126,6 +126,12 @@ class Gateway:
                 timeout=settings.upload_timeout,
                 patience=settings.slow_client_timeout,
             ),
+            people_uploads=Uploads(
+                places=settings.concurrent_people_uploads,
+                places_each=settings.uploads_each,
+                timeout=settings.people_upload_timeout,
+                patience=settings.slow_client_timeout,
+            ),
             downloads=Uploads(
                 places=settings.concurrent_downloads,
                 places_each=settings.downloads_each,

@@ -78,6 +78,13 @@ class Settings:
         default=8,
     )
     uploads_each: int = setting("How many of them may be one client's.", default=2)
+    people_upload_timeout: timedelta = setting(
+        "Seconds that a file of anybody else's (a screenshot, a document to be verified) may take to arrive.",
+        default=timedelta(minutes=2),
+    )
+    concurrent_people_uploads: int = setting(
+        "Such files that may arrive at a time; they take no place of the schools'.", default=16
+    )
     download_timeout: timedelta = setting(
         "Seconds that whoever asks for a file may take to read it.", default=timedelta(minutes=10)
     )

@@ -52,6 +52,7 @@ class Proxy:
         callers: Callers,
         sessions: Holders[Session],
         uploads: Uploads,
+        people_uploads: Uploads,
         downloads: Uploads,
         origins: origins.Origins,
         public_url: str,
@@ -62,7 +63,9 @@ class Proxy:
         self._signer = signer
         self._callers = callers
         self._sessions = sessions
+        # Whoever may send without a token of a school's must not be able to keep the schools out.
         self._uploads = uploads
+        self._people_uploads = people_uploads
         self._downloads = downloads
         self._origins = origins
         self._request_timeout = request_timeout
@@ -78,7 +81,7 @@ class Proxy:
         """Return how long a request may take from its first line to its answer."""
         longest = route.timeout or self._request_timeout
         if route.is_streamed:
-            longest += self._uploads.timeout
+            longest += max(self._uploads_of(guard).timeout for guard in route.guards.values())
         if route.gives_file:
             longest += self._downloads.timeout
         return longest
@@ -104,10 +107,13 @@ class Proxy:
         caller = await self._callers.identify(knock, guard)
         await self._callers.spend(caller)
         whose = caller.client_id or caller.account_id or visit.address
-        async with self._uploads.receive(request, route, whose=whose) as upload:
+        async with self._uploads_of(guard).receive(request, route, whose=whose) as upload:
             # Once more: what was revoked in the meantime opens nothing any more.
             caller = await self._callers.identify(knock, guard)
             return await self._call(visit, route, guard, target, caller=caller, body=upload)
+
+    def _uploads_of(self, guard: Guard) -> Uploads:
+        return self._uploads if guard is Guard.SCHOOL else self._people_uploads
 
     async def _call(
         self, visit: Visit, route: Route, guard: Guard, target: Target, *, caller: Passport, body: bytes | Upload | None

@@ -19,7 +19,7 @@ from tests.gateway.test_bodies import chunked
 
 MEBIBYTE = 1024 * 1024
 LARGEST = 8 * MEBIBYTE
-IMPORTS = "/school/v1/files"
+IMPORTS = "/school/v1/large-files"
 ROUTES = (
     *TABLE,
     route(
@@ -250,6 +250,23 @@ def test_one_client_has_its_share_of_the_places_and_all_have_no_more_than_there_
     assert (own.status, own.code, own.headers["Retry-After"]) == (429, "too_many_requests", "10")
     assert (anothers.status, anothers.code, anothers.headers["Retry-After"]) == (503, "unavailable", "10")
     assert [send(token).status for token in (SCHOOL_TOKEN, *others)] == [200, 200, 200]
+
+
+@pytest.mark.requirement("GWY-4")
+def test_what_anybody_sends_takes_no_place_of_the_schools(
+    make_upload_door: Callable[..., Door], enrollment: FakeService
+) -> None:
+    door = make_upload_door(concurrent_uploads=1, concurrent_people_uploads=1)
+    head = b"POST /api/v1/verifications HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
+    with door.connect() as connection:
+        connection.sendall(head + b"Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+        anothers = door.request("POST", "/api/v1/verifications", body=b"pdf", **{"Content-Type": "application/pdf"})
+        schools = door.request("POST", IMPORTS, body=b"zip", **SENT)
+        connection.sendall(b"pdf")
+        assert parse(read_all(connection)).status == 200
+
+    assert (anothers.status, schools.status) == (503, 200)
 
 
 def test_what_has_no_body_waits_for_no_place(make_upload_door: Callable[..., Door], enrollment: FakeService) -> None:

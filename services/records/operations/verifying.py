@@ -1,5 +1,6 @@
 """Telling anybody whether what they hold is genuine, and nothing else: no name, no mark, nothing of what it says (RE-06)."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -74,7 +75,8 @@ def _agrees(entry: Any, *, claims: dict[str, Any], signature: str) -> bool:
         return False
     if claims["rev"] < entry.revision:
         return True
-    return claims["rev"] == entry.revision and entry.signature == signature and claims["dig"] == _digest(entry)
+    is_its_own = hmac.compare_digest(entry.signature or "", signature)
+    return claims["rev"] == entry.revision and is_its_own and claims["dig"] == _digest(entry)
 
 
 def _is_signed(keys: PublicKeys, entry: Any) -> bool:
