@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import flask
 import pytest
 
 from services.enrollment import events as enrollment
@@ -169,13 +171,23 @@ def child(told: Enrollment, organisation_id: str) -> Child:
     return made
 
 
+# An application documents some hundred calls as it is made: callers of one context share one.
+_apps: WeakKeyDictionary[Context, flask.Flask] = WeakKeyDictionary()
+
+
+def _app_of(ctx: Context) -> flask.Flask:
+    if ctx not in _apps:
+        _apps[ctx] = create_app(ctx.settings, db=ctx.db, clock=ctx.clock)
+    return _apps[ctx]
+
+
 class Caller:
     """Requests as they come out of the gateway: the test client with a passport."""
 
     prefix = "/api/v1"
 
     def __init__(self, ctx: Context, *, passport: Passport) -> None:
-        self.app = create_app(ctx.settings, db=ctx.db, clock=ctx.clock)
+        self.app = _app_of(ctx)
         self._client = self.app.test_client()
         self.passport = passport
 

@@ -12,9 +12,10 @@ from services.records.operations import entries
 from services.records.operations.entries import Written
 from services.records.rules.entries import Sent
 from services.records.rules.kinds import KINDS, Kind
-from services.records.schemas.kinds import SHAPES
+from services.records.schemas.kinds import SHAPES, Shape
 from services.records.schemas.school import EntryOut, PublicationIn, RevisionOut, WrittenLineOut
 from shared import auth
+from shared.document_shapes import Out
 from shared.web import lines, uploads
 
 # Seventy thousand results of a board's term are about thirty mebibytes.
@@ -26,11 +27,7 @@ LONGEST_LINE: Final = 256 * 1024
 def add(kind: Kind) -> None:
     """Add the calls of one kind."""
     shape, name = SHAPES[kind.name], kind.name
-    content = fields.Nested(shape.content)
-    entry_out = type(EntryOut)(f"{shape.sent.__name__.removesuffix('In')}EntryOut", (EntryOut,), {"content": content})
-    revision_out = type(RevisionOut)(
-        f"{shape.sent.__name__.removesuffix('In')}RevisionOut", (RevisionOut,), {"content": content}
-    )
+    entry_out, revision_out = _documented(shape)
     line = shape.line()
 
     @school_records.route(f"/{kind.path}")
@@ -105,6 +102,18 @@ def add(kind: Kind) -> None:
         def delete(self, source_id: str) -> None:
             """Withdraw it: parents see it no more, until it is published by itself."""
             entries.withdraw_entry(requests.context(), **requests.system(), kind=name, source_id=source_id)
+
+
+def _documented(shape: Shape) -> tuple[type[Out], type[Out]]:
+    """Return what is answered of an entry and of a revision, with the content of one kind, which has its school year."""
+    name = shape.sent.__name__.removesuffix("In")
+    year = fields.String(required=True, allow_none=True, metadata={"example": "2026-2027"})
+    kept = type(shape.content)(f"{name}KeptContent", (shape.content,), {"school_year": year})
+    content = {"content": fields.Nested(kept, required=True)}
+    return (
+        type(EntryOut)(f"{name}EntryOut", (EntryOut,), content),
+        type(RevisionOut)(f"{name}RevisionOut", (RevisionOut,), content),
+    )
 
 
 def _shown(kind: str, source_id: str) -> dict[str, Any]:

@@ -21,18 +21,20 @@ _AVAILABLE_AT: Final = {"description": "From when parents see it; null while it 
 class WrittenEntryOut(Out):
     """Where an entry stands that was just written."""
 
-    id = ma.fields.String()
-    revision = ma.fields.Integer()
-    state = ma.fields.String(validate=ma.validate.OneOf(STATES), metadata=_STATE)
-    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+    id = ma.fields.String(required=True)
+    revision = ma.fields.Integer(required=True)
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES), metadata=_STATE)
+    available_at = ma.fields.AwareDateTime(required=True, allow_none=True, metadata=_AVAILABLE_AT)
 
 
 class WrittenLineOut(Out):
     """What became of one line."""
 
-    line = ma.fields.Integer()
-    source_id = ma.fields.String(metadata={"description": "Null where the line does not say it."})
-    result = ma.fields.String(validate=ma.validate.OneOf(RESULTS))
+    line = ma.fields.Integer(required=True)
+    source_id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where the line does not say it."}
+    )
+    result = ma.fields.String(required=True, validate=ma.validate.OneOf(RESULTS))
     entry = ma.fields.Nested(WrittenEntryOut, metadata={"description": "Unless it was refused."})
     problem = ma.fields.Dict(metadata={"description": "Why it was refused: a problem document (RFC 9457)."})
 
@@ -40,35 +42,51 @@ class WrittenLineOut(Out):
 class EntryOut(Out):
     """An entry as its school reads it; `content` is as it was sent."""
 
-    id = ma.fields.String()
-    source_id = ma.fields.String()
-    student_source_id = ma.fields.String(metadata={"description": "Null where it is not one student's."})
-    school_source_id = ma.fields.String(metadata={"description": "Null where it is not one school's."})
-    school_year = ma.fields.String()
-    release = ma.fields.String(metadata={"description": "With which release it is published; null: by itself."})
-    state = ma.fields.String(validate=ma.validate.OneOf(STATES), metadata=_STATE)
-    is_visible = ma.fields.Boolean(metadata={"description": "Whether parents see it now."})
-    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+    id = ma.fields.String(required=True)
+    source_id = ma.fields.String(required=True)
+    student_source_id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where it is not one student's."}
+    )
+    school_source_id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where it is not one school's."}
+    )
+    school_year = ma.fields.String(required=True, allow_none=True)
+    release = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "With which release it is published; null: by itself."}
+    )
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES), metadata=_STATE)
+    is_visible = ma.fields.Boolean(required=True, metadata={"description": "Whether parents see it now."})
+    available_at = ma.fields.AwareDateTime(required=True, allow_none=True, metadata=_AVAILABLE_AT)
     not_before = ma.fields.AwareDateTime(
-        metadata={"description": "Of a ministerial result: before then nobody sees it, whatever else is said."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a ministerial result: before then nobody sees it, whatever else is said."},
     )
-    revision = ma.fields.Integer()
-    recorded_at = ma.fields.AwareDateTime()
-    changed_at = ma.fields.AwareDateTime()
+    revision = ma.fields.Integer(required=True)
+    recorded_at = ma.fields.AwareDateTime(required=True)
+    changed_at = ma.fields.AwareDateTime(required=True)
     corrected_at = ma.fields.AwareDateTime(
-        metadata={"description": "When what parents could see was last corrected; null: never."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "When what parents could see was last corrected; null: never."},
     )
-    has_document = ma.fields.Boolean(metadata={"description": "Whether the school has sent a PDF of it."})
+    has_document = ma.fields.Boolean(
+        required=True, metadata={"description": "Whether the school has sent a PDF of it."}
+    )
 
 
 class RevisionOut(Out):
     """What an entry said before it was corrected."""
 
-    revision = ma.fields.Integer()
-    changed_at = ma.fields.AwareDateTime(metadata={"description": "When it had been said."})
-    client_id = ma.fields.String(metadata={"description": "By which of the organisation's systems."})
-    replaced_at = ma.fields.AwareDateTime(metadata={"description": "When the next revision took its place."})
-    has_document = ma.fields.Boolean()
+    revision = ma.fields.Integer(required=True)
+    changed_at = ma.fields.AwareDateTime(required=True, metadata={"description": "When it had been said."})
+    client_id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "By which of the organisation's systems."}
+    )
+    replaced_at = ma.fields.AwareDateTime(
+        required=True, metadata={"description": "When the next revision took its place."}
+    )
+    has_document = ma.fields.Boolean(required=True)
 
 
 class PublicationIn(In):
@@ -91,9 +109,9 @@ class ReleaseIn(In):
 class ReleaseOut(Out):
     """Entries that are published together."""
 
-    code = ma.fields.String()
-    is_published = ma.fields.Boolean()
-    available_at = ma.fields.AwareDateTime(metadata=_AVAILABLE_AT)
+    code = ma.fields.String(required=True)
+    is_published = ma.fields.Boolean(required=True)
+    available_at = ma.fields.AwareDateTime(required=True, allow_none=True, metadata=_AVAILABLE_AT)
 
 
 class MinisterialSessionIn(In):
@@ -111,5 +129,7 @@ class MinisterialSessionIn(In):
 class MinisterialSessionOut(Out):
     """A ministerial session, and the day on which the ministry lets its results out."""
 
-    session = ma.fields.String(metadata={"example": "2027-06"})
-    released_on = ma.fields.Date(metadata={"description": "Null: the organisation has not told it."})
+    session = ma.fields.String(required=True, metadata={"example": "2027-06"})
+    released_on = ma.fields.Date(
+        required=True, allow_none=True, metadata={"description": "Null: the organisation has not told it."}
+    )
