@@ -124,6 +124,26 @@ def records_of_schools(*paths: str) -> Iterator[Route]:
         yield route(f"/school/v1/{path}/{{source_id}}/publication", RECORDS, PUT=SCHOOL, DELETE=SCHOOL)
 
 
+def documents(*paths: str) -> Iterator[Route]:
+    """Yield the lines of the documents beside some kinds of entries: what parents download, and what schools send."""
+    for path in paths:
+        one = path.removesuffix("s").replace("-", "_")
+        yield route(
+            f"/api/v1/children/{{child_id}}/{path}/{{{one}_id}}/document", RECORDS, gives_file=True, GET=SESSION
+        )
+        yield route(
+            f"/school/v1/{path}/{{source_id}}/document",
+            RECORDS,
+            largest_body=10 * MEBIBYTE,
+            media_types=PDF,
+            is_streamed=True,
+            gives_file=True,
+            GET=SCHOOL,
+            PUT=SCHOOL,
+            DELETE=SCHOOL,
+        )
+
+
 TABLE: tuple[Route, ...] = (
     # Our own.
     route("/", GATEWAY, GET=ANYONE),
@@ -261,6 +281,7 @@ TABLE: tuple[Route, ...] = (
         *("results", "ministerial-results", "assignments", "report-cards", "statements", "tax-slips"),
         *("files", "agenda", "messages", "resources", "contacts"),
     ),
+    *documents("report-cards", "statements", "tax-slips"),
     route("/school/v1/releases", RECORDS, GET=SCHOOL),
     route("/school/v1/releases/{code}", RECORDS, GET=SCHOOL, PUT=SCHOOL),
     route("/school/v1/ministerial-sessions/{session}", RECORDS, GET=SCHOOL, PUT=SCHOOL),

@@ -42,7 +42,12 @@ def environment(service: str, folder: Path) -> dict[str, str]:
         for each in env.variables(APPS[service][1], prefix=prefix)
         if each.name.endswith("_KEYS")
     }
-    return needed | secrets | {f"{prefix}_SMTP_URL": "smtp://127.0.0.1:1", "PUBLIC_URL": "https://portail.example.ca"}
+    others = {
+        f"{prefix}_SMTP_URL": "smtp://127.0.0.1:1",
+        f"{prefix}_DOCUMENTS_URL": f"file://{folder}/documents",
+        "PUBLIC_URL": "https://portail.example.ca",
+    }
+    return needed | secrets | others
 
 
 def passport_key(service: str) -> str:
