@@ -3,16 +3,19 @@
 from typing import Any, Final
 
 import flask
+import orjson
 
 from services.records.app import create_app
 from services.records.context import Context
+from services.records.operations import entries as sending, releases
 from services.records.rules import kinds
 from shared.passports import PassportOffice
-from tests.support import entries, records
+from tests.support import entries, pictures, records
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
-from tests.support.matrix import PEOPLE, Example, World, everybody, parents
+from tests.support.matrix import PARENT, PEOPLE, Example, World, everybody, parents
 from tests.support.records import Enrollment
+from tests.support.support_requests import asked, form
 
 # Who held the child once, and of whom enrollment has said since that they are nothing to it: for whatever reason.
 _CLOSED = ("a suspended parent", "a parent who has yet to confirm", "a disputed parent", "a parent who let go")
@@ -21,6 +24,10 @@ _LISTS: Final = (
     *("results", "ministerial-results", "assignments", "report-cards", "statements", "tax-slips"),
     *("agenda", "messages", "resources"),
 )
+
+
+# The school system's own id of an entry of each kind.
+_SENT: Final = "envoi-1"
 
 
 def records_app() -> flask.Flask:
@@ -46,14 +53,30 @@ def open_records(databases: Databases, clock: FakeClock) -> World:
     written = {kind: entries.stand(ctx, kind, organisation_id=organisation_id) for kind in kinds.KINDS}
     # Of one student alone: what is for the whole school would be the other parents' too.
     message = entries.stand(ctx, kinds.MESSAGE, organisation_id=organisation_id, student_source_id="eleve-1")
+    system = {"organisation_code": "712000", "client_id": None}
+    for kind in kinds.KINDS:
+        sending.write_entry(ctx, **system, kind=kind, source_id=_SENT, sent=entries.read(kind))
+    decided = {"organisation_code": "712000", "code": "E1", "is_published": True, "available_at": None}
+    releases.decide_release(ctx, **decided)
+    asked_by = str(people[PARENT].account_id)
+    support.submit_request(ctx, **asked(account_id=asked_by, child_id=child.id, screenshot=pictures.PNG))
+    with ctx.db.read() as session:
+        [request_id] = session.scalars(select(SupportRequest.id))
     world = World(
         app=create_app(settings, db=ctx.db, clock=clock),
         database=ctx.db,
         office=PassportOffice("records", settings.passport_keys),
         organisation_id=organisation_id,
         persons=everybody(people, own_code="712000", other_code="799000"),
-        values={"child_id": child.id, "message_id": message},
-        examples=_examples(),
+        values={
+            "child_id": child.id,
+            "message_id": message,
+            "request_id": request_id,
+            "source_id": _SENT,
+            "code": "E1",
+            "session": "2026-01",
+        },
+        examples=_examples() | _examples_of_support(child.id),
         secrets=(child.id, sibling.id, organisation_id, message, *written.values(), *PEOPLE.values()),
     )
     world.opened.callback(ctx.db.close)
@@ -72,4 +95,32 @@ def _examples() -> dict[tuple[str, str], Example]:
         ("GET", "/school/v1/tiles"): Example(**own),
         ("PUT", "/school/v1/tiles"): Example(body={"tiles": ["results", "messages"]}, **own),
         ("GET", "/school/v1/releases"): Example(**own),
+        ("GET", "/school/v1/releases/{code}"): Example(),
+        ("PUT", "/school/v1/releases/{code}"): Example(body={"is_published": False}, **own),
+        ("GET", "/school/v1/ministerial-sessions/{session}"): Example(**own),
+        ("PUT", "/school/v1/ministerial-sessions/{session}"): Example(body={"released_on": "2026-02-02"}, **own),
+        **{key: each for kind in kinds.KINDS.values() for key, each in _of_kind(kind).items()},
+    }
+
+
+def _examples_of_support(child_id: str) -> dict[tuple[str, str], Example]:
+    path = "/school/v1/support-requests"
+    return {
+        ("POST", "/api/v1/support-requests"): Example(rest=form(pictures.PNG, child_id=child_id)),
+        ("GET", path): Example(elsewhere=200),
+        ("GET", f"{path}/{{request_id}}/screenshot"): Example(),
+        ("POST", f"{path}/{{request_id}}/handling"): Example(),
+    }
+
+
+def _of_kind(kind: kinds.Kind) -> dict[tuple[str, str], Example]:
+    line = orjson.dumps(entries.sent(kind.name, source_id="envoi-2")) + b"\n"
+    path = f"/school/v1/{kind.path}"
+    return {
+        ("POST", path): Example(rest={"data": line, "content_type": "application/x-ndjson"}, elsewhere=200),
+        ("PUT", f"{path}/{{source_id}}"): Example(body=entries.sent(kind.name), elsewhere=201),
+        ("GET", f"{path}/{{source_id}}"): Example(),
+        ("GET", f"{path}/{{source_id}}/revisions"): Example(),
+        ("PUT", f"{path}/{{source_id}}/publication"): Example(body={}),
+        ("DELETE", f"{path}/{{source_id}}/publication"): Example(),
     }
