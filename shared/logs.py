@@ -4,11 +4,13 @@
 an address, or a child's name or number.
 """
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -51,7 +53,32 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(stream),
     )
     # Libraries speak only when something is wrong; their request lines may carry addresses.
-    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_LibraryLine(part) if as_json else logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+class _LibraryLine(logging.Formatter):
+    """Puts what a library says into a line like ours: a machine that reads the log expects nothing else."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self._part = part
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "event": "library_spoke",
+            "level": record.levelname.lower(),
+            "library": record.name,
+            "message": record.getMessage(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "part": self._part,
+        }
+        if (current := request_id.get()) is not None:
+            line["request_id"] = current
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = "".join(_frames(record.exc_info[1])).rstrip()
+        return json.dumps(line, ensure_ascii=False)
 
 
 def _frames_alone(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -39,6 +39,7 @@ def group(service: Service) -> click.Group:
         from shared.command_line import serving
 
         settings = load_settings(service)
+        logs.configure(part=f"{service.name} serve", as_json=settings.logs_as_json)
         with refused_port_told(service.name):
             serving.run(service, settings, drain_s=drain, metrics=address())
 

@@ -26,6 +26,7 @@ class Settings:
     port: int = setting("Port to listen on.")
     workers: int = setting("Server processes.", default=1)
     threads: int = setting("Threads of each process.", default=4)
+    logs_as_json: bool = setting("1: logs as JSON lines.", default=True)
 
     @classmethod
     def from_env(cls) -> Self:
