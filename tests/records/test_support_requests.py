@@ -1,4 +1,3 @@
-import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,8 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import func, insert, select, update
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from services.enrollment import events as enrollment
 from services.records import letters, queries
@@ -32,28 +30,7 @@ from tests.support.records import (
     SchoolSystem,
     events_told,
 )
-
-ASKED = {
-    "child_name": "Léa Tremblay",
-    "email": "parent@exemple.ca",
-    "error_message": "Oups. Accès refusé\nRéessayez plus tard.",
-    "browser": "Firefox 142 sous Windows 11",
-    "section": "Bulletins",
-}
-
-
-def asked(**more: Any) -> dict[str, Any]:
-    """Return a request as the operation takes it."""
-    return {"account_id": ACCOUNT, **ASKED, "screenshot": None, "child_id": None, "language": "fr"} | more
-
-
-def form(screenshot: bytes | None = None, **said: Any) -> dict[str, Any]:
-    """Return a request as a browser sends it: with a boundary of its own."""
-    fields: dict[str, Any] = {name: value for name, value in (ASKED | said).items() if value is not None}
-    if screenshot is not None:
-        fields["screenshot"] = FileStorage(io.BytesIO(screenshot), filename="capture")
-    boundary, body = encode_multipart(MultiDict(fields))
-    return {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
+from tests.support.support_requests import ASKED, asked, form
 
 
 def ask(asker: Browser, screenshot: bytes | None = None, *, headers: Any = None, **said: Any) -> TestResponse:
@@ -239,16 +216,13 @@ def test_a_request_that_names_no_child_goes_to_the_school_that_all_have(
 
 
 @pytest.mark.requirement("XC-02", "CHD-13")
-def test_a_request_that_names_a_strangers_child_goes_where_it_would_without(
-    ctx: Context, told: Enrollment, child: Child, organisation_id: str
-) -> None:
+def test_a_request_that_names_a_strangers_child_is_none(ctx: Context, told: Enrollment, child: Child) -> None:
     strangers = told.make_child(told.make_organisation("714000"))
     told.link(strangers, account_id=OTHER_ACCOUNT)
     for named in (strangers.id, ids.new(), "no-id"):
-        support.submit_request(ctx, **asked(child_id=named))
-    assert {(each.organisation_id, each.child_id, each.student_source_id) for each in rows(ctx)} == {
-        (organisation_id, None, None)
-    }
+        with pytest.raises(NotFound):
+            support.submit_request(ctx, **asked(child_id=named, screenshot=pictures.PNG))
+    assert (rows(ctx), list(ctx.objects.list_below())) == ([], [])
 
 
 @pytest.mark.requirement("XC-02")

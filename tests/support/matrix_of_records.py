@@ -1,13 +1,17 @@
 """Records' world in the matrix: one child as enrollment tells it, and everybody who asks (`tests/support/matrix.py`)."""
 
+import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 import flask
 import orjson
+from sqlalchemy import select
 
 from services.records.app import create_app
 from services.records.context import Context
-from services.records.operations import entries as sending, releases
+from services.records.models import SupportRequest
+from services.records.operations import entries as sending, releases, support
 from services.records.rules import kinds
 from shared.passports import PassportOffice
 from tests.support import entries, pictures, records
@@ -37,7 +41,9 @@ def records_app() -> flask.Flask:
 
 def open_records(databases: Databases, clock: FakeClock) -> World:
     """Make a child whom one parent holds, with an entry of each kind."""
-    settings = records.make_settings(databases.create(records.migrate))
+    folder = tempfile.TemporaryDirectory()
+    documents_url = Path(folder.name).as_uri()
+    settings = records.make_settings(databases.create(records.migrate), documents_url=documents_url)
     ctx = Context.open(settings, clock=clock)
     told = Enrollment(ctx)
     organisation_id, elsewhere_id = told.make_organisation("712000"), told.make_organisation("799000")
@@ -80,6 +86,7 @@ def open_records(databases: Databases, clock: FakeClock) -> World:
         secrets=(child.id, sibling.id, organisation_id, message, *written.values(), *PEOPLE.values()),
     )
     world.opened.callback(ctx.db.close)
+    world.opened.callback(folder.cleanup)
     return world
 
 

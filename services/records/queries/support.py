@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.records.queries import visibility
@@ -44,8 +44,9 @@ _list_places = (
         guardianships.c.organisation_id,
         guardianships.c.school_source_id,
         guardianships.c.student_source_id,
+        func.coalesce(organisations.c.is_subscribed, false()).label("takes_part"),
     )
-    .join(organisations, and_(organisations.c.id == guardianships.c.organisation_id, organisations.c.is_subscribed))
+    .outerjoin(organisations, organisations.c.id == guardianships.c.organisation_id)
     .where(is_live, guardianships.c.account_id == bindparam("account_id"))
 )
 _list_contacts = select(entries.c.audience, entries.c.content).where(
@@ -79,7 +80,7 @@ _list_of_operator = (
 
 
 def list_places(session: Session, *, account_id: str) -> list[Place]:
-    """Return where the children of an account are at school, of the organisations that take part."""
+    """Return where the children of an account are at school."""
     return [Place(**row) for row in session.execute(_list_places, {"account_id": account_id}).mappings()]
 
 

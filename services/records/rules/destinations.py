@@ -13,6 +13,8 @@ class Place:
     organisation_id: str
     school_source_id: str | None
     student_source_id: str
+    # Nobody of an organisation that takes part no more can read what is asked.
+    takes_part: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,23 +31,30 @@ OPERATOR: Final = Destination()
 
 
 def choose(places: Collection[Place], *, child_id: str | None) -> Destination:
-    """Return who answers a holder of these children who names one of them, or none, or one of nobody's.
+    """Return who answers a holder of these children who names one of them, or none.
 
-    Whoever names a child that they do not hold is helped all the same, as if they had named none: a link that was suspended is
-    a reason to ask.
+    Raises:
+        LookupError: the child that is named is none of them.
     """
-    named = next((place for place in places if place.child_id == child_id), None)
-    if named is not None:
-        return Destination(
-            organisation_id=named.organisation_id,
-            school_source_id=named.school_source_id,
-            student_source_id=named.student_source_id,
-            child_id=named.child_id,
-        )
-    organisations = {place.organisation_id for place in places}
+    if child_id is not None:
+        named = next((place for place in places if place.child_id == child_id), None)
+        if named is None:
+            raise LookupError("this child is none of theirs")
+        return _of_child(named) if named.takes_part else OPERATOR
+    answering = [place for place in places if place.takes_part]
+    organisations = {place.organisation_id for place in answering}
     if len(organisations) != 1:
         return OPERATOR
-    schools = {place.school_source_id for place in places}
+    schools = {place.school_source_id for place in answering}
     return Destination(
         organisation_id=organisations.pop(), school_source_id=schools.pop() if len(schools) == 1 else None
+    )
+
+
+def _of_child(place: Place) -> Destination:
+    return Destination(
+        organisation_id=place.organisation_id,
+        school_source_id=place.school_source_id,
+        student_source_id=place.student_source_id,
+        child_id=place.child_id,
     )

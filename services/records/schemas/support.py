@@ -39,7 +39,8 @@ class SupportRequestIn(In):
     )
     child_id = ma.fields.String(
         load_default=None,
-        validate=ma.validate.Length(max=64),
+        allow_none=True,
+        validate=ma.validate.Length(min=1, max=64),
         metadata={
             "description": "Whose school is to answer. Without it, the school that all children of the account have."
         },

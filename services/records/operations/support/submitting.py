@@ -13,7 +13,7 @@ from services.records.operations.support import pictures, routing
 from services.records.rules import destinations, screenshots
 from shared import budgets, ids, logs, spoken_references
 from shared.budgets import Budget
-from shared.problems import ValidationFailed
+from shared.problems import NotFound, ValidationFailed
 
 log = logs.get(__name__)
 
@@ -39,13 +39,18 @@ def submit_request(
 ) -> str:
     """Ask the school for help, and return the reference to ask by.
 
-    A child that the account does not hold counts as none: nobody is told whose it is, and nobody goes without help.
-
     Raises:
+        NotFound: the account does not hold the child that it names (CHD-13); without a child it is helped all the same.
         ValidationFailed: the screenshot is none of the pictures that are taken.
         TooManySupportRequests: see the class.
         Unavailable: the screenshot cannot be kept now.
     """
+    with ctx.db.read() as session:
+        places = queries.list_places(session, account_id=account_id)
+    try:
+        destination = destinations.choose(places, child_id=child_id)
+    except LookupError:
+        raise NotFound from None
     picture = None if screenshot is None else screenshots.media_type(screenshot)
     if screenshot is not None and picture is None:
         raise ValidationFailed(errors=[{"pointer": "#/screenshot", "detail": _NO_PICTURE}])
@@ -55,8 +60,6 @@ def submit_request(
     kept = None if screenshot is None else pictures.keep(ctx, request_id=request_id, content=screenshot)
     with ctx.db.transaction() as session:
         now = ctx.clock.now()
-        places = queries.list_places(session, account_id=account_id)
-        destination = destinations.choose(places, child_id=child_id)
         session.execute(
             insert(SupportRequest),
             {
