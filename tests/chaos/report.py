@@ -25,6 +25,10 @@ INVARIANTS = {
     "events_of_facts": "every fact has its one event, every event its fact",
     "one_letter_each": "every event has its one letter",
     "newest_last": "of each key, a compacted topic ends with the newest state",
+    "motivated_or_contradicted": "no period of a day is both motivated and contradicted",
+    "days_come_to_their_facts": "every day comes to what its notices, records and motivations say",
+    "copied": "the copy of guardianships is what enrollment last said",
+    "journal_once": "the child's journal has one entry for each event",
     "exported": "a subscriber gets what it may, in order, and nothing else",
     "nothing_in_doubt": "nothing is left: outbox, lag, dead events, letters",
 }

@@ -2,9 +2,10 @@
 
 enrollment   serve · relay twice · export twice       the facts: links, the events that tell them, a subscriber's copy
 identity     consume twice · notify                   one letter for each event, to the account's holder
-harness      two groups of two members                every event of enrollment, applied once, in order
+attendance   serve · relay · consume twice            the facts: notices and records, reconciled (`absences.py`)
+harness      two groups of two members                every event of both, applied once, in order
 
-Parents are threads of the harness, and so is the server of their mailboxes.
+Parents and the school are threads of the harness, and so is the server of their mailboxes.
 """
 
 from collections import Counter
@@ -17,14 +18,15 @@ from sqlalchemy import func, insert, select
 
 from one_machine.kafka.node import free_ports
 from services.enrollment.context import Context
-from services.enrollment.models import Link
+from services.enrollment.models import Link, Student
 from services.identity import consumers
 from services.identity.app import MIGRATIONS as IDENTITY_MIGRATIONS
 from services.identity.models import accounts
 from shared import broker as event_log, dead_events, ids, migrations, outbox, topics
 from shared.clock import SystemClock
 from shared.database import Database
-from tests.chaos import mailbox, projections, verdict
+from tests.chaos import absences, mailbox, projections, verdict
+from tests.chaos.absences import Attendance
 from tests.chaos.actors import Actor, Crew, Program
 from tests.chaos.exports import Subscriber
 from tests.chaos.mailbox import LINKED, UNLINKED, Mailbox
@@ -46,7 +48,7 @@ ORGANISATION: Final = "982000"
 GROUPS: Final = ("chaos.left", "chaos.right")
 # Compacted: the last record of each key is what remains.
 STATES: Final = ("vitrail.guardianships.v1",)
-TOPICS: Final = ("vitrail.enrollment.v1", *STATES)
+TOPICS: Final = ("vitrail.enrollment.v1", *STATES, absences.TOPIC)
 CLOCK = SystemClock()
 _UNLIMITED = "1000000000"
 
@@ -55,7 +57,18 @@ class Services:
     """Enrollment and identity as an operator runs them, with parents at the door."""
 
     name = "services"
-    invariants = (*verdict.OF_EVENTS, "writes_once", "events_of_facts", "one_letter_each", "exported", "newest_last")
+    invariants = (
+        *verdict.OF_EVENTS,
+        "writes_once",
+        "events_of_facts",
+        "one_letter_each",
+        "exported",
+        "newest_last",
+        "motivated_or_contradicted",
+        "days_come_to_their_facts",
+        "copied",
+        "journal_once",
+    )
 
     def __init__(self, setup: Setup, *, plan: Plan, folder: Path, without: str = "", rate: float = 30) -> None:
         self._setup = setup
@@ -72,7 +85,17 @@ class Services:
         self._databases = {name: Database(url) for name, url in self._urls.items()}
         migrations.migrate(self._databases["identity"], IDENTITY_MIGRATIONS)
         enrollment.migrate(self._urls["enrollment"])
-        self._families = self._make_families()
+        self._families, students = self._make_families()
+        self._attendance = absences.Attendance(
+            setup,
+            plan=plan,
+            broker=self._broker,
+            enrollment=self._databases["enrollment"],
+            families=self._families,
+            students=students,
+            organisation_code=ORGANISATION,
+            rate=rate,
+        )
         self._projections = [
             Projection.make(setup, group=group, topics=TOPICS, broker=self._broker) for group in GROUPS
         ]
@@ -102,6 +125,7 @@ class Services:
         self._parents[0].wait_for_server()
         for parent in self._parents:
             parent.start()
+        self._attendance.begin()
 
     def stop_writing(self) -> None:
         self._is_calm = True
@@ -109,6 +133,7 @@ class Services:
             parent.over.set()
         for parent in self._parents:
             parent.join(ANSWER_PATIENCE_S + 20)
+        self._attendance.stop_writing()
 
     def settle_once(self) -> Mapping[str, int]:
         left: dict[str, int] = {}
@@ -121,7 +146,11 @@ class Services:
                 session.scalar(select(func.count()).select_from(dead_events.dead_events)) or 0
             )
         left["letters of identity"] = mailbox.count_waiting(self._databases["identity"])
-        of_groups: Sequence[Projection | Subscriber] = (*self._projections, self._subscriber)
+        of_groups: Sequence[Projection | Subscriber | Attendance] = (
+            *self._projections,
+            self._subscriber,
+            self._attendance,
+        )
         for each in of_groups:
             left |= each.left()
         if not any(left.values()):
@@ -131,25 +160,31 @@ class Services:
         return left
 
     def progress(self) -> tuple[int, int, int]:
-        with self._databases["enrollment"].read() as session:
-            told = select(func.count()).where(outbox.outbox.c.topic.in_(TOPICS))
-            committed = session.scalar(told) or 0
-        refused = sum(parent.deeds.refused for parent in self._parents)
+        committed = 0
+        for database in (self._databases["enrollment"], self._attendance.database):
+            with database.read() as session:
+                told = select(func.count()).where(outbox.outbox.c.topic.in_(TOPICS))
+                committed += session.scalar(told) or 0
+        refused = sum(each.deeds.refused for each in (*self._parents, *self._attendance.threads))
         return committed, min(each.count() for each in self._projections), refused
 
     def judge(self) -> list[Finding]:
         told = projections.list_told(self._databases["enrollment"], topics=TOPICS)
         found = verdict.contiguous(told, where="outbox of enrollment")
+        told += projections.list_told(self._attendance.database)
         for projection in self._projections:
             found += verdict.applied_once_in_order(told, projection.list_applied(), where=projection.group)
         newest, last = self._states()
         found += verdict.counts_agree(newest, last, invariant="newest_last", where=STATES[0])
         emails = {family.account_id: family.email for family in self._families}
         found += self._mail.judge(self._databases["identity"], events=self._link_events(), emails=emails)
-        return [*found, *self._judge_writes(), *self._subscriber.judge()]
+        return [*found, *self._judge_writes(), *self._subscriber.judge(), *self._attendance.judge()]
 
     def ages(self) -> Mapping[str, Sequence[Age]]:
-        committed = projections.list_moments(self._databases["enrollment"])
+        committed = {
+            **projections.list_moments(self._databases["enrollment"]),
+            **projections.list_moments(self._attendance.database),
+        }
         return {each.group: each.ages(committed) for each in self._projections}
 
     def close(self) -> None:
@@ -157,6 +192,7 @@ class Services:
         self._mail.close()
         for projection in self._projections:
             projection.database.close()
+        self._attendance.database.close()
         for database in self._databases.values():
             database.close()
         self._broker.close()
@@ -198,10 +234,12 @@ class Services:
                 events[event_type].append(orjson.loads(data))
         return events
 
-    def _make_families(self) -> list[Family]:
+    def _make_families(self) -> tuple[list[Family], list[str]]:
+        """Make families in an organisation that takes part; return them, and their children as its own system calls them."""
         ctx = Context.open(enrollment.make_settings(self._urls["enrollment"]))
         registry = Registry(ctx)
         organisation_id = registry.make_organisation(code=ORGANISATION)
+        absences.subscribe(ctx.db, organisation_id=organisation_id, code=ORGANISATION, at=CLOCK.now())
         families = []
         for number in range(PARENTS * FAMILIES_EACH):
             email = f"parent{number}@example.org"
@@ -213,6 +251,7 @@ class Services:
                 for each in range(CHILDREN_EACH)
             ]
             families.append(Family(account_id=account_id, email=email, pupils=pupils))
+        students = [registry.source_id_of(Student, pupil.id) for family in families for pupil in family.pupils]
         ctx.db.close()
         with self._databases["identity"].transaction() as session:
             session.execute(
@@ -228,19 +267,28 @@ class Services:
                     for each in families
                 ],
             )
-        return families
+        return families, students
 
     def _programs(self, port: int) -> list[Actor]:
         """Return the services' processes, as an operator starts them."""
         kill_and_pause = (KILL, self._setup.pause)
         rarely = Harm(kind="kill", weight=3, shortest_s=0, longest_s=1)
-        environments = {"enrollment": self._enrollment(port), "identity": self._identity()}
+        environments = {
+            "enrollment": self._enrollment(port),
+            "identity": self._identity(),
+            "attendance": self._attendance.environment(),
+        }
         wanted: list[tuple[str, str, str, Sequence[Harm]]] = [
             ("enrollment server", "enrollment", "serve", (KILL,)),
             ("enrollment relay 1", "enrollment", "relay", kill_and_pause),
             ("enrollment relay 2", "enrollment", "relay", kill_and_pause),
             ("enrollment exporter 1", "enrollment", "export", kill_and_pause),
             ("enrollment exporter 2", "enrollment", "export", kill_and_pause),
+            ("enrollment consumer", "enrollment", "consume", kill_and_pause),
+            ("attendance server", "attendance", "serve", (KILL,)),
+            ("attendance relay", "attendance", "relay", kill_and_pause),
+            ("attendance consumer 1", "attendance", "consume", kill_and_pause),
+            ("attendance consumer 2", "attendance", "consume", kill_and_pause),
             ("identity consumer 1", "identity", "consume", kill_and_pause),
             ("identity consumer 2", "identity", "consume", kill_and_pause),
             ("identity notifier", "identity", "notify", (rarely,)),

@@ -69,6 +69,11 @@ def counts_agree(expected: Mapping[str, int], found: Mapping[str, int], *, invar
     return _finding(invariant, where, [f"{key}: {found.get(key, 0)} of {expected.get(key, 0)}" for key in wrong])
 
 
+def none_of(faults: Sequence[str], *, invariant: str, where: str) -> list[Finding]:
+    """Find what should not be there at all."""
+    return _finding(invariant, where, faults)
+
+
 def none_left(left: Mapping[str, int]) -> list[Finding]:
     """Find what should have come to an end and has not: unpublished rows, lag, dead events, waiting letters."""
     return [Finding(invariant="nothing_in_doubt", where=where, count=count) for where, count in left.items() if count]
