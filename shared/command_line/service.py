@@ -20,7 +20,7 @@ class Service:
     factory that the server imports (`services.identity.app:create_app`). `topics` and `handlers` are what it hears,
     `event_types` what it says, `projections` what it keeps of others; with `exports`, what it says also goes to the
     organisations' subscribers; with `letters`, it writes to people, and
-    `duties` writes those letters that time alone makes due.
+    `duties` does beside them, every few seconds, what time alone makes due: letters, or what is to be told.
 
     A service has a process for each of these, and each loads its own alone: they are given by their names (`named`).
     """

@@ -1,4 +1,4 @@
-"""Letters that no request and no event asks for: those that the time makes due, written beside the sending of others."""
+"""What no request and no event asks for: letters, or things to tell, that the time makes due; done beside the sending of letters."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -23,6 +23,8 @@ SERVICE = Service(
     projections=named.Items("services.records.models:PROJECTIONS"),
     exports=True,
     letters=True,
+    # An embargo passes at its minute, and not at the next sweep.
+    duties=named.Function("services.records.operations.telling:tell_changes"),
 )
 
 commands = command_line.group(SERVICE)
