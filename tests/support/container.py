@@ -163,6 +163,10 @@ class Container:
             raise NoContainer(f"{HOW_TO_GET_ONE}: {self.output()}")
         self.pid = json.loads(text)["child-pid"]
 
+    def tell(self, **settings: str) -> None:
+        """Give it further settings, before it is started."""
+        self._settings |= settings
+
     def run(self) -> int:
         """Run it to its end; return its exit status."""
         self.start()
