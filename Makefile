@@ -16,13 +16,15 @@ OPTIONS ?=
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+# In an environment of its own: a tool that no part needs brings thirty packages.
+BILL := cyclonedx-bom==7.5.0
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
 TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
 	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements chaos bench lock openapi events clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements chaos bench lock openapi events sbom clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -48,12 +50,13 @@ test-quick: $(DEVELOPMENT) ## run the tests that need neither PostgreSQL nor Kaf
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
 
-tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm; and Kafka's jars)
+tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm, bubblewrap; and Kafka's jars)
 	@missing=; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	command -v mvn >/dev/null || missing="$$missing maven"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
 	[ -z "$$missing" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
 		|| echo "could not be installed:$$missing; the tests that need them are skipped (in CI they fail)"
 	@$(BIN)/python -m one_machine.kafka fetch --version all \
@@ -95,6 +98,13 @@ openapi: $(RUNTIME) ## print the joined description of the public API (while `ma
 
 events: $(DEVELOPMENT) ## write the AsyncAPI document and the schemas from the declarations (OPTIONS=check: only compare)
 	$(BIN)/python -m event_catalogue $(OPTIONS)
+
+sbom: $(DEVELOPMENT) ## write what an image holds, with versions, hashes and licences (CycloneDX), to var/vitrail.cdx.json
+	@$(BIN)/uv venv --quiet --clear var/image
+	@$(BIN)/uv pip install --quiet --python var/image --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(BIN)/uv tool run --quiet --from $(BILL) cyclonedx-py environment var/image --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --output-format JSON --output-file var/vitrail.cdx.json
+	@rm -r var/image
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info
