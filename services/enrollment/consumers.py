@@ -10,11 +10,13 @@ from shared import ids, messages
 from shared.handling import CollectingHandlers
 from shared.messages import Event, UnreadableMessage
 
-TOPICS: Final = ("vitrail.identity.v1", "vitrail.attendance.v1")
+TOPICS: Final = ("vitrail.identity.v1", "vitrail.attendance.v1", "vitrail.records.v1")
 ACCOUNT_DELETED: Final = "ca.vitrail.identity.account-deleted.v1"
 EMAIL_CHANGED: Final = "ca.vitrail.identity.email-changed.v1"
 
-# What the journal of a child says of attendance's events; what a guardian did names an account.
+TILE_VIEWED: Final = "ca.vitrail.records.tile-viewed.v1"
+
+# What the journal of a child says of the others' events; what a guardian did names an account.
 NOTED: Final = {
     "ca.vitrail.attendance.notice-submitted.v1": journal.ABSENCE_ANNOUNCED,
     "ca.vitrail.attendance.notice-withdrawn.v1": journal.NOTICE_WITHDRAWN,
@@ -23,6 +25,21 @@ NOTED: Final = {
     "ca.vitrail.attendance.absence-corrected.v1": journal.ABSENCE_CORRECTED,
     "ca.vitrail.attendance.motivation-submitted.v1": journal.ABSENCE_MOTIVATED,
     "ca.vitrail.attendance.motivation-refused.v1": journal.MOTIVATION_REFUSED,
+    "ca.vitrail.records.record-published.v1": journal.RECORD_PUBLISHED,
+    "ca.vitrail.records.record-corrected.v1": journal.RECORD_CORRECTED,
+    "ca.vitrail.records.record-withdrawn.v1": journal.RECORD_WITHDRAWN,
+    "ca.vitrail.records.document-viewed.v1": journal.DOCUMENT_VIEWED,
+    # Of a tile that we know, its own word.
+    TILE_VIEWED: journal.TILE_VIEWED,
+}
+TILES_VIEWED: Final = {
+    "agenda": journal.AGENDA_VIEWED,
+    "absences": journal.ABSENCES_VIEWED,
+    "results": journal.RESULTS_VIEWED,
+    "finances": journal.FINANCES_VIEWED,
+    "file": journal.FILE_VIEWED,
+    "messages": journal.MESSAGES_VIEWED,
+    "resources": journal.RESOURCES_VIEWED,
 }
 
 
@@ -34,17 +51,21 @@ class AboutAccount:
 
 
 @dataclass(frozen=True)
-class AboutAbsence:
-    """What we read of what was done with an absence: whose it is, where somebody holds the child, and who did it."""
+class AboutFile:
+    """What we read of what was done with a child's file: whose it is, where somebody holds the child, who did it, and
+    at which tile they looked.
+    """
 
     child_id: str | None = None
     account_id: str | None = None
+    tile: str | None = None
 
 
 def handlers(ctx: Context) -> CollectingHandlers:
     """Return what is called for each type of event.
 
-    A province records 70,000 absences on a day: what the journal notes is collected, and written by the hundred.
+    A province records 70,000 absences on a day, and publishes a term's results: what the journal notes is collected, and
+    written by the hundred.
     """
     notes: list[journal.Note] = []
 
@@ -58,7 +79,7 @@ def handlers(ctx: Context) -> CollectingHandlers:
         {
             ACCOUNT_DELETED: partial(on_account_deleted, ctx),
             EMAIL_CHANGED: partial(on_email_changed, ctx),
-            **dict.fromkeys(NOTED, partial(on_absence_handled, notes)),
+            **dict.fromkeys(NOTED, partial(on_file_handled, notes)),
         },
         flush=flush,
     )
@@ -76,9 +97,9 @@ def on_email_changed(ctx: Context, event: Event) -> None:
     standings.suspend_until_visit(ctx, account_id=account_id, cause=event.id)
 
 
-def on_absence_handled(notes: list[journal.Note], event: Event) -> None:
-    """Note for the child's journal what was done with an absence, where somebody holds the child (PRV-1)."""
-    done = messages.read(event, AboutAbsence)
+def on_file_handled(notes: list[journal.Note], event: Event) -> None:
+    """Note for the child's journal what was done with its file, where somebody holds the child (PRV-1)."""
+    done = messages.read(event, AboutFile)
     if event.occurred_at is None:
         raise UnreadableMessage("message_not_cloudevents", where="time")
     # One that no database takes would hold up all that is written with it.
@@ -90,7 +111,7 @@ def on_absence_handled(notes: list[journal.Note], event: Event) -> None:
             journal.Note(
                 student_id=done.child_id,
                 account_id=done.account_id,
-                action=NOTED[event.type],
+                action=TILES_VIEWED.get(done.tile or "", NOTED[event.type]),
                 at=event.occurred_at,
                 cause=event.id,
             )

@@ -32,20 +32,19 @@ def test_records_reads_a_guardianship_as_enrollment_tells_it() -> None:
     assert dict(state) == {name: sample[name] for name in state}
 
 
-def test_records_reads_a_guardianship_without_a_school() -> None:
-    without = {
-        name: value for name, value in enrollment.GUARDIANSHIP_CHANGED.sample.items() if name != "school_source_id"
-    }
+@pytest.mark.parametrize("unknown", ["school_source_id", "level", "grade"])
+def test_records_reads_a_guardianship_of_which_the_school_says_less(unknown: str) -> None:
+    without = {name: value for name, value in enrollment.GUARDIANSHIP_CHANGED.sample.items() if name != unknown}
     event = enrollment.GUARDIANSHIP_CHANGED.about(key="account:a/student:s", data=without)
     state = GUARDIANSHIPS.state(messages.decode(messages.encode(replace(event, occurred_at=AT, version=1))))
     assert state is not None
-    assert state["school_source_id"] is None
+    assert state[unknown] is None
 
 
 def test_a_guardianship_has_room_for_every_id_that_a_school_may_give() -> None:
     declared = enrollment.GUARDIANSHIP_CHANGED.schema["properties"]
     columns = GUARDIANSHIPS.table.c
-    for name in ("student_source_id", "school_source_id"):
+    for name in ("student_source_id", "school_source_id", "grade"):
         assert columns[name].type.length == declared[name]["maxLength"]  # type: ignore[attr-defined]
 
 

@@ -41,6 +41,21 @@ ABSENCE_CORRECTED: Final = "absence_corrected"
 ABSENCE_MOTIVATED: Final = "absence_motivated"
 MOTIVATION_REFUSED: Final = "motivation_refused"
 
+# What records tells: what the school published of a child, and what its guardians looked at.
+RECORD_PUBLISHED: Final = "record_published"
+RECORD_CORRECTED: Final = "record_corrected"
+RECORD_WITHDRAWN: Final = "record_withdrawn"
+DOCUMENT_VIEWED: Final = "document_viewed"
+AGENDA_VIEWED: Final = "agenda_viewed"
+ABSENCES_VIEWED: Final = "absences_viewed"
+RESULTS_VIEWED: Final = "results_viewed"
+FINANCES_VIEWED: Final = "finances_viewed"
+FILE_VIEWED: Final = "file_viewed"
+MESSAGES_VIEWED: Final = "messages_viewed"
+RESOURCES_VIEWED: Final = "resources_viewed"
+# A tile that came later than this service.
+TILE_VIEWED: Final = "tile_viewed"
+
 # Names what was seen by whom on which day, so that a day's first look is one entry however many processes saw it.
 _VIEWS: Final = uuid.UUID("7d0c7a3e-4a0c-5f0e-9a53-1f6f9a2b8c11")
 # How many of the day's looks a process remembers; forgetting one costs a statement, not an entry.

@@ -121,7 +121,7 @@ class JournalEntryOut(Out):
     action = ma.fields.String(
         required=True,
         metadata={
-            "description": "`child_linked`, `child_unlinked`, `child_confirmed`, `waiting_claim_settled`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `pin_issued`, `pin_used`, `pin_voided`, `re_registration_answered`, `file_opened` (once a day), `file_corrected`, `file_closed`; of absences `absence_announced`, `absence_notice_withdrawn`, `absence_notice_acknowledged`, `absence_recorded`, `absence_corrected`, `absence_motivated`, `motivation_refused`; and others later."
+            "description": "`child_linked`, `child_unlinked`, `child_confirmed`, `waiting_claim_settled`, `link_disputed`, `dispute_lifted`, `dispute_upheld`, `pin_issued`, `pin_used`, `pin_voided`, `re_registration_answered`, `file_opened` (once a day), `file_corrected`, `file_closed`; of absences `absence_announced`, `absence_notice_withdrawn`, `absence_notice_acknowledged`, `absence_recorded`, `absence_corrected`, `absence_motivated`, `motivation_refused`; of what the school publishes `record_published`, `record_corrected`, `record_withdrawn`, `document_viewed`, and once a day `agenda_viewed`, `absences_viewed`, `results_viewed`, `finances_viewed`, `file_viewed`, `messages_viewed`, `resources_viewed`, `tile_viewed`; and others later."
         },
     )
     at = ma.fields.DateTime(required=True)
