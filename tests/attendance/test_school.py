@@ -251,6 +251,22 @@ def test_record_absences_reconciles_each_line_with_the_lines_before_it(
     assert system.get("/absence-contradictions").json["items"] == []
 
 
+def test_record_absence_takes_back_what_it_no_longer_contradicts(
+    ctx: Context, system: SchoolSystem, browser: Browser, child: Child
+) -> None:
+    browser.post(f"/children/{child.id}/absence-notices", announce(date="2026-01-15"))
+    system.put("/absences/a1", said(child, kind="present"))
+    standing = system.get("/absence-contradictions").json["items"]
+    assert {each["kind"] for each in standing} == {"present"}
+    system.put("/absences/a2", said(child, date="2026-01-14"))
+    # The same in other words.
+    assert system.put("/absences/a1", said(child, kind="present", periods=["AM", "PM"])).status_code == 200
+    assert system.get("/absence-contradictions").json["items"] == standing
+    assert system.put("/absences/a1", said(child)).json["status"] == "motivated"
+    assert system.get("/absence-contradictions").json["items"] == []
+    assert kinds_told(ctx).count("absence-contradicted") == len(standing)
+
+
 def test_record_absences_keeps_what_was_answered_when_it_is_cut_off(
     ctx: Context, told: Enrollment, organisation_id: str
 ) -> None:

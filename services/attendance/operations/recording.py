@@ -202,7 +202,8 @@ class _Desk:
                 rows[each.source_id] = self._first(each, terms)
         if not rows:
             return set()
-        values = [vars(row) for row in rows.values()]
+        # In one order for everybody: two that take the same ids for other students would wait for each other.
+        values = [vars(rows[source_id]) for source_id in sorted(rows)]
         claimed = set(self._session.scalars(_claim(self._session), values if len(values) > 1 else values[0]))
         for source_id, row in rows.items():
             if row.id in claimed:
