@@ -5,7 +5,7 @@
 * a school day of a province: what schools record of 70,000 students of 1.3 million, two of five of them announced, and
   the sweep that makes « non motivée » of the rest after the cut-off.
 
-Both databases write to the disk before they answer; the event log is the embedded one. Limits stay in force and are counted
+Both databases write to the disk before they answer; the event log is the embedded one, or with `--log kafka` Apache Kafka. Limits stay in force and are counted
 as ever; they only never end the measurement.
 """
 
@@ -24,6 +24,7 @@ from typing import Final
 from sqlalchemy import func, insert, select, text
 
 from one_machine import demonstration, places
+from one_machine.kafka.node import Node
 from registry_generator import PlacedStudent, generate
 from services.attendance.context import Context
 from services.attendance.models import GUARDIANSHIPS, METADATA, Absence, Notice, Organisation
@@ -364,6 +365,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one short round on SQLite: tells that it works, no more")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="that one alone")
+    parser.add_argument("--log", choices=("embedded", "kafka"), default="embedded", help="the event log")
     options = parser.parse_args()
     pace = BRIEF if options.quick else FULL
     kinds = [options.database] if options.database else ["sqlite"] if options.quick else ["sqlite", "postgresql"]
@@ -378,8 +380,11 @@ def main() -> None:
                 settings = dict.fromkeys(_LIMITS, _UNLIMITED) | {"IDENTITY_RESEND_INTERVAL": "0"}
                 parts = ("IDENTITY", "ENROLLMENT", "ATTENDANCE")
                 settings |= {f"{part}_DATABASE_URL": create() for part in parts}
-                with System(folder / f"{kind}-home", mail=mail, settings=settings) as system:
-                    door = FrontDoor(kind, system, client, bare_url, pace)
+                with ExitStack() as running:
+                    node = running.enter_context(Node(folder / f"{kind}-log")) if options.log == "kafka" else None
+                    home = folder / f"{kind}-home"
+                    system = running.enter_context(System(home, mail=mail, kafka=node, settings=settings))
+                    door = FrontDoor(f"{kind} and {options.log} log", system, client, bare_url, pace)
                     figures.tell(f"Announced and heard, {kind}", door.run(folder / f"{kind}-registry"))
                 url = create()
                 migrate(url)
