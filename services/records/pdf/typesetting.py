@@ -4,6 +4,7 @@ What a sheet says goes in as JSON and is shown as strings: nothing in it is mark
 templates is all that the compiler may read, the fonts are ours alone, and the same sheet gives the same bytes.
 """
 
+import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ _FOLDER: Final = Path(__file__).parent
 _TEMPLATES: Final = _FOLDER / "templates"
 FONTS: Final = _FOLDER / "fonts"
 _STANDARD: Final = "ua-1"
+# Thrice a report card of ten subjects.
+_LARGE: Final = 256 * 1024
+# After so many documents Typst has forgotten the first (comemo's age is ten).
+_KEPT_FOR: Final = 12
 
 
 class Busy(Exception):
@@ -53,10 +58,22 @@ class Typesetter:
 
 
 def set_pdf(template: str, sheet: dict[str, Any]) -> bytes:
-    """Return the PDF of a sheet; it keeps a core busy for some tens of milliseconds."""
+    """Return the PDF of a sheet; it keeps a core busy for some tens of milliseconds, and no other thread waiting."""
     made = _compiler(template).compile(format="pdf", pdf_standards=_STANDARD, sys_inputs=_inputs(sheet))
     assert isinstance(made, bytes)
+    if len(made) > _LARGE:
+        _forget()
     return made
+
+
+def _forget() -> None:
+    """Give back what Typst has kept of the documents before: of ten large ones it is half a gigabyte."""
+    for _ in range(_KEPT_FOR):
+        _compiler("nothing.typ").compile(format="pdf")
+    # glibc keeps what was freed in small pieces, unless it is asked for; other C libraries have no such call.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _inputs(sheet: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What comes out: read back with a reader of PDF, by its tags and its text, and its code by a reader of codes."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +20,7 @@ from services.records.pdf import report_cards, statements, typesetting, wording
 from services.records.pdf.typesetting import Busy, Typesetter
 from services.records.rules import kinds
 from tests.records.pdf import samples
+from tests.support.source import ROOT
 
 URL = "https://portail.example/verification/" + "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoiQlZVczREby1f" * 10
 NO_BREAK = "\u00a0"
@@ -257,6 +260,32 @@ def test_two_hundred_lines_break_over_pages_under_their_header() -> None:
     assert [number for number in range(200) if f"Ligne {number} " not in text] == []
     # Repeated headers are decoration: a screen reader hears the header once.
     assert names(tags(reader)).count("/TH") == 3
+
+
+LARGE_DOCUMENTS = """
+import sys
+from services.records.pdf import typesetting, wording, report_cards
+from tests.records.pdf import samples
+subject = {**samples.FRENCH, "comment": "mot " * 900}
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+sizes = []
+for number in range(8):
+    student = samples.STUDENT | {"file_number": str(number)}
+    content = samples.report_card(subjects=[subject] * 40, student=student)
+    sheet = report_cards.sheet(content, wording.of("fr"), url="https://portail.example/")
+    made = typesetting.set_pdf(report_cards.TEMPLATE, sheet)
+    sizes.append(resident())
+print(len(made), (sizes[-1] - sizes[0]) // 2**20)
+"""
+
+
+def test_large_documents_leave_nothing_in_memory() -> None:
+    run = subprocess.run([sys.executable, "-c", LARGE_DOCUMENTS], capture_output=True, text=True, check=True, cwd=ROOT)
+    size, grown = (int(word) for word in run.stdout.split())
+    assert size > 256 * 1024
+    # Left alone, each of them stays for the next ten: some sixteen mebibytes.
+    assert grown < 30
 
 
 @BOTH
