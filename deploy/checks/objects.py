@@ -1,5 +1,6 @@
 """Kubernetes objects as they are rendered, and what the checks ask of them again and again."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -204,6 +205,7 @@ def _satisfies(expression: Fields, labels: Mapping[str, str]) -> bool:
     return (labels.get(key) in expression["values"]) is (operator == "In")
 
 
+_QUANTITY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>[A-Za-z]*)", re.ASCII)
 _UNITS = {
     "": 1,
     "m": 0.001,
@@ -224,8 +226,7 @@ def quantity(text: Any) -> float:
     Raises:
         ValueError: it is none.
     """
-    number = str(text).rstrip("KkMGTim")
-    unit = str(text)[len(number) :]
-    if unit not in _UNITS:
+    parts = _QUANTITY.fullmatch(str(text))
+    if parts is None or parts["unit"] not in _UNITS:
         raise ValueError(f"{text} is no quantity")
-    return float(number) * _UNITS[unit]
+    return float(parts["number"]) * _UNITS[parts["unit"]]

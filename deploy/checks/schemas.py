@@ -46,16 +46,26 @@ def _is_kubernetes(each: Object) -> bool:
 
 
 def _kubernetes(each: Object, minor: str) -> Iterator[Finding]:
+    metadata = {key: value for key, value in each.find("metadata", default={}).items() if key != "namespace"}
+    mistake = _mistake(json.dumps({**each.fields, "metadata": metadata}, sort_keys=True), minor)
+    if mistake is not None:
+        yield Finding(f"{each} {mistake[0]}".strip(), f"kubernetes-{minor}", mistake[1])
+
+
+@cache
+def _mistake(text: str, minor: str) -> tuple[str, str] | None:
+    """Return where an object is wrong, and how. Most are the same in every overlay and combination: asked once."""
+    fields = json.loads(text)
     try:
         with warnings.catch_warnings():
             # It looks its own data up in a way that newer Pythons call old.
             warnings.simplefilter("ignore", DeprecationWarning)
-            kubernetes_validate.validate(each.fields, minor, strict=True)
+            kubernetes_validate.validate(fields, minor, strict=True)
     except kubernetes_validate.ValidationError as fault:
-        where = ".".join(str(step) for step in fault.path)
-        yield Finding(f"{each} {where}", f"kubernetes-{minor}", str(fault.message).splitlines()[0])
+        return ".".join(str(step) for step in fault.path), str(fault.message).splitlines()[0]
     except kubernetes_validate.SchemaNotFoundError:
-        yield Finding(str(each), f"kubernetes-{minor}", f"there is no {each.kind} of {each.fields.get('apiVersion')}")
+        return "", f"there is no {fields.get('kind')} of {fields.get('apiVersion')}"
+    return None
 
 
 def _custom(each: Object, folder: Path) -> Iterator[Finding]:

@@ -106,6 +106,7 @@ def check(objects: Objects) -> Iterator[Finding]:
                 yield from _dashboard(str(settings), json.loads(text))
 
 
+@cache
 def _tested() -> set[str]:
     """Return the alerts that some test expects to fire."""
     document = yaml.safe_load(TESTS.read_text("utf-8"))

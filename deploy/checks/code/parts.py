@@ -30,6 +30,7 @@ def configuration(part: str) -> Any:
     return importlib.import_module(f"{module(part)}.config")
 
 
+@cache
 def settings(part: str) -> list[Variable]:
     """Return every variable that a part reads."""
     found = configuration(part)

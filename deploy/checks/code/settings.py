@@ -53,7 +53,9 @@ def _given(objects: Objects, workload: Workload) -> Iterator[tuple[str, str]]:
 
 def _acceptable(workload: Workload, given: Mapping[str, str], files: set[str]) -> Iterator[Finding]:
     found = parts.configuration(workload.part)
-    secrets = {name: _SAMPLE.format(name) for name in files}
+    # What may be left out is left out: it may have a form of its own.
+    needed = {each.name for each in parts.settings(workload.part) if each.default is None}
+    secrets = {name: _SAMPLE.format(name) for name in files & needed}
     try:
         settings = env.load(found.Settings, {**secrets, **given}, prefix=found.PREFIX)
     except env.SettingsError as refusal:

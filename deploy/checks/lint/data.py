@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deploy.checks.objects import Finding, Object, Objects, find
+from deploy.checks.objects import NAME, Fields, Finding, Object, Objects, find, selects
 
 
 def postgres(objects: Objects) -> Iterator[Finding]:
@@ -49,6 +49,24 @@ def _roles(cluster: Object, objects: Objects) -> Iterator[Finding]:
         for name in (f"{database.name}_owner", f"{database.name}_app"):
             if name not in roles:
                 yield Finding(str(database), "postgres-roles", f"the cluster has no role {name}")
+
+
+def reached(objects: Objects) -> Iterator[Finding]:
+    """Every service reaches its database, and nobody else of its namespace does."""
+    databases = objects.names("Database")
+    for policy in objects.of("NetworkPolicy"):
+        if policy.find("spec", "podSelector", "matchLabels", "cnpg.io/cluster") is None:
+            continue
+        let_in = [
+            peer.get("podSelector")
+            for rule in policy.spec.get("ingress") or []
+            for peer in rule.get("from") or []
+            if find(peer, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name") == "vitrail"
+        ]
+        for name in sorted({*databases, "gateway"}):
+            is_let_in = any(selects(selector if selector is not None else {}, {NAME: name}) for selector in let_in)
+            if is_let_in is not (name in databases):
+                yield Finding(str(policy), "postgres-reach", f"{name} is {'let in' if is_let_in else 'kept out'}")
 
 
 def backups(objects: Objects) -> Iterator[Finding]:
@@ -108,24 +126,26 @@ def subscribers(objects: Objects) -> Iterator[Finding]:
         if not user.name.startswith("sub-"):
             continue
         for acl in user.find("spec", "authorization", "acls", default=[]):
-            resource, operations = acl.get("resource", {}), set(acl.get("operations", []))
-            if resource.get("type") == "topic":
-                name = str(resource.get("name"))
-                if resource.get("patternType") != "literal" or "*" in name:
-                    yield Finding(str(user), "subscribers", f"reads topics by a pattern, {name}")
-                elif not name.startswith("org.") or name.split(".")[-2] != user.name.removeprefix("sub-"):
-                    yield Finding(str(user), "subscribers", f"reads {name}, which is not theirs")
-                if operations - {"Read", "Describe"}:
-                    yield Finding(str(user), "subscribers", f"does more than read {name}")
-            elif resource.get("type") == "group":
-                if resource.get("name") != f"{user.name}." or operations != {"Read"}:
-                    yield Finding(str(user), "subscribers", "has groups that are not of their own name")
-            else:
-                yield Finding(str(user), "subscribers", f"has rights on a {resource.get('type')}")
+            yield from _right(user, acl.get("resource", {}), set(acl.get("operations", [])))
         quotas = user.spec.get("quotas") or {}
         for key in ("consumerByteRate", "producerByteRate", "requestPercentage"):
             if not quotas.get(key):
                 yield Finding(str(user), "subscribers", f"no bound {key}")
+
+
+def _right(user: Object, resource: Fields, operations: set[str]) -> Iterator[Finding]:
+    name = str(resource.get("name"))
+    if resource.get("type") == "topic":
+        if resource.get("patternType") != "literal" or "*" in name:
+            yield Finding(str(user), "subscribers", f"reads topics by a pattern, {name}")
+        elif not name.startswith("org.") or name.split(".")[-2] != user.name.removeprefix("sub-"):
+            yield Finding(str(user), "subscribers", f"reads {name}, which is not theirs")
+        if operations - {"Read", "Describe"}:
+            yield Finding(str(user), "subscribers", f"does more than read {name}")
+    elif resource.get("type") != "group":
+        yield Finding(str(user), "subscribers", f"has rights on a {resource.get('type')}")
+    elif name != f"{user.name}." or operations != {"Read"}:
+        yield Finding(str(user), "subscribers", "has groups that are not of their own name")
 
 
 def namespaces(objects: Objects) -> Iterator[Finding]:
@@ -142,4 +162,4 @@ def namespaces(objects: Objects) -> Iterator[Finding]:
                 yield Finding("Namespace", "namespaces", f"no {kind}")
 
 
-RULES = (postgres, backups, kafka, subscribers, namespaces)
+RULES = (postgres, reached, backups, kafka, subscribers, namespaces)

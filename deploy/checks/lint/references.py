@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from deploy.checks.objects import Finding, Objects, Workload, find, selects
@@ -10,6 +11,7 @@ from deploy.checks.objects import Finding, Objects, Workload, find, selects
 SECRETS = Path(__file__).resolve().parents[2] / "secrets.toml"
 
 
+@cache
 def expected_secrets() -> dict[str, dict[str, str]]:
     """Return the Secrets that an operator makes, and the files in each."""
     return tomllib.loads(SECRETS.read_text("utf-8"))
@@ -83,5 +85,19 @@ def services(objects: Objects) -> Iterator[Finding]:
                     yield Finding(str(service), "services", f"{workload} has no port {port.get('targetPort')}")
 
 
+def scraped(objects: Objects) -> Iterator[Finding]:
+    """Where metrics are scraped at all, those of every process are."""
+    monitors = objects.of("PodMonitor")
+    for workload in objects.deployments:
+        ports = {port.get("name") for container in workload.containers for port in container.get("ports") or []}
+        scraping = [each for each in monitors if selects(each.spec.get("selector"), workload.labels)]
+        if monitors and len(scraping) != 1:
+            yield Finding(str(workload), "scraped", f"{len(scraping)} PodMonitors scrape it")
+        for monitor in scraping:
+            for endpoint in monitor.spec.get("podMetricsEndpoints") or []:
+                if endpoint.get("port") not in ports:
+                    yield Finding(str(monitor), "scraped", f"{workload} has no port {endpoint.get('port')}")
+
+
 EVERYWHERE = (unique,)
-RULES = (unique, from_pods, selectors, services)
+RULES = (unique, from_pods, selectors, services, scraped)
