@@ -20,6 +20,7 @@ from services.records.rules import kinds
 from services.records.rules.signatures import GENUINE, NOT_GENUINE, REPLACED, WITHDRAWN
 from shared.problems import NotFound, Unavailable
 from shared.signing import SigningKeys
+from tests.support import forged_statements
 from tests.support.clock import FakeClock
 from tests.support.entries import read
 from tests.support.passports import ORGANISATION_CODE
@@ -208,6 +209,15 @@ def test_verify_signature_refuses_what_even_our_own_key_has_signed_for_nothing(
 ) -> None:
     signature = ctx.signing.sign(claims_of(school.write().signature) | changed)
     assert verifying.verify_signature(ctx, signature=signature) == NOTHING
+
+
+def test_verify_signature_refuses_whatever_was_tampered_with(ctx: Context, school: School) -> None:
+    claims = claims_of(school.write().signature)
+    forged = forged_statements.of(ctx.signing, claims)
+    assert len(forged) >= 20
+    verdicts = {name: verifying.verify_signature(ctx, signature=each) for name, each in forged.items()}
+    assert {name: verdict for name, verdict in verdicts.items() if verdict != NOTHING} == {}
+    assert verify(ctx, ctx.signing.sign(claims)) == GENUINE
 
 
 def test_verify_signature_refuses_whoever_signs_by_another_key(ctx: Context, school: School) -> None:
