@@ -1,7 +1,8 @@
 """From one request to one call of a service, and back: who asks, may they, and what of it crosses (architecture.md, Trust)."""
 
+import asyncio
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,9 @@ from gateway.uploads import Upload, Uploads, keep
 from gateway.upstreams import Call, Upstream
 from shared import cookies
 from shared.passports import Passport
+
+# Of one service: what is on its way to our disk is in memory, what waits there for its reader is not.
+FILES_FETCHED_AT_ONCE = 8
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class Proxy:
         self._uploads = uploads
         self._people_uploads = people_uploads
         self._downloads = downloads
+        self._fetching = {name: asyncio.Semaphore(FILES_FETCHED_AT_ONCE) for name in upstreams}
         self._origins = origins
         self._request_timeout = request_timeout
         self._slow_client_timeout = slow_client_timeout
@@ -120,14 +125,15 @@ class Proxy:
     ) -> web.StreamResponse:
         request = visit.request
         visit.is_personal = bool(caller.roles)
+        asked = self._upstreams[route.service].call(
+            request.method,
+            str(target),
+            headers=self._headers(request, route, guard, caller),
+            body=body,
+            timeout=route.timeout or self._request_timeout,
+        )
         with ExitStack() as held:
-            async with self._upstreams[route.service].call(
-                request.method,
-                str(target),
-                headers=self._headers(request, route, guard, caller),
-                body=body,
-                timeout=route.timeout or self._request_timeout,
-            ) as call:
+            async with self._fetching[route.service] if route.gives_file else nullcontext(), asked as call:
                 if route.service == IDENTITY and (ended := headers.sessions_ended(call.headers)):
                     self._sessions.end(ended)
                 if call.is_small:

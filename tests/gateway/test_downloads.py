@@ -3,6 +3,7 @@ import socket
 import threading
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from gateway.proxy import FILES_FETCHED_AT_ONCE
 from gateway.routes import ATTENDANCE, SCHOOL, SESSION, TABLE, route
 from gateway.uploads import OUTGOING_IN_MEMORY, Uploads, keep
 from tests.gateway.conftest import (
@@ -17,6 +19,7 @@ from tests.gateway.conftest import (
     TOKEN,
     Door,
     FakeService,
+    Gate,
     parse,
     read_all,
     session_document,
@@ -272,3 +275,32 @@ def test_a_quarter_of_a_thousand_files_that_nobody_reads_fit_into_little_memory(
         tracemalloc.stop()
 
     assert held < 256 * 3 * OUTGOING_IN_MEMORY
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_service_is_asked_for_some_files_at_a_time_and_the_others_wait(
+    make_download_door: Callable[..., Door], attendance: FakeService, make_gate: Callable[[], Gate]
+) -> None:
+    gate = make_gate()
+    counts = {"now": 0, "most": 0}
+
+    async def answer(request: web.Request) -> web.Response:
+        counts["now"] += 1
+        counts["most"] = max(counts["most"], counts["now"])
+        await gate.wait()
+        counts["now"] -= 1
+        return web.Response(body=content(MEBIBYTE))
+
+    attendance.answers[PAPER] = answer
+    door = make_download_door(downloads_each=100)
+    with ThreadPoolExecutor(3 * FILES_FETCHED_AT_ONCE) as pool:
+        replies = [pool.submit(door.get, PAPER, **BEARER) for _ in range(3 * FILES_FETCHED_AT_ONCE)]
+        gate.until_somebody_waits()
+        # What is no file waits for none of them.
+        other = door.get("/api/v1/children/c1/absences", **BEARER)
+        gate.open()
+        bodies = {reply.result().body for reply in replies}
+
+    assert other.json() == {"service": "attendance"}
+    assert bodies == {content(MEBIBYTE)}
+    assert 1 < counts["most"] <= FILES_FETCHED_AT_ONCE
