@@ -1,7 +1,11 @@
 """An absence from the parent's telephone to the school's register and back, through everything that runs."""
 
 import itertools
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +14,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 import pytest
+from sqlalchemy import delete
 
+from services.attendance.models import guardianships
+from shared.database import Database
 from tests.support import registries
 from tests.support.registries import Pupil, SchoolFile
 from tests.support.system import Parent, SchoolSystem, System, mail_about, wait_until
@@ -115,28 +122,13 @@ def announcer(make_parent: Callable[..., Parent], known: Family) -> Parent:
     return made
 
 
-def claim(parent: Parent, pupil: Pupil) -> str:
-    """Prove a child and return its id."""
-    assert pupil.birth_on is not None
-    claimed = parent.claim(
-        organisation_id=parent.organisation(BOARD_NAME),
-        last_name=pupil.family_name,
-        first_name=pupil.given_name,
-        birth_date=pupil.birth_on.isoformat(),
-        identifier=pupil.file_number,
-    )
-    assert claimed.status_code == 201, claimed.text
-    child_id: str = claimed.json()["child"]["id"]
-    return child_id
-
-
 def is_there(answer: httpx.Response) -> bool:
     return answer.status_code == 200
 
 
 def claim_known(parent: Parent, *pupils: Pupil) -> list[str]:
     """Prove the children, and wait until attendance has heard of it."""
-    child_ids = [claim(parent, pupil) for pupil in pupils]
+    child_ids = [parent.claim_pupil(pupil, at=BOARD_NAME) for pupil in pupils]
     for child_id in child_ids:
         wait_until_known(parent, child_id)
     return child_ids
@@ -172,11 +164,11 @@ def test_an_absence_of_two_children_reaches_the_school_and_comes_back_motivated(
     system: System, school: SchoolSystem, known: Family, announcer: Parent, make_parent: Callable[..., Parent]
 ) -> None:
     killed = system.kill("attendance-consume")
-    children = [claim(announcer, pupil) for pupil in (known.elder, known.younger)]
+    children = [announcer.claim_pupil(pupil, at=BOARD_NAME) for pupil in (known.elder, known.younger)]
     other = make_parent(known.others_email)
     other.sign_up()
     for pupil in (known.elder, known.younger):
-        claim(other, pupil)
+        other.claim_pupil(pupil, at=BOARD_NAME)
     system.wait_for_part("attendance-consume", other_than=killed)
     elder, younger = children
     for parent, child_id in itertools.product((announcer, other), children):
@@ -259,3 +251,88 @@ def test_a_reason_that_the_school_refuses_is_told_and_another_one_counts(
         ("you", "absence_motivated"),
         ("school", "motivation_refused"),
     )
+
+
+class Reader(threading.Thread):
+    """Somebody who looks at a child's absences again and again."""
+
+    def __init__(self, parent: Parent, child_id: str) -> None:
+        super().__init__(daemon=True)
+        self.answers: Counter[int] = Counter()
+        self._over = threading.Event()
+        self._look = lambda: parent.get(f"/children/{child_id}/absences").status_code
+
+    def run(self) -> None:
+        while not self._over.is_set():
+            self.answers[self._look()] += 1
+
+    def stop(self) -> Counter[int]:
+        self._over.set()
+        self.join(30)
+        return self.answers
+
+
+def lose_copy(system: System, child_id: str) -> None:
+    """Take a child out of attendance's copy of guardianships, as no event does."""
+    with closing(Database(system.database_url("attendance"))) as database, database.transaction() as session:
+        session.execute(delete(guardianships).where(guardianships.c.child_id == child_id))
+
+
+@pytest.mark.requirement("AT-11", "EVT-4")
+def test_guardianships_are_made_anew_by_command_while_they_change_and_are_read(
+    system: System, known: Family, announcer: Parent, make_parent: Callable[..., Parent]
+) -> None:
+    elder, younger = claim_known(announcer, known.elder, known.younger)
+    lose_copy(system, younger)
+    assert announcer.get(f"/children/{younger}/absences").status_code == 404
+    other = make_parent(known.others_email)
+    other.sign_up()
+    reader = Reader(announcer, elder)
+    reader.start()
+    with ThreadPoolExecutor(1) as operator:
+        rebuilt = operator.submit(
+            lambda: [system.command("attendance", "events", "rebuild", "guardianships") for _ in range(3)]
+        )
+        for _ in range(4):
+            claim(other, known.elder)
+            wait_until_known(other, elder)
+            assert other.delete(f"/children/{elder}").status_code == 204
+            wait_until(lambda: other.get(f"/children/{elder}/absences"), is_gone)
+        told = rebuilt.result()
+    assert all(each.startswith("guardianships: ") for each in told)
+    assert announcer.get(f"/children/{younger}/absences").status_code == 200
+    assert other.get(f"/children/{elder}/absences").status_code == 404
+    claim(other, known.younger)
+    wait_until_known(other, younger)
+    assert set(reader.stop()) == {200}
+
+
+def is_gone(answer: httpx.Response) -> bool:
+    return answer.status_code == 404
+
+
+def test_a_bulk_call_that_is_cut_off_keeps_what_it_answered_and_the_same_again_finishes_it(
+    school: SchoolSystem, known: Family
+) -> None:
+    lines = [
+        orjson.dumps(
+            {
+                "source_id": f"bulk-{known.elder.source_id}-{number}",
+                "student_source_id": f"{known.elder.source_id}-{number}",
+                "date": today().isoformat(),
+                "kind": "absent",
+            }
+        )
+        for number in range(3000)
+    ]
+    headers = {"Content-Type": "application/x-ndjson"}
+    answered: list[Any] = []
+    with school.http.stream("POST", "/absences", content=b"\n".join(lines), headers=headers) as answer:
+        coming = answer.iter_lines()
+        answered += [orjson.loads(next(coming)) for _ in range(1500)]
+    assert [each["line"] for each in answered] == list(range(1, 1501))
+    assert {each["result"] for each in answered} == {"recorded"}
+    again = school.http.post("/absences", content=b"\n".join(lines), headers=headers)
+    results = [orjson.loads(line)["result"] for line in again.text.splitlines()]
+    assert (len(results), set(results[:1500]), set(results) <= {"recorded", "unchanged"}) == (3000, {"unchanged"}, True)
+    assert school.http.get(f"/absences/bulk-{known.elder.source_id}-2999").json()["status"] == "to_motivate"

@@ -19,6 +19,7 @@ import httpx
 
 from one_machine import places
 from one_machine.kafka.node import Node
+from tests.support.registries import Pupil
 from tests.support.smtp import Letter, SmtpServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -129,6 +130,11 @@ class System:
         """Return what the run says of itself to scripts."""
         found: dict[str, Any] = json.loads((self.home / "run" / "addresses.json").read_text(encoding="utf-8"))
         return found
+
+    def database_url(self, service: str) -> str:
+        """Return the address of a service's database."""
+        own = f"sqlite:///{self.home / 'databases' / service}.db"
+        return self._settings.get(f"{service.upper()}_DATABASE_URL", own)
 
     def kill(self, part: str) -> int:
         """Kill a part with SIGKILL, as a machine short of memory would; return the id it had."""
@@ -250,6 +256,14 @@ class Parent:
         """PUT JSON below /api/v1, with the CSRF token."""
         return self.http.put(f"/api/v1{path}", json=body, headers=self._headers({}))
 
+    def patch(self, path: str, body: object) -> httpx.Response:
+        """PATCH JSON below /api/v1, with the CSRF token."""
+        return self.http.patch(f"/api/v1{path}", json=body, headers=self._headers({}))
+
+    def send_form(self, path: str, said: Mapping[str, str], **files: bytes) -> httpx.Response:
+        """POST a form with files below /api/v1, with the CSRF token."""
+        return self.http.post(f"/api/v1{path}", data=said, files=files, headers=self._headers({}))
+
     def delete(self, path: str) -> httpx.Response:
         """DELETE below /api/v1, with the CSRF token."""
         return self.http.delete(f"/api/v1{path}", headers=self._headers({}))
@@ -314,6 +328,20 @@ class Parent:
     def claim(self, **typed: Any) -> httpx.Response:
         """Fill in « Associer un enfant à mon compte »."""
         return self.post("/claims", typed)
+
+    def claim_pupil(self, pupil: Pupil, *, at: str) -> str:
+        """Prove a child of a file at the one organisation that `at` finds; return its id."""
+        assert pupil.birth_on is not None
+        claimed = self.claim(
+            organisation_id=self.organisation(at),
+            last_name=pupil.family_name,
+            first_name=pupil.given_name,
+            birth_date=pupil.birth_on.isoformat(),
+            identifier=pupil.file_number,
+        )
+        assert claimed.status_code == 201, claimed.text
+        child_id: str = claimed.json()["child"]["id"]
+        return child_id
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
         return {**({"X-CSRF-Token": self.csrf_token} if self.csrf_token else {}), **given}
