@@ -29,11 +29,10 @@ def tell_changes(
             if whose is None:
                 break
             queries.hold_organisation_by_id(session, organisation_id=whose)
-            desk = Desk(ctx, session, organisation_id=whose)
-            owing = queries.hold_owing(session, organisation_id=whose, at=desk.at, limit=page_size)
-            for each in owing:
-                desk.take(each)
-            desk.save()
+            with Desk(ctx, session, organisation_id=whose) as desk:
+                owing = queries.hold_owing(session, organisation_id=whose, at=desk.at, limit=page_size)
+                for each in owing:
+                    desk.take(each)
         told, pages = told + len(owing), pages + 1
         if not owing:
             break

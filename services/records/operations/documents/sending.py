@@ -4,15 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from services.records import queries
 from services.records.context import Context
 from services.records.errors import NotAWholePdf
-from services.records.models import Entry
 from services.records.operations.documents import storing
 from services.records.operations.entries import desk as desks
-from services.records.operations.entries.desk import Desk
 from services.records.rules import documents
 from shared import logs
 from shared.problems import NotFound
@@ -59,8 +55,11 @@ def send_document(
         raise NotFound
     _require_pdf(path)
     kept = storing.keep(ctx, organisation_id=organisation_id, content=path)
-    with ctx.db.transaction() as session:
-        desk, entry = _hold(ctx, session, organisation_code, client_id, kind, source_id)
+    with (
+        ctx.db.transaction() as session,
+        desks.of_system(ctx, session, organisation_code=organisation_code, client_id=client_id) as desk,
+    ):
+        entry = desk.get(kind, source_id)
         is_new = entry.document_digest is None
         if (entry.document_digest, entry.document_name) != (kept.digest, name):
             desk.revise(
@@ -71,7 +70,6 @@ def send_document(
                 document_at=desk.at,
             )
             desk.settle(entry)
-            desk.save()
         sent = Sent(
             sha256=kept.digest,
             size=kept.size,
@@ -93,24 +91,16 @@ def remove_document(
         NotFound: the organisation has no such entry, or sent no document beside it.
         OrganisationNotSubscribed: see the class.
     """
-    with ctx.db.transaction() as session:
-        desk, entry = _hold(ctx, session, organisation_code, client_id, kind, source_id)
+    with (
+        ctx.db.transaction() as session,
+        desks.of_system(ctx, session, organisation_code=organisation_code, client_id=client_id) as desk,
+    ):
+        entry = desk.get(kind, source_id)
         if entry.document_digest is None:
             raise NotFound
         desk.revise(entry, document_digest=None, document_size=None, document_name=None, document_at=None)
         desk.settle(entry)
-        desk.save()
     log.info("document_removed", organisation_id=desk.organisation_id, kind=kind)
-
-
-def _hold(
-    ctx: Context, session: Session, organisation_code: str | None, client_id: str | None, kind: str, source_id: str
-) -> tuple[Desk, Entry]:
-    desk = desks.of_system(ctx, session, organisation_code=organisation_code, client_id=client_id)
-    entry = desk.hold(kind, [source_id]).get(source_id)
-    if entry is None:
-        raise NotFound
-    return desk, entry
 
 
 def _require_pdf(path: Path) -> None:

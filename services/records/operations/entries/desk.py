@@ -3,18 +3,19 @@
 Whoever changes an entry takes it here first, so that what parents could see until now is told before it changes, and settles it
 afterwards, so that nothing is told that they cannot see.
 
-    desk = desks.of_system(…)      the organisation's row is held
-    desk.hold(kind, source_ids)    what the clock has let out meanwhile is told
-    desk.revise(entry, …)          what it said stays as a revision
-    desk.settle(entry)             where it stands now, and what is to be told of that
-    desk.save()                    signed, written and told
+    with ctx.db.transaction() as session, desks.of_system(…) as desk:      the organisation's row is held
+        desk.hold(kind, source_ids)                                        what the clock has let out meanwhile is told
+        desk.revise(entry, …)                                              what it said stays as a revision
+        desk.settle(entry)                                                 where it stands now, and what is to be told of that
+                                                                           at the end: signed, written and told
 """
 
 import hashlib
 import os
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from services.records.rules import audiences, kinds, ministerial, publication, s
 from services.records.rules.publication import PUBLISH, Standing
 from shared import ids, outbox
 from shared.messages import Event, EventType
+from shared.problems import NotFound
 
 _SALT_LENGTH: Final = 16
 _revisions: Final = Revision.__table__
@@ -61,6 +63,16 @@ class Desk:
         self._revised: dict[str, bool] = {}
         self._told: list[tuple[Entry, EventType, dict[str, datetime]]] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # What a look has found to be told is told even where nothing else changes.
+        if kind is None:
+            self._save()
+
     def hold(self, kind: str, source_ids: Collection[str]) -> dict[str, Entry]:
         """Return those of these entries that there are, by their ids at school, until the commit."""
         found = queries.hold_entries(
@@ -69,6 +81,17 @@ class Desk:
         for each in found:
             self.take(each)
         return {each.source_id: each for each in found}
+
+    def get(self, kind: str, source_id: str) -> Entry:
+        """Return one of these entries, until the commit.
+
+        Raises:
+            NotFound: the organisation has no such entry.
+        """
+        found = self.hold(kind, [source_id])
+        if source_id not in found:
+            raise NotFound
+        return found[source_id]
 
     def take(self, entry: Entry) -> None:
         """Tell what the clock has let out, or what was taken back, since somebody last looked."""
@@ -162,7 +185,7 @@ class Desk:
         since = entry.shown_from if entry.decision == PUBLISH else None
         return publication.from_when(asked=asked, at=self.at, shown_since=since)
 
-    def save(self) -> None:
+    def _save(self) -> None:
         """Sign what is said anew, write everything, and tell what is to be told."""
         self._sign()
         self._session.flush()

@@ -101,11 +101,12 @@ def _write(
     kind: str,
     sent: Sequence[tuple[str, Sent]],
 ) -> list[Written | Problem]:
-    with ctx.db.transaction() as session:
-        desk = desks.of_system(ctx, session, organisation_code=organisation_code, client_id=client_id)
+    with (
+        ctx.db.transaction() as session,
+        desks.of_system(ctx, session, organisation_code=organisation_code, client_id=client_id) as desk,
+    ):
         held = desk.hold(kind, [source_id for source_id, _ in sent])
         written = [_write_one(desk, held, kind, source_id, each) for source_id, each in sent]
-        desk.save()
     results = [each.result for each in written if isinstance(each, Written)]
     log.info(
         "entries_written",
