@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from joserfc.util import urlsafe_b64encode
+from joserfc.util import json_b64encode, urlsafe_b64encode
 
 ALGORITHM: Final = "Ed25519"
 # A statement of ours has a few hundred characters; nothing longer is looked at.
@@ -41,8 +41,9 @@ class SigningKeys:
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return the compact serialization of `claims`, signed by the newest key."""
-        header = {"alg": ALGORITHM, "kid": self.newest_id}
-        return jws.serialize_compact(header, orjson.dumps(claims), self._newest, registry=self._registry)
+        return jws.serialize_compact(
+            _header(self.newest_id), orjson.dumps(claims), self._newest, registry=self._registry
+        )
 
 
 class PublicKeys:
@@ -84,6 +85,15 @@ class PublicKeys:
 def key_set(public_keys: Mapping[str, str]) -> dict[str, list[dict[str, str | list[str]]]]:
     """Return the JWK set (RFC 7517 §5) of public keys, by their ids."""
     return {"keys": [_document(x) | {"kid": kid, "use": "sig", "alg": ALGORITHM} for kid, x in public_keys.items()]}
+
+
+def opening(kid: str) -> str:
+    """Return what every statement of a key begins with, up to its first dot."""
+    return json_b64encode(_header(kid)).decode()
+
+
+def _header(kid: str) -> dict[str, Any]:
+    return {"alg": ALGORITHM, "kid": kid}
 
 
 def _derive(secret: str, purpose: str) -> OKPKey:

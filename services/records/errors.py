@@ -4,6 +4,7 @@ Problem
 ├── DocumentUnreadable         503
 ├── NotAWholePdf               422
 ├── OrganisationNotSubscribed  409
+├── SigningKeyInUse            409
 └── TooManySupportRequests     429
 """
 
@@ -31,6 +32,13 @@ class OrganisationNotSubscribed(Problem):
     status = 409
 
 
+class SigningKeyInUse(Problem):
+    """The key that is to be revoked is the newest of the ring: whatever is written next would be signed by it."""
+
+    type = "/problems/records/signing-key-in-use"
+    status = 409
+
+
 class TooManySupportRequests(Problem):
     """This account has asked for help as often as an account may: the school's telephone is faster now (XC-01)."""
 
@@ -38,4 +46,4 @@ class TooManySupportRequests(Problem):
     status = 429
 
 
-ALL = (DocumentUnreadable, NotAWholePdf, OrganisationNotSubscribed, TooManySupportRequests)
+ALL = (DocumentUnreadable, NotAWholePdf, OrganisationNotSubscribed, SigningKeyInUse, TooManySupportRequests)

@@ -28,7 +28,12 @@ def sign(ctx: Context, session: Session, *, entries: Iterable[Said], at: datetim
         if each.kind in SIGNED
     }
     if signed:
-        kid = ctx.signing.newest_id
-        key = {"kid": kid, "public_key": ctx.signing.public_keys[kid], "first_used_at": at}
-        session.execute(_key_is_kept(session), key)
+        keep_key(ctx, session, at=at)
     return signed
+
+
+def keep_key(ctx: Context, session: Session, *, at: datetime) -> None:
+    """Keep the public half of the key that signs now."""
+    kid = ctx.signing.newest_id
+    key = {"kid": kid, "public_key": ctx.signing.public_keys[kid], "first_used_at": at}
+    session.execute(_key_is_kept(session), key)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.records.models import MadeDocument, SigningKey
 from services.records.queries.tables import entries, organisations, revisions
+from shared import signing
 
 _keys: Final = SigningKey.__table__
 _made: Final = MadeDocument.__table__
@@ -53,6 +54,23 @@ _find_made = select(_made.c.digest, _made.c.size, _made.c.template).where(
     _made.c.revision == bindparam("of_revision", type_=Integer()),
     _made.c.language == bindparam("language"),
 )
+
+
+def list_keys(session: Session) -> Sequence[Any]:
+    """Return every key that has signed, oldest first, the revoked ones too."""
+    return session.execute(select(_keys).order_by(_keys.c.first_used_at, _keys.c.kid)).all()
+
+
+def list_entries_signed_by(session: Session, *, kid: str, after: str, limit: int) -> Sequence[Any]:
+    """Return the entries that bear a signature of a key, in the order of their ids, after one."""
+    begins = entries.c.signature.startswith(signing.opening(kid), autoescape=True)
+    wanted = select(*_standing).select_from(_with_organisation).where(begins, entries.c.id > after)
+    return session.execute(wanted.order_by(entries.c.id).limit(limit)).all()
+
+
+def list_made_of(session: Session, *, entry_ids: Sequence[str]) -> Sequence[Any]:
+    """Return the documents that were made of entries, of whichever revision."""
+    return session.execute(select(_made).where(_made.c.entry_id.in_(entry_ids))).all()
 
 
 def find_public_keys(session: Session) -> dict[str, str]:
