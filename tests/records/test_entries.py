@@ -148,6 +148,16 @@ def test_what_an_embargo_let_out_is_told_before_it_is_corrected(ctx: Context, ch
     assert shown(ctx, **RESULT)["corrected_at"] == clock.now()
 
 
+@pytest.mark.requirement("EVT-3")
+def test_what_an_embargo_let_out_is_told_by_whoever_looks_first(ctx: Context, child: Child, clock: FakeClock) -> None:
+    until = (clock.now() + HOUR).isoformat()
+    write(ctx, child, available_at=until)
+    clock.advance(HOUR)
+    assert write(ctx, child, available_at=until) == entries.UNCHANGED
+    assert records_told(ctx) == ["record-published"]
+    assert sweeping.sweep(ctx)["told"] == 0
+
+
 def test_a_moment_that_has_passed_publishes_at_once_and_not_in_the_past(
     ctx: Context, child: Child, clock: FakeClock
 ) -> None:
@@ -292,6 +302,18 @@ def test_publish_entry_never_overtakes_its_release(ctx: Context, browser: Browse
     write(ctx, child, release="E1")
     entries.publish_entry(ctx, **SYSTEM, **RESULT, available_at=None)
     assert (seen(browser, child), shown(ctx, **RESULT)["state"], records_told(ctx)) == ([], "draft", [])
+
+
+@pytest.mark.requirement("RE-05")
+def test_a_release_never_overtakes_the_embargo_of_what_it_publishes(
+    ctx: Context, browser: Browser, child: Child, clock: FakeClock
+) -> None:
+    until = clock.now() + HOUR
+    write(ctx, child, release="E1", available_at=until.isoformat())
+    releases.decide_release(ctx, organisation_code=ORGANISATION_CODE, code="E1", is_published=True, available_at=None)
+    assert (seen(browser, child), shown(ctx, **RESULT)["available_at"], records_told(ctx)) == ([], until, [])
+    clock.move_to(until)
+    assert seen(browser, child) == ["82 %"]
 
 
 @pytest.mark.parametrize("code", ["", " E1", "x" * 65])
