@@ -5,7 +5,7 @@ attendance   serve · relay · consume twice      the facts: notices, records, m
 enrollment   consume                            an entry in the child's journal for each event, once
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -325,13 +325,15 @@ class Attendance:
         motivations: Sequence[Motivation],
         contradictions: Sequence[Contradiction],
     ) -> list[Finding]:
+        # A period is motivated when all that was missed of it is.
+        missed: dict[tuple[str, date, str], set[str]] = defaultdict(set)
+        for absence in absences:
+            for period, status in absence.outcome.items():
+                missed[absence.student_source_id, absence.on, period].add(status)
         both = [
             f"{each.student_source_id} {each.period}"
             for each in contradictions
-            for absence in absences
-            if absence.student_source_id == each.student_source_id
-            and absence.on == each.on
-            and absence.outcome.get(each.period) == MOTIVATED
+            if missed.get((each.student_source_id, each.on, each.period)) == {MOTIVATED}
         ]
         motivated = {each.absence_id for each in motivations if each.decision != "refused"}
         wrong = []
