@@ -91,8 +91,8 @@ class Entry(Model):
         CheckConstraint("(kind = 'ministerial_result') = (not_before IS NOT NULL)", name="time_of_ministerial"),
         CheckConstraint("told_at IS NULL OR first_told_at <= told_at", name="told_in_order"),
         Index("uq_entries_source_id", "organisation_id", "kind", "source_id", unique=True),
-        # What parents read.
-        Index("ix_entries_audience", "organisation_id", "kind", "audience", "sorts_on"),
+        # What parents read, in its order.
+        Index("ix_entries_audience", "organisation_id", "kind", "audience", "sorts_on", "id"),
         # What a release, or a ministerial session, decides about.
         Index(
             "ix_entries_release",

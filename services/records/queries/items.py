@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Row,
+    ScalarSelect,
     Select,
     String,
     Text,
@@ -98,7 +99,6 @@ _entry_columns: Final = (
     entries.c.signature,
     entries.c.document_digest,
 )
-_of_kind: Final = and_(entries.c.kind == bindparam("kind"), is_visible)
 _is_wanted: Final = and_(
     or_(_school_year.is_(None), entries.c.school_year == _school_year),
     or_(_first_on.is_(None), entries.c.sorts_on >= _first_on),
@@ -120,17 +120,6 @@ def _of_child(*columns: ColumnElement[Any], wanted: ColumnElement[bool], has_rea
     return select(*columns, *_viewed_columns).select_from(found).where(_asks)
 
 
-def _list(wanted: ColumnElement[bool], *, has_readings: bool = False) -> Select[Any]:
-    # Not counting beside: a window over rows with their contents costs more than all the rest of the statement.
-    columns = (*_entry_columns, _is_read) if has_readings else _entry_columns
-    return (
-        _of_child(*columns, wanted=wanted, has_readings=has_readings)
-        .order_by(entries.c.sorts_on.desc(), entries.c.id.desc())
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
-
-
 _get_child = (
     select(*_viewed_columns)
     .select_from(
@@ -138,14 +127,58 @@ _get_child = (
     )
     .where(_asks)
 )
-# By whether messages are wanted, and whether some of them alone.
+# A list goes by the child's own row, found once: its entries then come out of their index in their order, without sorting rows
+# with their contents, and nothing is counted beside them (a window would cost more than all the rest).
+_child = (
+    select(*_viewed_columns, _student.label("student"), _school.label("school"))
+    .select_from(
+        guardianships.outerjoin(tile_choices, tile_choices.c.organisation_id == guardianships.c.organisation_id)
+    )
+    .where(_asks)
+    .cte("child")
+)
+
+
+def _of(name: str) -> ScalarSelect[Any]:
+    return select(_child.c[name]).scalar_subquery()
+
+
+def _of_kind(audiences_of: str) -> ColumnElement[bool]:
+    own = entries.c.audience == _of("student")
+    shared = entries.c.audience.in_([_of("student"), _of("school"), literal(audiences.ORGANISATION)])
+    return and_(
+        entries.c.organisation_id == _of("organisation_id"),
+        entries.c.kind == bindparam("kind"),
+        own if audiences_of == audiences.STUDENT else shared,
+        is_visible,
+    )
+
+
+def _list(audiences_of: str, *wanted: ColumnElement[bool]) -> Select[Any]:
+    found = entries
+    columns: tuple[ColumnElement[Any], ...] = _entry_columns
+    if audiences_of == kinds.MESSAGE:
+        found = found.outerjoin(
+            readings, and_(readings.c.entry_id == entries.c.id, readings.c.account_id == bindparam("account_id"))
+        )
+        columns = (*columns, _is_read)
+    return (
+        select(*columns, *(_of(column.name).label(column.name) for column in _viewed_columns))
+        .select_from(found)
+        .where(_of_kind(audiences_of), *wanted)
+        .order_by(entries.c.sorts_on.desc(), entries.c.id.desc())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
+# Of one student alone, of everybody, and messages, which tell what is read; and whether all of them are wanted.
 _lists: Final = {
-    (False, False): _list(_of_kind),
-    (False, True): _list(and_(_of_kind, _is_wanted)),
-    (True, False): _list(_of_kind, has_readings=True),
-    (True, True): _list(and_(_of_kind, _is_wanted), has_readings=True),
+    (whose, is_narrowed): _list(whose, *([_is_wanted] if is_narrowed else []))
+    for whose in (audiences.STUDENT, audiences.ORGANISATION, kinds.MESSAGE)
+    for is_narrowed in (False, True)
 }
-_count = _of_child(func.count(entries.c.id).over().label("item_count"), wanted=and_(_of_kind, _is_wanted)).limit(1)
+_count = select(func.count()).select_from(entries).where(_of_kind(audiences.ORGANISATION), _is_wanted)
 _find_message = _of_child(
     *_entry_columns,
     _is_read,
@@ -229,19 +262,18 @@ def list_items(
     _require_id(child_id)
     asked: dict[str, Any] = {"account_id": account_id, "child_id": child_id, "kind": kind, "now": at}
     narrowed = {"school_year": wanted.school_year, "first_on": wanted.first_on, "last_on": wanted.last_on}
-    statement = _lists[kind == kinds.MESSAGE, wanted != EVERYTHING]
+    is_narrowed = wanted != EVERYTHING
     # One more than is shown: whether there is another page is then seen, and there is mostly none.
-    bounds = {"offset": offset, "limit": limit + 1}
-    rows = session.execute(statement, asked | bounds | (narrowed if wanted != EVERYTHING else {})).all()
-    if 0 < len(rows) <= limit:
+    bounds = {"offset": offset, "limit": limit + 1, **(narrowed if is_narrowed else {})}
+    rows = session.execute(_lists[_whose(kind), is_narrowed], asked | bounds).all()
+    if rows:
         viewed = _viewed(rows[0], child_id=child_id)
-        shown = rows if rows[0].id is not None else []
-        return Page(viewed=viewed, rows=shown, item_count=offset + len(shown))
-    # Past the last page there is not even the row that says whose child it is.
-    row = session.execute(_count, asked | narrowed).first()
-    viewed = _viewed(row, child_id=child_id)
-    assert row is not None
-    return Page(viewed=viewed, rows=rows[:limit], item_count=row.item_count)
+        is_last = len(rows) <= limit
+        count = offset + len(rows) if is_last else session.execute(_count, asked | narrowed).scalar_one()
+        return Page(viewed=viewed, rows=rows[:limit], item_count=count)
+    viewed = get_viewed(session, account_id=account_id, child_id=child_id)
+    count = session.execute(_count, asked | narrowed).scalar_one() if offset else 0
+    return Page(viewed=viewed, rows=[], item_count=count)
 
 
 def get_one(
@@ -320,6 +352,12 @@ def get_tiles(
     viewed = _viewed(row, child_id=child_id)
     assert row is not None
     return viewed, row.unread, bool(row.has_daycare)
+
+
+def _whose(kind: str) -> str:
+    if kind == kinds.MESSAGE:
+        return kind
+    return audiences.STUDENT if kinds.KINDS[kind].audiences == (audiences.STUDENT,) else audiences.ORGANISATION
 
 
 def _viewed(row: Any, *, child_id: str) -> Viewed:

@@ -126,7 +126,12 @@ def upgrade() -> None:
         sa.CheckConstraint("told_at IS NULL OR first_told_at <= told_at", name=op.f("ck_entries_told_in_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
-    op.create_index("ix_entries_audience", "entries", ["organisation_id", "kind", "audience", "sorts_on"], unique=False)
+    op.create_index(
+        "ix_entries_audience",
+        "entries",
+        ["organisation_id", "kind", "audience", "sorts_on", "id"],
+        unique=False,
+    )
     op.create_index(
         "ix_entries_document_digest",
         "entries",
