@@ -8,11 +8,12 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import orjson
 import structlog
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -30,7 +31,7 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
     """
     stream = stream or sys.stdout
     renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.processors.JSONRenderer(serializer=_json)
         if as_json
         else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)
     )
@@ -58,6 +59,14 @@ def configure(*, part: str, as_json: bool, stream: TextIO | None = None) -> None
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
+def _json(fields: Mapping[str, Any], **_rest: Any) -> str:
+    try:
+        return orjson.dumps(fields, default=repr).decode()
+    except TypeError:
+        # Half of a character, say, which a stranger may well send: told all the same, in escapes.
+        return json.dumps(fields, default=repr)
+
+
 class _LibraryLine(logging.Formatter):
     """Puts what a library says into a line like ours: a machine that reads the log expects nothing else."""
 
@@ -78,7 +87,7 @@ class _LibraryLine(logging.Formatter):
             line["request_id"] = current
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = "".join(_frames(record.exc_info[1])).rstrip()
-        return json.dumps(line, ensure_ascii=False)
+        return _json(line)
 
 
 def _frames_alone(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

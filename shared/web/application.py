@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ log = logs.get(__name__)
 
 LARGEST_BODY = 64 * 1024
 _REFUSED_ACCESS = frozenset({403, 404})
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _PLAIN = {400: MalformedRequest, 404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge, 415: UnsupportedMediaType}
 
 
@@ -174,44 +176,62 @@ def refuse(problem: Problem) -> flask.Response:
     return flask.Response(orjson.dumps(document), status=problem.status, headers=headers)
 
 
+@dataclass(slots=True)
+class _Visit:
+    """One request on its way: asked for once, because Flask's own names look it up each time."""
+
+    began: float
+    request_id: str
+    method: str
+    work: tracing.Work
+    status: int = 0
+    route: str = ""
+
+
 def _begin() -> None:
-    flask.g.began = time.perf_counter()
-    given = flask.request.headers.get("X-Request-Id")
+    began = time.perf_counter()
+    request = flask.request
+    environ = request.environ
+    given = environ.get("HTTP_X_REQUEST_ID")
     # Only the gateway reaches a service, and it makes the id itself; anything else in its place is replaced.
-    request_id = given if given is not None and ids.is_id(given) else ids.new()
+    request_id = given if isinstance(given, str) and ids.is_id(given) else ids.new()
     logs.request_id.set(request_id)
-    flask.g.work = tracing.begin(
-        flask.request.method, kind=tracing.Kind.SERVER, parent=flask.request.headers.get(tracing.HEADER)
-    )
-    length = flask.request.content_length
-    bound = flask.current_app.config["MAX_CONTENT_LENGTH"]
-    largest = flask.request.max_content_length = uploads.largest_body(otherwise=bound)
-    if length is not None and length > largest:
-        raise BodyTooLarge
-    if any("\x00" in str(value) for value in (flask.request.view_args or {}).values()):
+    method: str = environ["REQUEST_METHOD"]
+    work = tracing.begin(method, kind=tracing.Kind.SERVER, parent=environ.get("HTTP_TRACEPARENT"))
+    flask.g.visit = _Visit(began, request_id, method, work)
+    if method not in _WITHOUT_BODY or "CONTENT_LENGTH" in environ:
+        bound = flask.current_app.config["MAX_CONTENT_LENGTH"]
+        largest = request.max_content_length = uploads.largest_body(otherwise=bound)
+        length = request.content_length
+        if length is not None and length > largest:
+            raise BodyTooLarge
+    if (arguments := request.view_args) and any("\x00" in str(value) for value in arguments.values()):
         # PostgreSQL takes no NUL, not even to look for it; nothing of ours is called so.
         raise NotFound
 
 
 def _end(response: flask.Response) -> flask.Response:
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Content-Type-Options"] = "nosniff"
     rule = flask.request.url_rule
-    if rule is None or rule.rule not in pages.QUIET:
-        _tell(response.status_code, route=rule.rule if rule else None)
-    if response.status_code in _REFUSED_ACCESS:
+    route = rule.rule if rule is not None else None
+    visit: _Visit = flask.g.visit
+    visit.status, visit.route = response.status_code, route or ""
+    if route not in pages.QUIET:
+        _tell(visit, route=route)
+    if visit.status in _REFUSED_ACCESS:
         _tell_refused_access()
     return response
 
 
-def _tell(status: int, *, route: str | None) -> None:
+def _tell(visit: _Visit, *, route: str | None) -> None:
     """Log the answer, and count it."""
-    seconds = time.perf_counter() - flask.g.began
-    method, code = flask.request.method, flask.g.get("refused")
+    seconds = time.perf_counter() - visit.began
+    method, status, code = visit.method, visit.status, flask.g.get("refused")
     log.info("request", method=method, route=route, status=status, code=code, ms=round(seconds * 1000, 1))
     tally: RequestTally = flask.current_app.extensions["request_tally"]
     tally.count(method=method, route=route, status=status, code=code, seconds=seconds)
-    flask.g.answered = {"http.request.method": method, "http.route": route or "", "http.response.status_code": status}
 
 
 def _tell_refused_access() -> None:
@@ -230,12 +250,15 @@ def _tell_refused_access() -> None:
 
 
 def _forget(_fault: BaseException | None) -> None:
-    if (work := flask.g.pop("work", None)) is not None:
-        answered = flask.g.get("answered", {})
-        has_failed = answered.get("http.response.status_code", 0) >= 500
-        tracing.end(
-            work, attributes=answered | {"vitrail.request_id": logs.request_id.get() or ""}, has_failed=has_failed
-        )
+    visit: _Visit | None = flask.g.pop("visit", None)
+    if visit is not None:
+        told: dict[str, str | int] = {
+            "http.request.method": visit.method,
+            "http.route": visit.route,
+            "http.response.status_code": visit.status,
+            "vitrail.request_id": visit.request_id,
+        }
+        tracing.end(visit.work, attributes=told, has_failed=not 0 < visit.status < 500)
     # The thread goes on to other work, which must not carry this request's id.
     logs.request_id.set(None)
 

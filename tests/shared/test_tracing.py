@@ -15,6 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
+@pytest.fixture(autouse=True)
+def _no_traces_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # A collector that is away is tried again and again until then.
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    yield
+    tracing.close()
+
+
 @pytest.fixture
 def collector() -> Iterator[TraceCollector]:
     with TraceCollector() as running:
