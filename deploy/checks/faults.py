@@ -330,7 +330,7 @@ def _of_ways() -> Iterator[Fault]:
     def fault(name: str, rule: str, seed: Callable[[list[Fields]], None]) -> Fault:
         return Fault(name, PRODUCTION, seed, rule)
 
-    everybody = [{"podSelector": {}}]
+    everybody: list[Fields] = [{"podSelector": {}}]
     yield fault("nothing is denied", "default-deny", without("NetworkPolicy/default-deny"))
     yield fault("a call without its way out", "needed-ways", put("NetworkPolicy/gateway", "spec/egress/3", GONE))
     yield fault("a call without its way in", "needed-ways", put("NetworkPolicy/enrollment", "spec/ingress", []))

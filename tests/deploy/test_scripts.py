@@ -1,0 +1,121 @@
+"""What operators type: the scripts make what the services take."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.checks.code import parts
+from deploy.checks.lint.references import expected_secrets
+from deploy.checks.rendering import KUBERNETES, ROOT
+from shared import env
+
+SCRIPTS = KUBERNETES / "examples" / "plain-kubectl"
+PARTS = [parts.GATEWAY, *parts.services()]
+SERVICES = [name.upper() for name in parts.services()]
+
+
+def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", script, *arguments],
+        env={"PATH": path, "HOME": "/nowhere", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    authority = tmp_path_factory.mktemp("authorities") / "authority.crt"
+    authority.write_text("-----BEGIN CERTIFICATE-----")
+    passwords = {
+        f"{name}_{service}{role}": "s3cret"
+        for service in SERVICES
+        for name, role in (("PASSWORD", "_APP"), ("PASSWORD", "_OWNER"), ("KAFKA", ""))
+    }
+    addresses = {"POSTGRES": "db:5432", "KAFKA": "kafka:9093", "SMTP_URL": "smtp+starttls://u:p@mail:587"}
+    keys = {"DOCUMENTS_ACCESS_KEY": "a", "DOCUMENTS_SECRET_KEY": "s"}
+    return {**passwords, **addresses, **keys, "POSTGRES_AUTHORITY": str(authority), "KAFKA_AUTHORITY": str(authority)}
+
+
+@pytest.fixture(scope="module")
+def secrets(given: dict[str, str]) -> dict[str, dict[str, str]]:
+    done = run(SCRIPTS / "make-secrets.sh", "vitrail", "--dry-run", **given)
+    assert (done.returncode, done.stderr) == (0, "")
+    documents: list[dict[str, Any]] = [each for each in yaml.safe_load_all(done.stdout) if each]
+    return {each["metadata"]["name"]: each["data"] for each in documents}
+
+
+def test_make_secrets_makes_what_the_manifests_expect(secrets: dict[str, dict[str, str]]) -> None:
+    beyond = {"keda-kafka", "identity-social-providers"}
+    expected = {name: set(files) for name, files in expected_secrets().items() if name not in beyond}
+    assert {name: set(files) for name, files in secrets.items()} == expected
+
+
+def test_make_secrets_says_what_is_missing() -> None:
+    done = run(SCRIPTS / "make-secrets.sh", "vitrail", "--dry-run")
+    assert done.returncode == 2
+    assert "POSTGRES is not set" in done.stderr
+
+
+def decoded(secrets: dict[str, dict[str, str]], part: str) -> dict[str, str]:
+    import base64
+
+    names = [f"{part}-keys", f"{part}-database"]
+    files = [pair for name in names for pair in secrets.get(name, {}).items()]
+    return {name: base64.b64decode(text).decode() for name, text in files}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_takes_the_secrets_that_were_made(secrets: dict[str, dict[str, str]], part: str) -> None:
+    found = parts.configuration(part)
+    open_ones = {"PUBLIC_URL": "https://portail.test", "RECORDS_DOCUMENTS_URL": "s3://documents/records?region=ca"}
+    settings = env.load(found.Settings, decoded(secrets, part) | open_ones, prefix=found.PREFIX)
+    assert settings.passport_keys if part != parts.GATEWAY else settings.mistakes() == []
+
+
+def test_the_gateway_holds_the_passport_keys_of_each_service(secrets: dict[str, dict[str, str]]) -> None:
+    held = decoded(secrets, "gateway")
+    theirs = {name: decoded(secrets, name)[f"{name.upper()}_PASSPORT_KEYS"] for name in parts.services()}
+    assert {name: held[f"GATEWAY_PASSPORT_KEYS_{name.upper()}"] for name in theirs} == theirs
+    assert len(set(theirs.values())) == len(theirs)
+
+
+@pytest.fixture
+def compose() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "local" / "compose.yaml").read_text("utf-8"))
+    return document
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_compose_gives_each_part_its_settings(compose: dict[str, Any], tmp_path: Path, part: str) -> None:
+    script = tmp_path / "make-keys.sh"
+    script.write_text((ROOT / "deploy" / "local" / "make-keys.sh").read_text("utf-8"))
+    assert run(script).returncode == 0
+    keys = dict(line.split("=", 1) for line in (tmp_path / "keys.env").read_text("utf-8").splitlines())
+    given = keys | compose["services"][part]["environment"]
+    found = parts.configuration(part)
+    env.load(found.Settings, given, prefix=found.PREFIX)
+    assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
+    assert run(script).returncode == 1
+
+
+def test_compose_says_nothing_that_nobody_reads(compose: dict[str, Any]) -> None:
+    declared = {variable.name for part in PARTS for variable in parts.settings(part)}
+    ours = [each for each in compose["services"].values() if each["image"] == "vitrail:dev"]
+    assert {name for each in ours for name in each["environment"]} - declared == set()
+
+
+def test_compose_runs_every_process_by_commands_that_there_are(compose: dict[str, Any]) -> None:
+    ours = {name: each["command"] for name, each in compose["services"].items() if each["image"] == "vitrail:dev"}
+    for module, *words in ours.values():
+        assert parts.group(module.removeprefix("services.")).get_command(None, words[0]) is not None  # type: ignore[arg-type]
+    wanted = {f"{part}-{process}" for part in parts.services() for process in (*parts.processes(part), "sweep")}
+    assert wanted - set(ours) == set()
