@@ -1,5 +1,6 @@
 """Contents as schools send them, read by their kinds' own schemas."""
 
+from datetime import date
 from typing import Any
 
 import orjson
@@ -30,6 +31,7 @@ FRENCH = {
     ],
     "comment": "Elle participe activement.\nQu’elle continue !",
 }
+ISSUED_ON = date(2026, 11, 10)
 PAYEE = {"name": "CSS de l’Exemple", "reference": "0123 4567 8901"}
 
 
@@ -57,7 +59,7 @@ def statement(**overrides: Any) -> dict[str, Any]:
         "student_source_id": "eleve-1",
         "ledger": "daycare",
         "number": "EC-417",
-        "issued_on": "2026-11-10",
+        "issued_on": ISSUED_ON.isoformat(),
         "due_on": "2026-12-01",
         "student": STUDENT,
         "school": SCHOOL,
