@@ -251,6 +251,17 @@ def test_record_absences_reconciles_each_line_with_the_lines_before_it(
     assert system.get("/absence-contradictions").json["items"] == []
 
 
+def test_record_absence_leaves_a_correction_the_time_that_its_absence_had(system: SchoolSystem, child: Child) -> None:
+    rules = {"cut_off_at": "10:40", "same_day_until": None}
+    system.put("/attendance-rules", {**rules, "cut_off_school_days": 5})
+    given = system.put("/absences/a1", said(child)).json["motivate_until"]
+    system.put("/attendance-rules", {**rules, "cut_off_school_days": 1})
+    corrected = system.put("/absences/a1", said(child, periods=["AM"]))
+    assert (corrected.status_code, corrected.json["motivate_until"]) == (200, given)
+    system.put("/attendance-rules", {**rules, "cut_off_school_days": 9})
+    assert system.put("/absences/a1", said(child, periods=["PM"])).json["motivate_until"] > given
+
+
 def test_record_absence_takes_back_what_it_no_longer_contradicts(
     ctx: Context, system: SchoolSystem, browser: Browser, child: Child
 ) -> None:
