@@ -294,7 +294,7 @@ def test_guardianships_are_made_anew_by_command_while_they_change_and_are_read(
             lambda: [system.command("attendance", "events", "rebuild", "guardianships") for _ in range(3)]
         )
         for _ in range(4):
-            claim(other, known.elder)
+            other.claim_pupil(known.elder, at=BOARD_NAME)
             wait_until_known(other, elder)
             assert other.delete(f"/children/{elder}").status_code == 204
             wait_until(lambda: other.get(f"/children/{elder}/absences"), is_gone)
@@ -302,7 +302,7 @@ def test_guardianships_are_made_anew_by_command_while_they_change_and_are_read(
     assert all(each.startswith("guardianships: ") for each in told)
     assert announcer.get(f"/children/{younger}/absences").status_code == 200
     assert other.get(f"/children/{elder}/absences").status_code == 404
-    claim(other, known.younger)
+    other.claim_pupil(known.younger, at=BOARD_NAME)
     wait_until_known(other, younger)
     assert set(reader.stop()) == {200}
 
