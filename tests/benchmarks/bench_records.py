@@ -52,7 +52,7 @@ class Pace:
     released: int
 
 
-FULL = Pace(lines=70_000, released=70_000)
+FULL = Pace(lines=70_000, released=20_000)
 BRIEF = Pace(lines=700, released=300)
 
 

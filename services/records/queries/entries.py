@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session, defer
 
 from services.records.models import Entry
@@ -18,6 +18,8 @@ _IS_TAKEN_BACK: Final = text(
 )
 _has_come: Final = entries.c.available_at <= bindparam("now", type_=UtcDateTime())
 _of_organisation: Final = entries.c.organisation_id == bindparam("organisation_id")
+# The same, of no index: SQLite would go through all that an organisation has for the few that are owed.
+_owed_by_organisation: Final = func.coalesce(entries.c.organisation_id, "") == bindparam("organisation_id")
 
 _hold = (
     select(Entry)
@@ -48,11 +50,11 @@ _list_revisions = (
 _whose_is_untold = (
     select(entries.c.organisation_id).where(_IS_UNTOLD, _has_come).order_by(entries.c.available_at).limit(1)
 )
-_whose_is_taken_back = select(entries.c.organisation_id).where(_IS_TAKEN_BACK).limit(1)
+_whose_is_taken_back = select(entries.c.organisation_id).where(_IS_TAKEN_BACK).order_by(entries.c.changed_at).limit(1)
 _hold_untold = (
     select(Entry)
     .options(defer(Entry.content))
-    .where(_of_organisation, _IS_UNTOLD, _has_come)
+    .where(_owed_by_organisation, _IS_UNTOLD, _has_come)
     .order_by(entries.c.available_at)
     .limit(bindparam("limit"))
     .with_for_update()
@@ -60,7 +62,8 @@ _hold_untold = (
 _hold_taken_back = (
     select(Entry)
     .options(defer(Entry.content))
-    .where(_of_organisation, _IS_TAKEN_BACK)
+    .where(_owed_by_organisation, _IS_TAKEN_BACK)
+    .order_by(entries.c.changed_at)
     .limit(bindparam("limit"))
     .with_for_update()
 )
