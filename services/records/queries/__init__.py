@@ -1,5 +1,6 @@
 """How things are found: one statement each, built once, with answers as plain values (performance.md)."""
 
+from services.records.queries.children import Viewed, get_viewed
 from services.records.queries.entries import (
     find_entry,
     find_owing_organisation,
@@ -8,16 +9,8 @@ from services.records.queries.entries import (
     list_revisions,
 )
 from services.records.queries.guardianships import Guardianship, child_ids, get_to_see
-from services.records.queries.items import (
-    Page,
-    Viewed,
-    Wanted,
-    get_message,
-    get_one,
-    get_tiles,
-    get_viewed,
-    list_items,
-)
+from services.records.queries.items import get_message, get_one, get_tiles
+from services.records.queries.lists import Page, Wanted, list_items
 from services.records.queries.schools import (
     find_releases,
     find_session_days,
