@@ -32,6 +32,8 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 KEYS = {
     "GATEWAY_PASSPORT_KEYS_IDENTITY": "identity-passport-key-of-the-benchmark",
     "GATEWAY_PASSPORT_KEYS_ENROLLMENT": "enrollment-passport-key-of-the-benchmk",
+    "GATEWAY_PASSPORT_KEYS_ATTENDANCE": "attendance-passport-key-of-the-benchmk",
+    "GATEWAY_PASSPORT_KEYS_RECORDS": "records-passport-key-of-the-benchmark",
 }
 # performance.md, "Targets".
 MOST_PSS_MIB = 50.0
@@ -135,16 +137,9 @@ def growth(gateway: servers.Server, door: str, *, requests: int) -> tuple[float,
     kinds = [request for request, _ in CALLS.values()]
     with LoadClient() as client:
         client.run(door, kinds * 500, connections=CONNECTIONS, seconds=120, repeats=False)
-        before = pss_mib(gateway)
+        before = gateway.memory_mib()
         client.run(door, kinds * (requests // len(kinds)), connections=CONNECTIONS, seconds=600, repeats=False)
-    return before, pss_mib(gateway)
-
-
-def pss_mib(gateway: servers.Server) -> float:
-    """Return the proportional set size of the gateway's process, as the kernel counts it."""
-    rollup = Path(f"/proc/{gateway._process.pid}/smaps_rollup").read_text(encoding="ascii")
-    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
-    return int(line.split()[1]) / 1024
+    return before, gateway.memory_mib()
 
 
 def main() -> None:

@@ -81,6 +81,7 @@ def stand(
     available_at: datetime | None = None,
     signature: str | None = None,
     document_digest: str | None = None,
+    document_size: int | None = None,
     **overrides: Any,
 ) -> str:
     """Write an entry as it would stand, published now unless said otherwise; return its id."""
@@ -117,6 +118,7 @@ def stand(
         changed_at=now,
         signature=signature,
         document_digest=document_digest,
+        document_size=document_size,
     )
     with ctx.db.transaction() as session:
         session.add(row)

@@ -12,6 +12,7 @@ from services.records.app import create_app
 from services.records.context import Context
 from services.records.models import SupportRequest
 from services.records.operations import entries as sending, releases, support
+from services.records.operations.documents.sending import send_document
 from services.records.rules import kinds
 from shared.passports import PassportOffice
 from tests.support import entries, pictures, records
@@ -32,6 +33,7 @@ _LISTS: Final = (
 
 # The school system's own id of an entry of each kind.
 _SENT: Final = "envoi-1"
+_DOCUMENT: Final = b"%PDF-1.7 %%EOF"
 
 
 def records_app() -> flask.Flask:
@@ -62,6 +64,7 @@ def open_records(databases: Databases, clock: FakeClock) -> World:
     system = {"organisation_code": "712000", "client_id": None}
     for kind in kinds.KINDS:
         sending.write_entry(ctx, **system, kind=kind, source_id=_SENT, sent=entries.read(kind))
+    documented = _send_documents(ctx, system, Path(folder.name) / "document.pdf")
     decided = {"organisation_code": "712000", "code": "E1", "is_published": True, "available_at": None}
     releases.decide_release(ctx, **decided)
     asked_by = str(people[PARENT].account_id)
@@ -81,13 +84,33 @@ def open_records(databases: Databases, clock: FakeClock) -> World:
             "source_id": _SENT,
             "code": "E1",
             "session": "2026-01",
+            **documented,
         },
         examples=_examples() | _examples_of_support(child.id),
-        secrets=(child.id, sibling.id, organisation_id, message, *written.values(), *PEOPLE.values()),
+        secrets=(
+            child.id,
+            sibling.id,
+            organisation_id,
+            message,
+            *written.values(),
+            *documented.values(),
+            *PEOPLE.values(),
+        ),
     )
     world.opened.callback(ctx.db.close)
     world.opened.callback(folder.cleanup)
     return world
+
+
+def _send_documents(ctx: Context, system: dict[str, str | None], path: Path) -> dict[str, str]:
+    """Send a document beside each entry that may have one; return the ids of those, by their names in paths."""
+    path.write_bytes(_DOCUMENT)
+    found = {}
+    for kind in (each.name for each in kinds.KINDS.values() if each.has_document):
+        send_document(ctx, **system, kind=kind, source_id=_SENT, path=path, name=None)
+        shown = sending.show_entry(ctx, organisation_code=system["organisation_code"], kind=kind, source_id=_SENT)
+        found[f"{kind}_id"] = shown["id"]
+    return found
 
 
 def _examples() -> dict[tuple[str, str], Example]:
@@ -107,6 +130,7 @@ def _examples() -> dict[tuple[str, str], Example]:
         ("GET", "/school/v1/ministerial-sessions/{session}"): Example(**own),
         ("PUT", "/school/v1/ministerial-sessions/{session}"): Example(body={"released_on": "2026-02-02"}, **own),
         **{key: each for kind in kinds.KINDS.values() for key, each in _of_kind(kind).items()},
+        **{key: each for kind in kinds.KINDS.values() if kind.has_document for key, each in _of_document(kind).items()},
     }
 
 
@@ -130,4 +154,14 @@ def _of_kind(kind: kinds.Kind) -> dict[tuple[str, str], Example]:
         ("GET", f"{path}/{{source_id}}/revisions"): Example(),
         ("PUT", f"{path}/{{source_id}}/publication"): Example(body={}),
         ("DELETE", f"{path}/{{source_id}}/publication"): Example(),
+    }
+
+
+def _of_document(kind: kinds.Kind) -> dict[tuple[str, str], Example]:
+    path = f"/school/v1/{kind.path}/{{source_id}}/document"
+    return {
+        ("GET", f"{_CHILD}/{kind.path}/{{{kind.name}_id}}/document"): Example(),
+        ("GET", path): Example(),
+        ("PUT", path): Example(rest={"data": _DOCUMENT, "content_type": "application/pdf"}),
+        ("DELETE", path): Example(),
     }

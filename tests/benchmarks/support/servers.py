@@ -99,6 +99,10 @@ class Server:
         except OSError:
             return None
 
+    def memory_mib(self) -> float:
+        """Return the proportional set size of the process and its workers, as the kernel counts it."""
+        return sum(_pss_kib(pid) for pid in _family(self._process.pid)) / 1024
+
     def _wait_until_ready(self) -> None:
         for _ in range(READY_WITHIN_S * 20):
             if self._process.poll() is not None:
@@ -128,6 +132,12 @@ def _family(pid: int) -> Iterator[int]:
 def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
+
+
+def _pss_kib(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1])
 
 
 def _kill(pid: int) -> None:
