@@ -13,6 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 # T=tests/shared takes a part of the tests; OPTIONS="-x -k codes" goes to pytest as it is; OPTIONS="requests --quick" to the benchmarks.
 T ?=
 OPTIONS ?=
+# OVERLAY=deploy/kubernetes/overlays/production: what `make render` prints.
+OVERLAY ?= deploy/kubernetes/overlays/production
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
@@ -20,11 +22,11 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 BILL := cyclonedx-bom==7.5.0
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
 TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
-	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support
+	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types requirements chaos bench lock openapi events sbom clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi events sbom restore-drill clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -50,19 +52,24 @@ test-quick: $(DEVELOPMENT) ## run the tests that need neither PostgreSQL nor Kaf
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
 
-tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm, bubblewrap; and Kafka's jars)
+tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm, bubblewrap, promtool; Kafka's jars; checkov)
 	@missing=; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	command -v mvn >/dev/null || missing="$$missing maven"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
+	command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	[ -z "$$missing" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
 		|| echo "could not be installed:$$missing; the tests that need them are skipped (in CI they fail)"
 	@$(BIN)/python -m one_machine.kafka fetch --version all \
 		|| echo "Apache Kafka could not be fetched: the tests that need it are skipped (in CI they fail)"
 	@npm ci --prefix tests/contracts/asyncapi --silent --no-audit --no-fund \
 		|| echo "the AsyncAPI parser could not be fetched: its tests are skipped (in CI they fail)"
+	@npm ci --prefix deploy/checks/compose --silent --no-audit --no-fund \
+		|| echo "the linter of compose files could not be fetched: make manifests passes over it (in CI it fails)"
+	@$(BIN)/python -m deploy.checks install \
+		|| echo "checkov could not be fetched: make manifests passes over it (in CI it fails)"
 	@command -v npm >/dev/null && $(BIN)/python -c "from tests.support.oidc_provider import installed; installed()" \
 		|| echo "the OpenID provider could not be fetched: the tests of social sign-in are skipped (in CI they fail)"
 
@@ -79,6 +86,12 @@ format: $(DEVELOPMENT) ## put the code into its one form
 
 types: $(DEVELOPMENT) ## check the types
 	$(BIN)/mypy $(TYPED)
+
+manifests: $(DEVELOPMENT) ## check deploy/: manifests, alerts, Dockerfile, compose file, against the code, and the checks themselves
+	$(BIN)/python -m deploy.checks
+
+render: $(DEVELOPMENT) ## print what an overlay would apply (OVERLAY=deploy/kubernetes/overlays/staging)
+	@$(BIN)/python -m deploy.checks render $(OVERLAY)
 
 requirements: $(DEVELOPMENT) ## print a line for each requirement: proven by which test, failing, or missing
 	@$(BIN)/python -m tests.support.requirements
@@ -105,6 +118,9 @@ sbom: $(DEVELOPMENT) ## write what an image holds, with versions, hashes and lic
 	@$(BIN)/uv tool run --quiet --from $(BILL) cyclonedx-py environment var/image --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --output-format JSON --output-file var/vitrail.cdx.json
 	@rm -r var/image
+
+restore-drill: $(DEVELOPMENT) ## back databases up, restore them into new ones, compare row by row count, and serve from the copies
+	@$(BIN)/python -m tests.restore_drill
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info
