@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,6 +61,28 @@ def test_a_key_that_only_retired_still_tells_what_was_replaced(renewed: Context,
     old = school.write()
     School(renewed).write(mark="9")
     assert verify(renewed, old.signature) == REPLACED
+
+
+def test_revoke_key_writes_over_no_correction_of_the_same_moment(
+    make_context: Callable[..., Context], school: School
+) -> None:
+    ring = [f"signing-key-{number}-of-the-races-0123456789012" for number in range(5)]
+    for number in range(1, 5):
+        old, new = make_context(signing_keys=tuple(ring[:number])), make_context(signing_keys=tuple(ring[: number + 1]))
+        ids = [f"r-{each}" for each in range(8)]
+        for each in ids:
+            School(old).write(source_id=each, mark=f"{number}")
+        with ThreadPoolExecutor(2) as pool:
+            revoked = pool.submit(signing_keys.revoke_key, new, kid=old.signing.newest_id, batch_size=2)
+            corrected = pool.submit(_correct, School(new), ids, mark=f"{number},5")
+            revoked.result()
+            corrected.result()
+        assert {verify(new, school.find(source_id=each).signature) for each in ids} == {GENUINE}
+
+
+def _correct(school: School, source_ids: list[str], *, mark: str) -> None:
+    for each in source_ids:
+        school.write(source_id=each, mark=mark)
 
 
 def test_revoke_key_refuses_the_one_that_signs(ctx: Context, school: School) -> None:

@@ -226,7 +226,6 @@ def test_verify_signature_refuses_whoever_signs_by_another_key(ctx: Context, sch
         assert verifying.verify_signature(ctx, signature=stranger.sign(claims)) == NOTHING
 
 
-@pytest.mark.requirement("KEY-2")
 def test_signatures_of_a_key_that_left_the_ring_stay_genuine(
     school: School, make_context: Callable[..., Context]
 ) -> None:

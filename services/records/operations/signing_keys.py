@@ -1,5 +1,6 @@
 """The keys that have signed: which there are, and what is to be done when one was stolen (KEY-5)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, update
@@ -10,7 +11,7 @@ from services.records.errors import SigningKeyInUse
 from services.records.models import Entry, MadeDocument, SigningKey
 from services.records.operations import signing
 from services.records.operations.documents import storing
-from services.records.queries import evidence
+from services.records.queries import evidence, schools
 from services.records.rules import signatures
 from services.records.rules.signatures import Said
 from shared import logs
@@ -66,14 +67,23 @@ def revoke_key(ctx: Context, *, kid: str, batch_size: int = _BATCH) -> int:
     signed, after = 0, ""
     while True:
         with ctx.db.transaction() as session:
-            rows = evidence.list_entries_signed_by(session, kid=kid, after=after, limit=batch_size)
+            rows = _hold(session, kid=kid, after=after, limit=batch_size)
             if rows:
                 _sign(ctx, session, rows)
         signed += len(rows)
-        if len(rows) < batch_size:
+        if not rows:
             log.info("entries_signed_again", kid=kid, count=signed)
             return signed
         after = rows[-1].id
+
+
+def _hold(session: Session, *, kid: str, after: str, limit: int) -> Sequence[Any]:
+    """Return the next entries while their organisations are held, as whoever writes several of them holds them."""
+    found = evidence.list_entries_signed_by(session, kid=kid, after=after, limit=limit)
+    for organisation_id in sorted({row.organisation_id for row in found}):
+        schools.hold_organisation_by_id(session, organisation_id=organisation_id)
+    # As they are now: one that was corrected meanwhile is signed by the newest key already.
+    return evidence.list_entries_signed_by(session, kid=kid, after=after, limit=limit) if found else found
 
 
 def _sign(ctx: Context, session: Session, rows: Any) -> None:

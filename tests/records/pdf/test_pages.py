@@ -128,6 +128,7 @@ def typst_png(template: str, sheet: dict[str, Any]) -> list[bytes]:
     return pages if isinstance(pages, list) else [pages]
 
 
+@pytest.mark.requirement("RE-06", "XC-07")
 def test_report_card_says_in_french_what_the_school_sent() -> None:
     text = text_of(make(samples.report_card()))
     for said in (
@@ -169,6 +170,7 @@ def test_first_communication_has_comments_and_no_columns_of_marks() -> None:
     assert "Résultat" not in text
 
 
+@pytest.mark.requirement("RE-08", "RE-09", "RE-11")
 def test_statement_says_the_balance_and_how_it_is_paid_at_ones_bank() -> None:
     text = text_of(make(samples.statement(), kind=kinds.STATEMENT))
     for said in (
