@@ -1,7 +1,9 @@
 """What enrollment says and records reads, by enrollment's own declarations and samples."""
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from shared import messages
 from shared.messages import Event, EventType
 
 AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
+SERVICES = Path(heard.__file__).parents[1]
 
 
 def received(type_: EventType, key: str) -> Event:
@@ -84,3 +87,17 @@ def test_records_understands_the_rights_that_enrollment_grants() -> None:
 def test_records_hears_what_the_catalogue_says_it_does() -> None:
     hearing = {each.type for each in gather().events if "records" in each.consumers}
     assert hearing == {heard.GUARDIANSHIP_CHANGED, heard.ORGANISATION_SUBSCRIBED, heard.ORGANISATION_UNSUBSCRIBED}
+
+
+@pytest.mark.requirement("XC-03", "XC-04")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_help_quotes_what_the_portal_says(language: str) -> None:
+    questions = tomllib.loads((SERVICES / f"records/texts/help/{language}.toml").read_text("utf-8"))["questions"]
+    said = {
+        "account_exists": ("identity/texts", "account-exists"),
+        "access_refused": ("enrollment/texts", "email-not-on-file"),
+        "email_notice": ("identity/texts/notices", "email_given_to_school"),
+    }
+    for code, (folder, slug) in said.items():
+        message = tomllib.loads((SERVICES / f"{folder}/{language}.toml").read_text("utf-8"))[slug]["title"]
+        assert message.rstrip(".").replace("'", "’") in questions[code]["title"]
