@@ -44,10 +44,15 @@ def migrate(database: Database, folder: Path) -> str:
 def is_current(database: Database, folder: Path) -> bool:
     """Tell whether the schema is at least what this code needs: its head is the database's version or one before it."""
     head = (folder / "HEAD").read_text(encoding="utf-8").strip()
-    with database.read() as session:
-        current = MigrationContext.configure(session.connection()).get_current_revision()
+    current = version(database)
     # Versions are numbered NNNN_…: a newer database (expand first) serves older code.
     return current is not None and current >= head
+
+
+def version(database: Database) -> str | None:
+    """Return the version of the schema that `database` has, None when it has none."""
+    with database.read() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def head(folder: Path) -> str:

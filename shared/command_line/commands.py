@@ -1,8 +1,10 @@
 """The commands that every service has."""
 
+import sys
 from pathlib import Path
 
 import click
+import orjson
 
 from shared import env, logs, stopping
 from shared.command_line import events, hearings, metrics
@@ -31,6 +33,17 @@ def group(service: Service) -> click.Group:
 
         ctx = begin(service, "migrate")
         migrations.migrate(ctx.db, service.migrations)
+
+    @commands.command()
+    def examine() -> None:
+        """Tell what the database holds, as JSON, to compare a restored one with what it was copied from."""
+        from shared import examining
+
+        ctx = begin(service, "examine", logs_to=sys.stderr)
+        found = examining.examine(ctx.db, service.migrations)
+        click.echo(orjson.dumps(found))
+        if not found.is_current:
+            fail(service.name, f"the schema is not what this release needs: python -m services.{service.name} migrate")
 
     @commands.command()
     @drain_option

@@ -1,0 +1,40 @@
+"""What a backup is worth: told by `examine`, and tried by `make restore-drill`."""
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from one_machine.parts import SERVICES
+from shared import examining, migrations
+from shared.database import Database
+from tests.support.source import ROOT
+
+FOLDER = ROOT / "services" / "identity" / "migrations"
+
+
+def test_examine_tells_schema_rows_and_the_newest_event(database: Database, clock) -> None:
+    head = migrations.migrate(database, FOLDER)
+    before = examining.examine(database, FOLDER)
+    with database.transaction() as session:
+        session.execute(text("INSERT INTO aggregates (aggregate, version) VALUES ('a', 1)"))
+    after = examining.examine(database, FOLDER)
+    assert (before.schema, before.is_current, before.newest_event_at) == (head, True, None)
+    assert {"accounts", "outbox", "inbox"} <= set(before.rows)
+    assert {name for name in after.rows if after.rows[name] != before.rows[name]} == {"aggregates"}
+
+
+def test_examine_tells_that_there_is_no_schema(database: Database) -> None:
+    found = examining.examine(database, FOLDER)
+    assert (found.schema, found.is_current, found.rows) == (None, False, {})
+
+
+@pytest.mark.slow
+def test_the_drill_restores_every_service_and_serves_from_the_copies() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.restore_drill"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [name for name in SERVICES if name not in done.stdout] == []
+    assert "Every copy holds what was backed up" in done.stdout
