@@ -12,12 +12,12 @@ from typing import Any
 
 import flask
 import orjson
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import Executable, and_, bindparam, delete, null, select, update
 
 from shared import auth
 from shared.answered_requests import KEPT_FOR, answered, copy_to, sweep
 from shared.clock import Clock
-from shared.database import Database, insert_for
+from shared.database import Database, once_a_dialect
 from shared.digests import Seal
 from shared.problems import IdempotencyKeyReused, RequestInProgress, ValidationFailed
 
@@ -30,6 +30,35 @@ ABANDONED_AFTER = timedelta(seconds=60)
 
 # What a repeated answer must carry again, beside its body.
 _KEPT_HEADERS = ("Content-Type", "Content-Language", "Location", "Set-Cookie")
+
+
+@once_a_dialect
+def _take(insert: Any) -> Executable:
+    """Take a key that nobody has, or one whose request is given up for dead or was answered long ago."""
+    new = insert(answered).values({name: bindparam(name) for name in ("key", "fingerprint", "began_at")})
+    abandoned = answered.c.status.is_(None) & (answered.c.began_at < bindparam("abandoned_before"))
+    expired = answered.c.began_at < bindparam("expired_before")
+    taken = new.on_conflict_do_update(
+        index_elements=[answered.c.key],
+        set_={
+            "fingerprint": new.excluded.fingerprint,
+            "began_at": new.excluded.began_at,
+            "status": null(),
+            "sealed": null(),
+        },
+        where=abandoned | expired,
+    )
+    # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
+    return taken.returning(answered.c.key)  # type: ignore[no-any-return]
+
+
+_find = select(answered).where(answered.c.key == bindparam("its_key"))
+# A request that was given up for dead and lives after all has no say in the one that took its key over.
+_is_under_way = and_(
+    answered.c.key == bindparam("its_key"), answered.c.status.is_(None), answered.c.began_at == bindparam("since")
+)
+_write = update(answered).where(_is_under_way).values(status=bindparam("status"), sealed=bindparam("sealed"))
+_free = delete(answered).where(_is_under_way)
 
 
 class Idempotency:
@@ -104,15 +133,17 @@ def _key(given: str) -> str:
 def _claim(
     keeper: Idempotency, key: str, fingerprints: list[str], now: datetime, abandoned_after: timedelta
 ) -> flask.Response | None:
+    claim = {
+        "key": key,
+        "fingerprint": fingerprints[0],
+        "began_at": now,
+        "abandoned_before": now - abandoned_after,
+        "expired_before": now - KEPT_FOR,
+    }
     with keeper.database.transaction() as session:
-        abandoned = answered.c.status.is_(None) & (answered.c.began_at < now - abandoned_after)
-        expired = answered.c.began_at < now - KEPT_FOR
-        session.execute(delete(answered).where(answered.c.key == key, abandoned | expired))
-        claimed = insert_for(session, answered).values(key=key, fingerprint=fingerprints[0], began_at=now)
-        # RETURNING, because PostgreSQL's driver keeps no row count of an insert.
-        if session.execute(claimed.on_conflict_do_nothing().returning(answered.c.key)).first() is not None:
+        if session.execute(_take(session), claim).first() is not None:
             return None
-        row = session.execute(select(answered).where(answered.c.key == key)).one()
+        row = session.execute(_find, {"its_key": key}).one()
     if row.fingerprint not in fingerprints:
         raise IdempotencyKeyReused
     if row.status is None:
@@ -121,20 +152,13 @@ def _claim(
     return flask.Response(kept["body"], status=row.status, headers=[tuple(each) for each in kept["headers"]])
 
 
-def _under_way(key: str, began_at: datetime) -> ColumnElement[bool]:
-    # A request that was given up for dead and lives after all has no say in the one that took its key over.
-    return and_(answered.c.key == key, answered.c.status.is_(None), answered.c.began_at == began_at)
-
-
 def _keep(keeper: Idempotency, key: str, began_at: datetime, response: flask.Response) -> None:
     headers = [(name, value) for name, value in response.headers.items() if name in _KEPT_HEADERS]
     sealed = keeper.seal.close(orjson.dumps({"body": response.get_data(as_text=True), "headers": headers}).decode())
     with keeper.database.transaction() as session:
-        session.execute(
-            update(answered).where(_under_way(key, began_at)).values(status=response.status_code, sealed=sealed)
-        )
+        session.execute(_write, {"its_key": key, "since": began_at, "status": response.status_code, "sealed": sealed})
 
 
 def _release(keeper: Idempotency, key: str, began_at: datetime) -> None:
     with keeper.database.transaction() as session:
-        session.execute(delete(answered).where(_under_way(key, began_at)))
+        session.execute(_free, {"its_key": key, "since": began_at})
