@@ -136,7 +136,8 @@ class FrontDoor:
         generate(
             folder,
             organisation=PHARES,
-            students=80,
+            # With some whom nobody claims.
+            students=2 * sum(map(len, placed.values())),
             directory=[demonstration.BOARDS, demonstration.SCHOOLS],
             placed=[child for children in placed.values() for child in children],
         )
