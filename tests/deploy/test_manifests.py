@@ -1,11 +1,15 @@
 """The manifests as they stand have no fault that the checks of deploy/checks know."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
+import click
 import pytest
 
 from deploy.checks import code, lint, rendering, schemas, targets
-from deploy.checks.code import alerts
+from deploy.checks.code import alerts, parts
+from deploy.checks.faults import FAULTS
 from deploy.checks.objects import Objects
 
 OVERLAYS = [each.name for each in rendering.overlays()]
@@ -50,3 +54,51 @@ def test_production_names_every_value_that_is_still_to_be_said(rendered: Rendere
     found = {finding.what.partition(" is ")[0] for finding in lint.placeholders(rendered("overlays/production"))}
     assert {"https://portail.invalid", "ne-pas-repondre@portail.invalid", "192.0.2.25/32"} <= found
     assert any("sha256:000" in value for value in found)
+
+
+@pytest.mark.parametrize("folder", ["overlays/production", *PLATFORM])
+def test_the_readme_names_every_value_to_change(rendered: Rendered, folder: str) -> None:
+    text = (rendering.ROOT / "deploy" / "README.md").read_text("utf-8")
+    named = {finding.what.partition(" is ")[0] for finding in lint.placeholders(rendered(folder))}
+    short = {value.replace("sha256:" + "0" * 64, "sha256:0000…") for value in named if len(value) < 120}
+    # A rule about images names them within an expression.
+    assert [value for value in short if value not in text and "forge" not in value] == []
+
+
+def test_the_readme_answers_every_line_of_the_checklist() -> None:
+    lines = (rendering.ROOT / "deploy" / "README.md").read_text("utf-8").splitlines()
+    assert [int(line.split("|")[1]) for line in lines if line[2:3].isdigit()] == list(range(1, 35))
+
+
+def test_every_rule_that_the_readme_names_is_one() -> None:
+    text = (rendering.ROOT / "deploy" / "README.md").read_text("utf-8").partition("## The checklist")[2]
+    named = {
+        name
+        for rules in re.findall(r"\brules? ((?:`[a-z-]+`(?:, | and )?)+)", text)
+        for name in re.findall("[a-z-]+(?=`)", rules)
+    }
+    known = {fault.rule for fault in FAULTS} | {"placeholder"}
+    assert len(named) > 25
+    assert named - known == set()
+
+
+TYPED = sorted(
+    {
+        words
+        for file in (rendering.ROOT / "docs" / "runbooks").glob("*.md")
+        for words in re.findall(r"python -m services\.SERVICE ([a-z][a-z -]*[a-z])", file.read_text("utf-8"))
+    }
+)
+
+
+def test_runbooks_name_commands() -> None:
+    assert "events state" in TYPED
+
+
+@pytest.mark.parametrize("words", TYPED)
+def test_a_command_of_a_runbook_is_there(words: str) -> None:
+    command: click.Command | None = parts.group("attendance")
+    for word in words.split():
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), word)
+    assert command is not None
