@@ -5,7 +5,7 @@ Lists, counts, tiles, documents, verification, events and exports: who forgets i
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column
 
 from services.records.queries.tables import entries
 from services.records.rules.publication import PUBLISHED
@@ -13,8 +13,9 @@ from shared.database import UtcDateTime
 
 # The name of the parameter: the clock of the context, and never the database's own.
 NOW: Final = "now"
+# The word itself and no parameter: an index is partial on it, and SQLite would prepare the statement anew for each value.
 is_visible: Final[ColumnElement[bool]] = and_(
-    entries.c.state == PUBLISHED, entries.c.available_at <= bindparam(NOW, type_=UtcDateTime())
+    entries.c.state == literal_column(f"'{PUBLISHED}'"), entries.c.available_at <= bindparam(NOW, type_=UtcDateTime())
 )
 
 
