@@ -65,8 +65,7 @@ def open_records(databases: Databases, clock: FakeClock) -> World:
     for kind in kinds.KINDS:
         sending.write_entry(ctx, **system, kind=kind, source_id=_SENT, sent=entries.read(kind))
     documented = _send_documents(ctx, system, Path(folder.name) / "document.pdf")
-    decided = {"organisation_code": "712000", "code": "E1", "is_published": True, "available_at": None}
-    releases.decide_release(ctx, **decided)
+    releases.decide_release(ctx, organisation_code="712000", code="E1", is_published=True, available_at=None)
     asked_by = str(people[PARENT].account_id)
     support.submit_request(ctx, **asked(account_id=asked_by, child_id=child.id, screenshot=pictures.PNG))
     with ctx.db.read() as session:

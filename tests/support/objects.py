@@ -125,4 +125,4 @@ def object_store_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def object_store(object_store_url: str) -> ObjectStore:
     """An empty store of both kinds."""
-    return ObjectStore(object_store_url, **CREDENTIALS)
+    return ObjectStore(object_store_url, access_key=ACCESS_KEY, secret_key=SECRET_KEY)

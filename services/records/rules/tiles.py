@@ -194,7 +194,7 @@ def may_have(kind: str, place: Place) -> bool:
 def of_child(place: Place, *, has_daycare: bool) -> list[tuple[Tile, Sequence[Section]]]:
     """Return the tiles that a child has, in their order, each with the tabs that it has."""
     codes = CODES if place.offered is None else place.offered
-    found = []
+    found: list[tuple[Tile, Sequence[Section]]] = []
     for tile in (BY_CODE[code] for code in codes if code in BY_CODE):
         sections = [each for each in tile.sections if _has(each, place, has_daycare=has_daycare)]
         if sections:
