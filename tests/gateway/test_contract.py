@@ -26,7 +26,7 @@ APPS: dict[str, Any] = {
     "attendance": (attendance_app.create_app, attendance_config.Settings),
     "records": (records_app.create_app, records_config.Settings),
 }
-PUBLIC = ("/api/", "/school/")
+PUBLIC = ("/api/", "/school/", "/verification/")
 TOKENS = "/school/v1/token"
 METHODS = {"get", "post", "put", "patch", "delete"}
 
