@@ -209,6 +209,19 @@ def test_publish_and_withdraw_entry_change_nothing_the_second_time(
     assert records_told(ctx) == ["record-published", "record-withdrawn"]
 
 
+def test_a_machine_whose_clock_is_behind_publishes_and_withdraws_all_the_same(
+    ctx: Context, browser: Browser, child: Child, clock: FakeClock
+) -> None:
+    behind = Context.open(ctx.settings, db=ctx.db, clock=FakeClock(clock.now() - timedelta(seconds=2)))
+    write(ctx, child)
+    write(behind, child, mark="28 %")
+    entries.withdraw_entry(behind, **SYSTEM, **RESULT)
+    entries.publish_entry(behind, **SYSTEM, **RESULT, available_at=None)
+    assert seen(browser, child) == ["28 %"]
+    assert records_told(ctx)[-2:] == ["record-withdrawn", "record-published"]
+    assert sweeping.sweep(ctx)["told"] == 0
+
+
 def test_an_entry_never_goes_over_to_another_student(ctx: Context, child: Child, browser: Browser) -> None:
     write(ctx, child)
     other = read(kinds.RESULT, student_source_id="eleve-autre", mark="0 %")

@@ -28,9 +28,9 @@ _hold = (
         entries.c.kind == bindparam("kind"),
         entries.c.source_id.in_(bindparam("source_ids", expanding=True)),
     )
-    # In one order for everybody.
+    # In one order for everybody; a parent may mark a message as read meanwhile.
     .order_by(entries.c.source_id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _find = select(entries).where(
     _of_organisation, entries.c.kind == bindparam("kind"), entries.c.source_id == bindparam("source_id")
@@ -57,7 +57,7 @@ _hold_untold = (
     .where(_owed_by_organisation, _IS_UNTOLD, _has_come)
     .order_by(entries.c.available_at)
     .limit(bindparam("limit"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _hold_taken_back = (
     select(Entry)
@@ -65,7 +65,7 @@ _hold_taken_back = (
     .where(_owed_by_organisation, _IS_TAKEN_BACK)
     .order_by(entries.c.changed_at)
     .limit(bindparam("limit"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 
 

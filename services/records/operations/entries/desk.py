@@ -100,9 +100,7 @@ class Desk:
             self._told.append((entry, events.RECORD_WITHDRAWN, {"withdrawn_at": self.at}))
         if entry.told_at is None and self._is_visible(entry):
             assert entry.available_at is not None
-            # The clocks of two machines may differ by a little.
-            entry.told_at = max(self.at, entry.first_told_at or self.at)
-            entry.first_told_at = entry.first_told_at or entry.told_at
+            self._note_told(entry)
             self._told.append((entry, events.RECORD_PUBLISHED, {"available_at": entry.available_at}))
 
     def begin(self, kind: str, *, source_id: str, audience: str, content: str, **said: Any) -> Entry:
@@ -175,7 +173,7 @@ class Desk:
         entry.state, entry.available_at = found.state, found.available_at
         if entry.told_at is not None and publication.is_visible(found, at=self.at):
             # Seen before and seen still, whatever the moment that it is seen from by its words of now.
-            entry.told_at = self.at
+            self._note_told(entry)
         self.take(entry)
         if self._revised.pop(entry.id, False) and entry.told_at is not None:
             self._told.append((entry, events.RECORD_CORRECTED, {"corrected_at": self.at}))
@@ -192,6 +190,11 @@ class Desk:
         if self._earlier:
             self._session.execute(insert(_revisions), self._earlier)
         outbox.add_all(self._session, self._events(), at=self.at)
+
+    def _note_told(self, entry: Entry) -> None:
+        # The clocks of two machines may differ by a little.
+        entry.told_at = max(self.at, entry.first_told_at or self.at)
+        entry.first_told_at = entry.first_told_at or entry.told_at
 
     def _is_visible(self, entry: Entry) -> bool:
         return publication.is_visible(Standing(entry.state, entry.available_at), at=self.at)
