@@ -227,3 +227,12 @@ def test_sweep_reminds_every_guardian_who_may_act_once(
     assert sweeping.sweep(ctx) == {"closed": 0, "reminded": 0, "answers": 0}
     (reminder,) = events_told(ctx, "motivation-due")
     assert (reminder["closes_at"], reminder["child_id"]) == ("2026-01-16T15:40:00+00:00", child.id)
+
+
+def test_sweep_reminds_again_of_what_was_corrected_since(ctx: Context, child: Child, clock: FakeClock) -> None:
+    record(ctx, child)
+    clock.move_to(CLOSES - timedelta(hours=16))
+    assert sweeping.remind_guardians(ctx) == 1
+    record(ctx, child, periods=("AM",))
+    assert sweeping.remind_guardians(ctx) == 1
+    assert sweeping.remind_guardians(ctx) == 0

@@ -251,6 +251,21 @@ def test_record_absences_reconciles_each_line_with_the_lines_before_it(
     assert system.get("/absence-contradictions").json["items"] == []
 
 
+def test_contradictions_that_are_found_at_once_have_each_a_place_in_the_feed(
+    told: Enrollment, system: SchoolSystem, browser: Browser, child: Child
+) -> None:
+    other = told.make_child(child.organisation_id)
+    told.link(other)
+    for each in (child, other):
+        assert browser.post(f"/children/{each.id}/absence-notices", announce(date="2026-01-15")).status_code == 201
+    system.put("/absences/a1", said(child, kind="present"))
+    both = feed(system, "/absence-contradictions")
+    assert [each["period"] for each in both["items"]] == ["AM", "PM"]
+    assert system.put("/absences/a2", said(other, kind="present", periods=["AM"])).status_code == 201
+    (third,) = feed(system, "/absence-contradictions", since=both["next"])["items"]
+    assert third["student_source_id"] == other.student_source_id
+
+
 def test_record_absence_leaves_a_correction_the_time_that_its_absence_had(system: SchoolSystem, child: Child) -> None:
     rules = {"cut_off_at": "10:40", "same_day_until": None}
     system.put("/attendance-rules", {**rules, "cut_off_school_days": 5})

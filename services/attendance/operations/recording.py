@@ -249,11 +249,8 @@ class _Desk:
         )
 
     def _corrected(self, known: queries.AbsenceRow, record: Record, terms: queries.Terms) -> queries.AbsenceRow:
-        values = self._said(record)
-        if (known.kind == PRESENT) != (record.kind == PRESENT):
-            values |= _unsettled(record)
         # What it says now, its guardians have time to answer.
-        return replace(known, **values, closes_at=max(known.closes_at, self._closes_at(record, terms)))
+        return replace(known, **self._said(record), closes_at=max(known.closes_at, self._closes_at(record, terms)))
 
     def _said(self, record: Record) -> dict[str, Any]:
         return {
