@@ -215,6 +215,12 @@ def test_a_request_that_names_no_child_goes_to_the_school_that_all_have(
     ]
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_a_request_whose_child_was_left_empty_names_none(ctx: Context, browser: Browser, child: Child) -> None:
+    assert ask(browser, child_id="").status_code == 201
+    assert [each.child_id for each in rows(ctx)] == [None]
+
+
 @pytest.mark.requirement("XC-02", "CHD-13")
 def test_a_request_that_names_a_strangers_child_is_none(ctx: Context, told: Enrollment, child: Child) -> None:
     strangers = told.make_child(told.make_organisation("714000"))

@@ -38,13 +38,17 @@ class SupportRequestIn(In):
         metadata={"description": "PNG, JPEG or WebP, told by its content; 5 MiB at most."},
     )
     child_id = ma.fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=ma.validate.Length(min=1, max=64),
+        load_default="",
+        validate=ma.validate.Length(max=64),
         metadata={
             "description": "Whose school is to answer. Without it, the school that all children of the account have."
         },
     )
+
+    @ma.post_load
+    def _settle(self, said: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        # A form has no null: what was left empty is none.
+        return said | {"child_id": said["child_id"] or None}
 
 
 class SupportRequestOut(Out):

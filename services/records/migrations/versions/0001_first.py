@@ -354,7 +354,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_support_requests")),
         sa.UniqueConstraint("reference", name=op.f("uq_support_requests_reference")),
     )
-    op.create_index("ix_support_requests_account_id", "support_requests", ["account_id", "submitted_at"], unique=False)
+    op.create_index("ix_support_requests_submitted_at", "support_requests", ["submitted_at"], unique=False)
     op.create_index(
         "uq_support_requests_organisation_id_position",
         "support_requests",
