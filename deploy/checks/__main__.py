@@ -137,4 +137,8 @@ def _seeded() -> Iterator[Finding]:
 
 
 if __name__ == "__main__":
-    commands(prog_name="python -m deploy.checks")
+    try:
+        commands(prog_name="python -m deploy.checks")
+    except CannotRender as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(2)

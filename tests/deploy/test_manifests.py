@@ -21,6 +21,7 @@ def test_there_are_overlays_and_a_platform() -> None:
     assert {"platform/postgres", "platform/kafka", "platform/namespace", "platform/edge"} <= set(PLATFORM)
 
 
+@pytest.mark.requirement("DEP-4", "GWY-7")
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_is_in_order(rendered: Rendered, overlay: str) -> None:
     assert lint.application(rendered(f"overlays/{overlay}"), is_small=overlay == "dev") == []

@@ -21,7 +21,7 @@ _SUFFIXES = ("", "_total", "_bucket", "_sum", "_count")
 _OTHERS = frozenset(
     {
         "kube_cronjob_status_last_successful_time",
-        "cnpg_pg_stat_archiver_seconds_since_last_archival",
+        "cnpg_collector_pg_wal_archive_status",
         "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp",
     }
 )
