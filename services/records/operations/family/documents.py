@@ -49,7 +49,9 @@ def _writer(kind: Kind) -> Callable[[Any, str, str], str]:
         if is_message:
             own += '"is_read":true,' if row[6] else '"is_read":false,'
         if add is not None or _TWO_LANGUAGES in content:
-            said: Content = _in_language(orjson.loads(content), language)
+            said: Content = orjson.loads(content)
+            if _TWO_LANGUAGES in content:
+                _choose(said, language)
             if add is not None:
                 add(said, language)
             content = orjson.dumps(said).decode()
@@ -62,15 +64,13 @@ def _string(text: str | None) -> str:
     return "null" if text is None else f'"{text}"'
 
 
-def _in_language(value: Any, language: str) -> Any:
-    """Return a content with each text in the reader's language, or in the one that it has."""
-    if isinstance(value, dict):
-        if "fr" in value:
-            return value[language]
-        return {name: _in_language(below, language) for name, below in value.items()}
-    if isinstance(value, list):
-        return [_in_language(each, language) for each in value]
-    return value
+def _choose(value: Any, language: str) -> None:
+    """Put the reader's in the place of each text that is there in both languages."""
+    for place, below in value.items() if type(value) is dict else enumerate(value):
+        if type(below) is dict and "fr" in below:
+            value[place] = below[language]
+        elif type(below) is dict or type(below) is list:
+            _choose(below, language)
 
 
 def _add_payment(said: Content, language: str) -> None:
