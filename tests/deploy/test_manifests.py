@@ -17,7 +17,7 @@ Rendered = Callable[[str], Objects]
 
 
 def test_there_are_overlays_and_a_platform() -> None:
-    assert OVERLAYS == ["dev", "production", "staging"]
+    assert {"dev", "production", "staging"} <= set(OVERLAYS)
     assert {"platform/postgres", "platform/kafka", "platform/namespace", "platform/edge"} <= set(PLATFORM)
 
 

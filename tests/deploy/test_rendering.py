@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.checks import combinations, rendering, targets
+from deploy.checks import code, combinations, lint, rendering, targets
 from deploy.checks.objects import Objects
 from deploy.checks.rendering import CannotRender
 
@@ -45,3 +45,15 @@ def test_a_combination_adds_its_component() -> None:
         objects = Objects(rendering.parse(combinations.render(("keda",), tree=tree)))
     assert {each.kind for each in objects} >= {"ScaledObject", "HTTPRoute"}
     assert objects.get("HorizontalPodAutoscaler", "identity-consume") is None
+
+
+def test_production_with_every_value_said_has_no_finding() -> None:
+    said = {".invalid": ".qc.test", "REPLACE": "ours", "192.0.2.": "10.20.30.", "0" * 64: "4f" * 32}
+    with combinations.copied() as tree:
+        for file in (each for each in tree.rglob("*") if each.suffix in {".yaml", ".env"}):
+            text = file.read_text("utf-8")
+            for before, after in said.items():
+                text = text.replace(before, after)
+            file.write_text(text, encoding="utf-8")
+        objects = rendering.render(tree / "overlays" / "production")
+    assert [*lint.placeholders(objects), *lint.application(objects), *code.application(objects)] == []

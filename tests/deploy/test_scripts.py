@@ -1,8 +1,11 @@
 """What operators type: the scripts make what the services take."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,9 @@ import pytest
 import yaml
 
 from deploy.checks.code import parts
+from deploy.checks.lint import network
 from deploy.checks.lint.references import expected_secrets
+from deploy.checks.objects import Objects
 from deploy.checks.rendering import KUBERNETES, ROOT
 from shared import env
 
@@ -19,8 +24,10 @@ PARTS = [parts.GATEWAY, *parts.services()]
 SERVICES = [name.upper() for name in parts.services()]
 
 
-def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+def run(
+    script: Path, *arguments: str, before: Path = Path("/nowhere"), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    path = f"{before}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
         ["bash", script, *arguments],
         env={"PATH": path, "HOME": "/nowhere", **environment},
@@ -66,8 +73,6 @@ def test_make_secrets_says_what_is_missing() -> None:
 
 
 def decoded(secrets: dict[str, dict[str, str]], part: str) -> dict[str, str]:
-    import base64
-
     names = [f"{part}-keys", f"{part}-database"]
     files = [pair for name in names for pair in secrets.get(name, {}).items()]
     return {name: base64.b64decode(text).decode() for name, text in files}
@@ -119,3 +124,35 @@ def test_compose_runs_every_process_by_commands_that_there_are(compose: dict[str
         assert parts.group(module.removeprefix("services.")).get_command(None, words[0]) is not None  # type: ignore[arg-type]
     wanted = {f"{part}-{process}" for part in parts.services() for process in (*parts.processes(part), "sweep")}
     assert wanted - set(ours) == set()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, rendered: Callable[[str], Objects]) -> Path:
+    """A folder whose `kubectl` knows enrollment's relay, and keeps what it is told to create."""
+    relay = rendered("overlays/production").get("Deployment", "enrollment-relay")
+    assert relay is not None
+    (tmp_path / "relay.json").write_text(json.dumps(relay.fields))
+    program = tmp_path / "kubectl"
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *" get "*) cat {tmp_path}/relay.json;; *" create "*) cat >{tmp_path}/created.json;; esac\n'
+    )
+    program.chmod(0o755)
+    return tmp_path
+
+
+def test_command_runs_a_pod_of_the_release_with_what_was_typed(cluster: Path) -> None:
+    done = run(SCRIPTS / "command.sh", "enrollment", "subscribers", "list", before=cluster)
+    assert (done.returncode, done.stderr) == (0, "")
+    pod = json.loads((cluster / "created.json").read_text("utf-8"))
+    container = pod["spec"]["containers"][0]
+    assert container["args"] == ["services.enrollment", "subscribers", "list"]
+    assert "livenessProbe" not in container
+    assert pod["spec"]["restartPolicy"] == "Never"
+
+
+def test_the_pod_of_a_command_reaches_the_event_log(cluster: Path, rendered: Callable[[str], Objects]) -> None:
+    run(SCRIPTS / "command.sh", "enrollment", "subscribers", "list", before=cluster)
+    labels = json.loads((cluster / "created.json").read_text("utf-8"))["metadata"]["labels"]
+    policies = network.Policies(rendered("overlays/production"))
+    assert policies.lets(network.Peer("operator", labels), network.KAFKA, 9093, outwards=True)
+    assert policies.lets(network.Peer("operator", labels), network.POSTGRES, 5432, outwards=True)
