@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.attendance import schemas
 from services.attendance.context import Context
+from services.attendance.models import Absence
 from services.attendance.operations import sweeping
 from tests.support.attendance import (
     OTHER_ACCOUNT,
@@ -15,6 +17,7 @@ from tests.support.attendance import (
     Browser,
     Child,
     Enrollment,
+    SchoolSystem,
     announce,
     events_told,
     kinds_told,
@@ -212,6 +215,22 @@ def test_sweep_closes_every_page(ctx: Context, told: Enrollment, organisation_id
         record(ctx, told.make_child(organisation_id))
     clock.move_to(CLOSES)
     assert sweeping.close_absences(ctx, page_size=2) == 5
+
+
+def test_sweep_closes_by_the_bells_of_the_absences_own_school(
+    ctx: Context, make_school_system: Callable[..., SchoolSystem], child: Child, clock: FakeClock
+) -> None:
+    periods = [
+        {"code": "P1", "starts_at": "08:00", "ends_at": "11:00"},
+        {"code": "P2", "starts_at": "12:00", "ends_at": "15:00"},
+    ]
+    bells = {"periods": periods, "break_starts_at": "11:00", "break_ends_at": "12:00"}
+    assert make_school_system("attendance.write").put("/bell-times/ecole-1", bells).status_code == 200
+    record(ctx, child, periods=("P2",))
+    clock.move_to(CLOSES)
+    assert sweeping.close_absences(ctx) == 1
+    with ctx.db.read() as session:
+        assert session.scalars(select(Absence.outcome)).all() == [{"P2": "not_motivated"}]
 
 
 def test_sweep_reminds_every_guardian_who_may_act_once(
