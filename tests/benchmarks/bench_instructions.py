@@ -121,7 +121,7 @@ def compared(counted: Mapping[str, float], *, kind: str) -> Iterator[Figure]:
     )
     extra = counted[cases.GUARDED] - bare
     yield Figure(
-        name="log line, request id and passport check",
+        name="log line, request id, metrics and passport check",
         value=extra / bare,
         unit="bare",
         at_most=MOST_FOR_LOG_AND_GUARD,

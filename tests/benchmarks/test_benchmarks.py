@@ -239,5 +239,5 @@ def test_instructions_are_compared_with_the_bare_answer() -> None:
     told = {figure.name: figure for figure in compared(counted, kind="SQLite")}
     assert told["read session, SQLite"].value == 3.0
     assert told["sign in without its one hash, SQLite"].value == 6.0
-    assert told["log line, request id and passport check"].value == pytest.approx(0.4)
+    assert told["log line, request id, metrics and passport check"].value == pytest.approx(0.4)
     assert all(figure.is_met for figure in told.values() if figure.is_met is not None)

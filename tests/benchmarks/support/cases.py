@@ -18,7 +18,7 @@ from tests.benchmarks.support.load import Request
 from tests.benchmarks.support.portal import ALONE, LARGE_FAMILY, Portal
 
 BARE = "bare Flask JSON answer"
-GUARDED = "the same answer with our log line, request id and passport check"
+GUARDED = "the same answer with our log line, request id, metrics and passport check"
 ASK = "ask for a code"
 VERIFY = "verify a code"
 INTROSPECT = "read session (as the gateway asks)"
