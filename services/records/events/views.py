@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Final
 
 from services.records.events.shapes import ACCOUNT, ACCOUNT_ID, CHILD, KIND, ORGANISATION, RECORD, SAMPLE, TOPIC
-from services.records.rules import kinds
+from services.records.rules import kinds, tiles
 from shared.event_shapes import closed_object, moment, word
 from shared.messages import Event, EventType
 
-_TILES: Final = ("agenda", "absences", "results", "finances", "file", "messages", "resources")
 _TILE: Final = word(
     "La tuile consultée. | The tile that was looked at.",
-    known=_TILES,
+    known=tiles.CODES,
     otherwise="Considérez-la comme une partie du dossier. | Take it for a part of the file.",
 )
 _VIEWED_AT: Final = moment("Le moment de la consultation. | When it was looked at.")
