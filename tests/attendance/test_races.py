@@ -146,6 +146,31 @@ def test_an_absence_is_motivated_once_whoever_says_it(
 
 
 @each_round
+def test_a_reason_that_the_school_refuses_at_once_is_refused_once(
+    ctx: Context, child: Child, round_number: int
+) -> None:
+    absence_id = record(ctx, child)["id"]
+    motivated = absences.motivate_absence(
+        ctx,
+        account_id=ACCOUNT,
+        child_id=child.id,
+        absence_id=absence_id,
+        reason="MALADIE",
+        explanation=None,
+        language="fr",
+    )
+    refuse = partial(
+        school.decide_motivation,
+        ctx,
+        organisation_code=ORGANISATION_CODE,
+        motivation_id=motivated["motivation"]["id"],
+        decision="refused",
+    )
+    assert race([refuse] * THREADS) == {"done": THREADS}
+    assert Counter(kinds_told(ctx))["motivation-refused"] == 1
+
+
+@each_round
 def test_a_notice_and_a_record_that_meet_are_reconciled(
     ctx: Context, told: Enrollment, organisation_id: str, round_number: int
 ) -> None:

@@ -87,6 +87,12 @@ def told(day: Day) -> tuple[str | None, list[tuple[str, str]]]:
         ([notice(LATE_ARRIVAL, time(9, 30)), record(LATE, at=time(9, 46), is_motivated=True)], MOTIVATED, []),
         # Gone, as announced and earlier.
         ([notice(EARLY_DEPARTURE, time(14, 30)), record(LEFT_EARLY, at=time(14, 20))], MOTIVATED, []),
+        ([notice(EARLY_DEPARTURE, time(14, 30)), record(LEFT_EARLY, at=time(14, 15))], MOTIVATED, []),
+        (
+            [notice(EARLY_DEPARTURE, time(14, 30)), record(LEFT_EARLY, at=time(14, 14))],
+            TO_MOTIVATE,
+            [("P4", EARLIER_THAN_ANNOUNCED)],
+        ),
         (
             [notice(EARLY_DEPARTURE, time(14, 30)), record(LEFT_EARLY, at=time(14, 12))],
             TO_MOTIVATE,
