@@ -14,7 +14,17 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import orjson
-import structlog
+
+# structlog loads rich's tracebacks where it finds them, and pygments with them: eight megabytes of every process, for what
+# `_frames_alone` leaves nobody to show.
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _rich is None:
+    del sys.modules["rich"]
+else:
+    sys.modules["rich"] = _rich
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 

@@ -5,20 +5,24 @@ branches that both add one conflict in git and not in production.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command, context
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, column, inspect, select, table, text
+from sqlalchemy.orm import Session
 
 from shared import logs
 from shared.database import Database
+
+# Within the functions and not here: every process asks for its version, and few ever load Alembic, which is large.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logs.get(__name__)
 
 # One number for all services: each has a database of its own, and the lock lives in it.
 _LOCK = 7_217_001
+# Where Alembic keeps what it has run.
+_versions = table("alembic_version", column("version_num"))
 LOCK_TIMEOUT = "5s"
 
 
@@ -28,6 +32,8 @@ def migrate(database: Database, folder: Path) -> str:
     One migrator at a time (PostgreSQL: an advisory lock; SQLite: its write lock). Statements that cannot get their
     lock within seconds give up rather than stand before the requests of the running release.
     """
+    from alembic import command
+
     configuration = _configuration(folder)
     engine = database.engine.execution_options(vitrail_write=True)
     with engine.connect() as connection, connection.begin():
@@ -36,9 +42,9 @@ def migrate(database: Database, folder: Path) -> str:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
-        version = MigrationContext.configure(connection).get_current_revision()
-    log.info("migrated", version=version)
-    return version or ""
+    reached = version(database) or ""
+    log.info("migrated", version=reached)
+    return reached
 
 
 def is_current(database: Database, folder: Path) -> bool:
@@ -52,16 +58,20 @@ def is_current(database: Database, folder: Path) -> bool:
 def version(database: Database) -> str | None:
     """Return the version of the schema that `database` has, None when it has none."""
     with database.read() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
+        return _version(session)
 
 
 def head(folder: Path) -> str:
     """Return the newest version among the scripts of `folder`."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_configuration(folder)).get_current_head() or ""
 
 
 def run_environment(metadata: MetaData) -> None:
     """Be a service's `env.py`: run the migrations on the connection that `migrate` opened."""
+    from alembic import context
+
     connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,
@@ -74,7 +84,16 @@ def run_environment(metadata: MetaData) -> None:
     context.run_migrations()
 
 
-def _configuration(folder: Path) -> Config:
+def _version(session: Session) -> str | None:
+    if not inspect(session.connection()).has_table(_versions.name):
+        return None
+    found: str | None = session.execute(select(_versions)).scalar()
+    return found
+
+
+def _configuration(folder: Path) -> "Config":
+    from alembic.config import Config
+
     configuration = Config()
     configuration.set_main_option("script_location", str(folder).replace("%", "%%"))
     return configuration

@@ -62,6 +62,12 @@ ours = [name.split(".")[2] for name in sys.modules if name.startswith(sys.argv[1
 theirs = [name.partition(".")[0] for name in sys.modules]
 print(callable(service.context), sorted({*ours, *theirs} & set(sys.argv[2:])))
 """
+WHAT_A_WORKER_LOADS = """
+import importlib, sys
+app = importlib.import_module(sys.argv[1] + ".app")
+theirs = {name.partition(".")[0] for name in sys.modules}
+print(callable(app.create_app), sorted(theirs & set(sys.argv[2:])))
+"""
 
 
 def run(script: str, *arguments: str, folder: Path = ROOT) -> str:
@@ -96,6 +102,13 @@ def test_a_relay_loads_nothing_that_only_others_need(service: str) -> None:
     needless = ["api", "app", "consumers", "events", "migrations", "models", "operations", "queries", "schemas"]
     needless += ["alembic", "flask", "flask_smorest", "granian", "jinja2", "kafka", "marshmallow", "prometheus_client"]
     assert run(WHAT_A_RELAY_LOADS, f"services.{service}", *needless) == "True []"
+
+
+@pytest.mark.parametrize("service", services())
+def test_a_worker_loads_nothing_that_few_requests_need(service: str) -> None:
+    # Each of them is megabytes of every worker: migrations, tracebacks for terminals, pages, codes, stores, brokers.
+    needless = ["alembic", "mako", "rich", "pygments", "typst", "segno", "obstore", "kafka", "hypothesis", "pytest"]
+    assert run(WHAT_A_WORKER_LOADS, f"services.{service}", *needless) == "True []"
 
 
 @pytest.mark.parametrize("service", services())

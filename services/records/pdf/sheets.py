@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import segno
-
 from services.records.pdf.wording import Wording
 
 Content = Mapping[str, Any]
@@ -89,6 +87,9 @@ def _reached(school: Content, wording: Wording) -> list[str]:
 
 
 def _code(url: str) -> str:
+    # Here, so that whoever sets no page does not load it.
+    import segno
+
     image = io.BytesIO()
     segno.make_qr(url, error=_ERROR_CORRECTION, boost_error=False).save(
         image, kind="svg", border=_QUIET_ZONE, xmldecl=False, dark="#000", light="#fff"
