@@ -11,7 +11,7 @@ from services.records.pdf import report_cards, statements, typesetting, wording
 from services.records.rules import kinds
 
 # Goes up when a page would look otherwise, and is kept beside each that was made.
-VERSION: Final = 1
+VERSION: Final = 2
 MADE: Final[Mapping[str, Any]] = MappingProxyType({kinds.REPORT_CARD: report_cards, kinds.STATEMENT: statements})
 
 

@@ -12,6 +12,8 @@ from shared import spoken_days
 
 LANGUAGES: Final = ("fr", "en")
 NO_BREAK: Final = "\u00a0"
+# The sign itself, and not the hyphen: it is as wide as a figure, and no line ends after it.
+MINUS: Final = "\u2212"
 _LINE: Final = "|"
 
 
@@ -43,9 +45,9 @@ class Wording:
         return spoken_days.say(date.fromisoformat(text), language=self.language).replace(" ", NO_BREAK)
 
     def amount(self, text: str) -> str:
-        """Return Canadian dollars, from a decimal text: « 1 234,56 $ », "$1,234.56"."""
+        """Return Canadian dollars, from a decimal text: « 1 234,56 $ », "$1,234.56"; « −100,00 $ », "−$100.00"."""
         amount = Decimal(text)
-        sign = "-" if amount < 0 else ""
+        sign = MINUS if amount < 0 else ""
         grouped = f"{abs(amount):,.2f}"
         if self.language == "fr":
             return f"{sign}{grouped.replace(',', NO_BREAK).replace('.', ',')}{NO_BREAK}$"

@@ -176,7 +176,7 @@ def test_statement_says_the_balance_and_how_it_is_paid_at_ones_bank() -> None:
     for said in (
         "Service de garde",
         f"1{NO_BREAK}256,25{NO_BREAK}$",
-        f"-100,00{NO_BREAK}$",
+        f"\u2013100,00{NO_BREAK}$",
         f"1er{NO_BREAK}décembre{NO_BREAK}2026",
         "CSS de l’Exemple",
         "0123 4567 8901",

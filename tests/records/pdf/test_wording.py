@@ -16,7 +16,7 @@ NO_BREAK = "\u00a0"
     [
         ("0.00", f"0,00{NO_BREAK}$", "$0.00"),
         ("42.50", f"42,50{NO_BREAK}$", "$42.50"),
-        ("-1234.05", f"-1{NO_BREAK}234,05{NO_BREAK}$", "-$1,234.05"),
+        ("-1234.05", f"\u22121{NO_BREAK}234,05{NO_BREAK}$", "\u2212$1,234.05"),
         ("123456789.99", f"123{NO_BREAK}456{NO_BREAK}789,99{NO_BREAK}$", "$123,456,789.99"),
     ],
 )
@@ -66,3 +66,7 @@ def test_shown_replaces_what_no_font_has_a_character_for_a_character() -> None:
     assert coverage.shown("Élodie 山\x01\n") == "Élodie \ufffd\ufffd\ufffd"
     assert coverage.shown("Élodie") == "Élodie"
     assert coverage.shown("plain") == "plain"
+
+
+def test_shown_writes_a_minus_as_the_fonts_can() -> None:
+    assert coverage.shown("\u22125 °C") == "\u20135 °C"
