@@ -1,4 +1,4 @@
-"""What enrollment says and records reads, by enrollment's own declarations and samples."""
+"""What enrollment and identity say and records reads, by their own declarations and samples."""
 
 import tomllib
 from dataclasses import replace
@@ -10,11 +10,15 @@ import pytest
 from event_catalogue.declarations import gather
 from services.enrollment import events as enrollment
 from services.enrollment.rules import rights as granted
+from services.identity import events as identity
 from services.records import consumers as heard, events as said
+from services.records.context import Context
 from services.records.models import GUARDIANSHIPS
 from services.records.rules import rights as understood
-from shared import messages
+from shared import handling, messages
+from shared.handling import Dead
 from shared.messages import Event, EventType
+from tests.support.records import make_settings
 
 AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
 SERVICES = Path(heard.__file__).parents[1]
@@ -86,7 +90,29 @@ def test_records_understands_the_rights_that_enrollment_grants() -> None:
 
 def test_records_hears_what_the_catalogue_says_it_does() -> None:
     hearing = {each.type for each in gather().events if "records" in each.consumers}
-    assert hearing == {heard.GUARDIANSHIP_CHANGED, heard.ORGANISATION_SUBSCRIBED, heard.ORGANISATION_UNSUBSCRIBED}
+    assert hearing == {
+        heard.ACCOUNT_DELETED,
+        heard.GUARDIANSHIP_CHANGED,
+        heard.ORGANISATION_SUBSCRIBED,
+        heard.ORGANISATION_UNSUBSCRIBED,
+    }
+
+
+@pytest.mark.requirement("ACC-12", "PRV-5")
+def test_records_reads_whose_account_identity_says_is_deleted() -> None:
+    event = received(identity.ACCOUNT_DELETED, key="account:a")
+    assert (event.type, identity.ACCOUNT_DELETED.topic in heard.TOPICS) == (heard.ACCOUNT_DELETED, True)
+    assert messages.read(event, heard.AboutAccount).account_id == identity.ACCOUNT_DELETED.sample["account_id"]
+    assert event.occurred_at == AT
+
+
+@pytest.mark.requirement("EVT-4")
+@pytest.mark.parametrize("said_of", [{}, {"account_id": "\0"}, {"account_id": "parent@exemple.ca"}])
+def test_records_puts_aside_an_end_that_does_not_say_whose(said_of: dict[str, str]) -> None:
+    ctx = Context.open(make_settings("sqlite://"))
+    event = replace(received(identity.ACCOUNT_DELETED, key="account:a"), data=said_of)
+    with pytest.raises(Dead):
+        handling.handle(event, handlers=heard.handlers(ctx), known_types=())
 
 
 @pytest.mark.requirement("XC-03", "XC-04")

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from services.records.models.entries import Entry, MinisterialSession, Release, Revision
+from services.records.models.erasure import ErasedAccount
 from services.records.models.evidence import MadeDocument, SigningKey, StoredObject
 from services.records.models.guardianships import GUARDIANSHIPS, guardianships
 from services.records.models.organisations import Feed, Model, Organisation, TileChoice
@@ -27,6 +28,7 @@ __all__ = [
     "METADATA",
     "PROJECTIONS",
     "Entry",
+    "ErasedAccount",
     "Feed",
     "MadeDocument",
     "MinisterialSession",

@@ -21,8 +21,10 @@ class SupportRequest(Model):
     organisation_id: Mapped[str | None] = mapped_column(Id)
     school_source_id: Mapped[str | None] = mapped_column(SourceId)
     student_source_id: Mapped[str | None] = mapped_column(SourceId)
-    # Who asked: counted by, and told to nobody.
+    # Who asked, told to nobody; null once the account is deleted.
     account_id: Mapped[str | None] = mapped_column(Id)
+    # When that was: whoever helps has some days left (PRV-5).
+    account_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     child_id: Mapped[str | None] = mapped_column(Id)
     child_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -58,4 +60,12 @@ class SupportRequest(Model):
         ),
         # What is forgotten in time, and what the operator lists.
         Index("ix_support_requests_submitted_at", "submitted_at"),
+        # What is erased with an account, at once or in time.
+        Index("ix_support_requests_account_id", "account_id"),
+        Index(
+            "ix_support_requests_account_deleted_at",
+            "account_deleted_at",
+            sqlite_where=text("account_deleted_at IS NOT NULL"),
+            postgresql_where=text("account_deleted_at IS NOT NULL"),
+        ),
     )
