@@ -8,7 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Top-level packages of the project; anything else that is imported is the standard library's or a dependency's.
-PARTS = ("shared", "services", "gateway", "portal", "one_machine", "registry_generator", "event_catalogue", "deploy", "tests")
+PARTS = (
+    "shared",
+    "services",
+    "gateway",
+    "portal",
+    "one_machine",
+    "registry_generator",
+    "event_catalogue",
+    "deploy",
+    "tests",
+)
 
 
 @dataclass(frozen=True)
