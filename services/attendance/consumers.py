@@ -6,15 +6,23 @@ from typing import Final
 
 from services.attendance.context import Context
 from services.attendance.models import GUARDIANSHIPS
-from services.attendance.operations import keeping
-from shared import messages
+from services.attendance.operations import erasing, keeping
+from shared import ids, messages
 from shared.handling import Handlers
 from shared.messages import Event, UnreadableMessage
 
-TOPICS: Final = (GUARDIANSHIPS.topic, "vitrail.enrollment.v1")
+TOPICS: Final = (GUARDIANSHIPS.topic, "vitrail.enrollment.v1", "vitrail.identity.v1")
+ACCOUNT_DELETED: Final = "ca.vitrail.identity.account-deleted.v1"
 GUARDIANSHIP_CHANGED: Final = "ca.vitrail.enrollment.guardianship-changed.v1"
 ORGANISATION_SUBSCRIBED: Final = "ca.vitrail.enrollment.organisation-subscribed.v1"
 ORGANISATION_UNSUBSCRIBED: Final = "ca.vitrail.enrollment.organisation-unsubscribed.v1"
+
+
+@dataclass(frozen=True)
+class AboutAccount:
+    """What we read of an event about an account: which one."""
+
+    account_id: str
 
 
 @dataclass(frozen=True)
@@ -28,10 +36,19 @@ class AboutOrganisation:
 def handlers(ctx: Context) -> Handlers:
     """Return what is called for each type of event."""
     return {
+        ACCOUNT_DELETED: partial(on_account_deleted, ctx),
         GUARDIANSHIP_CHANGED: partial(on_guardianship_changed, ctx),
         ORGANISATION_SUBSCRIBED: partial(on_organisation_subscribed, ctx),
         ORGANISATION_UNSUBSCRIBED: partial(on_organisation_unsubscribed, ctx),
     }
+
+
+def on_account_deleted(ctx: Context, event: Event) -> None:
+    """Forget which account announced and motivated: nobody can sign in to it any more."""
+    told = messages.read(event, AboutAccount)
+    if not ids.is_id(told.account_id):
+        raise UnreadableMessage("message_data_unexpected", where="$.account_id")
+    erasing.erase_account(ctx, account_id=told.account_id)
 
 
 def on_guardianship_changed(ctx: Context, event: Event) -> None:

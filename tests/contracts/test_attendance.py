@@ -1,4 +1,4 @@
-"""What enrollment says and attendance reads, by enrollment's own declarations and samples."""
+"""What enrollment and identity say and attendance reads, by their own declarations and samples."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,12 +7,16 @@ import pytest
 
 from event_catalogue.declarations import gather
 from services.attendance import consumers as heard, events as said
+from services.attendance.context import Context
 from services.attendance.models import GUARDIANSHIPS
 from services.attendance.rules import rights as understood
 from services.enrollment import events as enrollment
 from services.enrollment.rules import rights as granted
-from shared import messages
+from services.identity import events as identity
+from shared import handling, messages
+from shared.handling import Dead
 from shared.messages import Event, EventType
+from tests.support.attendance import make_settings
 
 AT = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
 
@@ -83,4 +87,25 @@ def test_attendance_tells_neither_reasons_nor_a_schools_own_ids(type_: EventType
 
 def test_attendance_hears_what_the_catalogue_says_it_does() -> None:
     hearing = {each.type for each in gather().events if "attendance" in each.consumers}
-    assert hearing == {heard.GUARDIANSHIP_CHANGED, heard.ORGANISATION_SUBSCRIBED, heard.ORGANISATION_UNSUBSCRIBED}
+    assert hearing == {
+        heard.ACCOUNT_DELETED,
+        heard.GUARDIANSHIP_CHANGED,
+        heard.ORGANISATION_SUBSCRIBED,
+        heard.ORGANISATION_UNSUBSCRIBED,
+    }
+
+
+@pytest.mark.requirement("ACC-12", "PRV-5")
+def test_attendance_reads_whose_account_identity_says_is_deleted() -> None:
+    event = received(identity.ACCOUNT_DELETED, key="account:a")
+    assert (event.type, identity.ACCOUNT_DELETED.topic in heard.TOPICS) == (heard.ACCOUNT_DELETED, True)
+    assert messages.read(event, heard.AboutAccount).account_id == identity.ACCOUNT_DELETED.sample["account_id"]
+
+
+@pytest.mark.requirement("EVT-4")
+@pytest.mark.parametrize("said_of", [{}, {"account_id": "\0"}, {"account_id": "parent@exemple.ca"}])
+def test_attendance_puts_aside_an_end_that_does_not_say_whose(said_of: dict[str, str]) -> None:
+    ctx = Context.open(make_settings("sqlite://"))
+    event = replace(received(identity.ACCOUNT_DELETED, key="account:a"), data=said_of)
+    with pytest.raises(Dead):
+        handling.handle(event, handlers=heard.handlers(ctx), known_types=())

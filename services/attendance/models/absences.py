@@ -70,6 +70,7 @@ class Motivation(Model):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     absence_id: Mapped[str] = mapped_column(ForeignKey("absences.id"))
     organisation_id: Mapped[str] = mapped_column(Id)
+    # Who said it; `rules.accounts.ERASED` once the account is deleted.
     account_id: Mapped[str] = mapped_column(Id)
     reason: Mapped[str] = mapped_column(String(64))
     explanation_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -91,6 +92,8 @@ class Motivation(Model):
             postgresql_where=text("decision <> 'refused'"),
         ),
         Index("uq_motivations_organisation_id_position", "organisation_id", "position", unique=True),
+        # What a deleted account is taken out of.
+        Index("ix_motivations_account_id", "account_id"),
     )
 
 

@@ -23,6 +23,7 @@ class Notice(Model):
     # Whose bell times it was announced by.
     school_source_id: Mapped[str | None] = mapped_column(SourceId)
     child_id: Mapped[str] = mapped_column(Id)
+    # Who announced it; `rules.accounts.ERASED` once the account is deleted.
     account_id: Mapped[str] = mapped_column(Id)
     type: Mapped[str] = mapped_column(String(16))
     first_on: Mapped[date] = mapped_column(Date)
@@ -45,4 +46,6 @@ class Notice(Model):
         CheckConstraint("first_on <= last_on", name="days_in_order"),
         Index("uq_notices_organisation_id_position", "organisation_id", "position", unique=True),
         Index("ix_notices_student", "organisation_id", "student_source_id", "last_on"),
+        # What a deleted account is taken out of.
+        Index("ix_notices_account_id", "account_id"),
     )
