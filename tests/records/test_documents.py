@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 from werkzeug.http import parse_options_header
 
 from services.records.context import Context
-from services.records.models import Entry, Revision, StoredObject
+from services.records.models import Entry, MadeDocument, Revision, StoredObject
 from services.records.operations.documents import sending, storing
 from services.records.rules import kinds, publication
 from shared import ids
@@ -425,6 +425,47 @@ def test_a_document_that_the_store_has_lost_is_said_to_be_and_logged(
     # The school sends it again, and it is there again.
     send(system, pdf())
     assert browser.get(path_of(child, card)).data == pdf()
+
+
+def lose(ctx: Context, child: Child, digest: str) -> None:
+    ctx.objects.delete(storing.key_of(organisation_id=child.organisation_id, digest=digest))
+
+
+def test_a_made_document_that_the_store_has_lost_is_made_anew(
+    system: SchoolSystem, browser: Browser, ctx: Context, child: Child, card: str
+) -> None:
+    first = browser.get(path_of(child, card))
+    lose(ctx, child, first.get_etag()[0])
+    again = browser.get(path_of(child, card), headers={"Range": "bytes=0-9", "If-Range": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (206, first.data[:10])
+    lose(ctx, child, first.get_etag()[0])
+    assert system.get(DOCUMENT).data == first.data
+    assert browser.get(path_of(child, card)).data == first.data
+
+
+def test_a_made_document_that_is_damaged_in_the_store_is_made_anew(
+    browser: Browser, ctx: Context, child: Child, card: str
+) -> None:
+    first = browser.get(path_of(child, card))
+    key = storing.key_of(organisation_id=child.organisation_id, digest=first.get_etag()[0])
+    ctx.objects.put(key, first.data[:100], media_type="application/pdf")
+    assert browser.get(path_of(child, card)).data == first.data
+
+
+def test_a_lost_document_whose_page_is_set_otherwise_by_now_is_another_one(
+    browser: Browser, ctx: Context, child: Child, card: str
+) -> None:
+    first = browser.get(path_of(child, card))
+    # As an earlier version of the page would have made it.
+    of_old = pdf("an earlier page")
+    digest = hashlib.sha256(of_old).hexdigest()
+    with ctx.db.transaction() as session:
+        session.execute(update(MadeDocument).values(digest=digest, size=len(of_old)))
+    lost = browser.get(path_of(child, card))
+    assert (lost.status_code, lost.json["code"], lost.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert len(events_told(ctx, "document-viewed")) == 1
+    after = browser.get(path_of(child, card))
+    assert (after.data, after.headers["ETag"]) == (first.data, first.headers["ETag"])
 
 
 def test_a_document_that_is_cut_off_in_the_store_is_not_given_out(

@@ -3,11 +3,13 @@
 What was made once stays what it is, though the page be set otherwise one day: whoever holds it can have it verified to the byte.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Executable
+from sqlalchemy import Executable, bindparam, delete
 
 from services.records import pdf
 from services.records.context import Context
@@ -41,10 +43,32 @@ def make(ctx: Context, *, entry: Any, language: str) -> Kept:
     found = _find(ctx, entry=entry, language=language)
     if found is not None:
         return found
+    with _place(ctx):
+        # Whoever held the place before may have made this very one.
+        return _find(ctx, entry=entry, language=language) or _make(ctx, entry=entry, language=language)
+
+
+def make_again(ctx: Context, *, entry: Any, language: str, lost: Kept) -> Kept:
+    """Return the document of an entry whose file `lost` is not in the store any more, made anew: it is there again.
+
+    The same content gives the same bytes. Where pages are set otherwise by now it is another file, and stands in the place of the
+    lost one, which nobody can be shown again.
+
+    Raises:
+        Unavailable: as for `make`.
+    """
+    forgotten = {"of_entry": entry.id, "of_revision": entry.revision, "in_language": language, "lost": lost.digest}
+    with _place(ctx):
+        with ctx.db.transaction() as session:
+            session.execute(_forget, forgotten)
+        return _make(ctx, entry=entry, language=language)
+
+
+@contextmanager
+def _place(ctx: Context) -> Iterator[None]:
     try:
         with ctx.typesetter.place():
-            # Whoever held the place before may have made this very one.
-            return _find(ctx, entry=entry, language=language) or _make(ctx, entry=entry, language=language)
+            yield
     except Busy:
         raise Unavailable(retry_after=_COME_BACK) from None
 
@@ -70,10 +94,18 @@ def _make(ctx: Context, *, entry: Any, language: str) -> Kept:
         "made_at": ctx.clock.now(),
     }
     with ctx.db.transaction() as session:
-        # Another process may have made it meanwhile: the same content gives the same bytes.
         session.execute(_is_made(session), row)
     log.info("document_made", kind=entry.kind, language=language, size=kept.size)
-    return kept
+    # Another process may have been faster, with pages set otherwise even: there is one document, and it is the first.
+    return _find(ctx, entry=entry, language=language) or kept
+
+
+_forget: Final = delete(MadeDocument).where(
+    MadeDocument.entry_id == bindparam("of_entry"),
+    MadeDocument.revision == bindparam("of_revision"),
+    MadeDocument.language == bindparam("in_language"),
+    MadeDocument.digest == bindparam("lost"),
+)
 
 
 @once_a_dialect

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import orjson
 
@@ -16,17 +16,19 @@ from services.records.queries import items
 from services.records.rules import documents, tiles
 from shared import logs, outbox
 from shared.objects import ObjectMissing
-from shared.problems import NotFound
+from shared.problems import NotFound, Unavailable
 
 log = logs.get(__name__)
+
+_COME_BACK: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """A document to be given out: its SHA-256 in hexadecimal, its size and its name.
 
-    `read(start, end)` yields its bytes from `start` to before `end`; it raises `DocumentUnreadable` when the store has lost them,
-    and `Unavailable` when it does not answer.
+    `read(start, end)` yields its bytes from `start` to before `end`; it raises `DocumentUnreadable` when the store has lost what a
+    school has sent, and `Unavailable` when it does not answer, or another document was made in the place of a lost one.
     """
 
     sha256: str
@@ -81,7 +83,16 @@ def _document(ctx: Context, row: Any, *, language: str, note: Callable[..., None
         file = Kept(digest=row.document_digest, size=row.document_size)
 
     def read(start: int, end: int) -> Iterable[bytes]:
-        parts = _open(ctx, row, file, start=start, end=end)
+        try:
+            parts = _open(ctx, row, file, start=start, end=end)
+        except DocumentUnreadable:
+            if row.document_digest is not None:
+                raise
+            # What we have made we make anew; what a school has sent, it alone can send again.
+            if making.make_again(ctx, entry=row, language=language, lost=file) != file:
+                # The answer has begun with the tag and the size of the lost one.
+                raise Unavailable(retry_after=_COME_BACK) from None
+            parts = _open(ctx, row, file, start=start, end=end)
         if note is not None:
             # Before the first byte goes out: what is not in the journal was not seen.
             note(is_whole=(start, end) == (0, file.size))
