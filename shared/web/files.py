@@ -14,6 +14,7 @@ from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
 
 # What RFC 8187 §3.2.1 lets stand as it is in an extended value.
 _PLAIN = "!#$&+-.^_`|~"
+_NAMELESS = "document"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,9 @@ def disposition(name: str) -> str:
     simple = "".join(letter for letter in simple if letter.isprintable() and letter not in '"\\%')
     if simple == name:
         return f'attachment; filename="{name}"'
+    if simple.startswith("."):
+        # Of « 成績.pdf » that much is left, and what begins so is hidden.
+        simple = f"{_NAMELESS}{simple}"
     return f"attachment; filename=\"{simple}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
 
 

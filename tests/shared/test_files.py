@@ -267,7 +267,7 @@ def test_what_cannot_be_read_is_a_refusal_and_no_answer_that_breaks_off(ask: Ask
         ("Bulletin.pdf", "Bulletin.pdf"),
         ("Relevé 24 – été 2026.pdf", "Releve 24  ete 2026.pdf"),
         ("État de compte : 12,50 $.pdf", "Etat de compte : 12,50 $.pdf"),
-        ("ᐃᓕᓐᓂᐊᕐᕕᒃ.pdf", ".pdf"),
+        ("ᐃᓕᓐᓂᐊᕐᕕᒃ.pdf", "document.pdf"),
         ('a"b\\c%d.pdf', "abcd.pdf"),
         ("a\r\nSet-Cookie: b.pdf", "aSet-Cookie: b.pdf"),
     ],
