@@ -77,6 +77,12 @@ def of_joins() -> Iterator[Fault]:
         "references",
         put(RELAY, f"{POD}/volumes/0/projected/sources/0/secret/name", "identity-key"),
     )
+    yield fault(
+        "an autoscaler's password that is called otherwise",
+        "references",
+        put("TriggerAuthentication/kafka", "spec/secretTargetRef/0/key", "mechanism"),
+    )
+    yield fault("an autoscaler's Secret that no store makes", "references", without("ExternalSecret/keda-kafka"))
     yield fault("a mount of no volume", "references", put(RELAY, f"{APP}/volumeMounts/0/name", "temp"))
     yield fault(
         "a secret as a variable",

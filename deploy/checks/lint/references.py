@@ -60,6 +60,18 @@ def _named(workload: Workload) -> Iterator[tuple[str, str | None]]:
                 yield "ConfigMap", name
 
 
+def from_scalers(objects: Objects) -> Iterator[Finding]:
+    """Whatever an autoscaler is to show at the event log is there, and a store that makes Secrets makes this one too."""
+    made = objects.names("ExternalSecret")
+    for authentication in objects.of("TriggerAuthentication"):
+        for reference in authentication.spec.get("secretTargetRef") or []:
+            name, key = str(reference.get("name")), reference.get("key")
+            if key not in expected_secrets().get(name, {}):
+                yield Finding(str(authentication), "references", f"there is no {key} in the Secret {name}")
+            if made and name not in made:
+                yield Finding(str(authentication), "references", f"no store makes the Secret {name}")
+
+
 def selectors(objects: Objects) -> Iterator[Finding]:
     """A Deployment selects its own pods, and nobody else's."""
     for workload in objects.deployments:
@@ -100,4 +112,4 @@ def scraped(objects: Objects) -> Iterator[Finding]:
 
 
 EVERYWHERE = (unique,)
-RULES = (unique, from_pods, selectors, services, scraped)
+RULES = (unique, from_pods, from_scalers, selectors, services, scraped)

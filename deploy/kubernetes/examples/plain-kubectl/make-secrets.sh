@@ -7,7 +7,13 @@
 #   export DOCUMENTS_ACCESS_KEY=… DOCUMENTS_SECRET_KEY=…
 #   export POSTGRES_AUTHORITY=postgres.crt KAFKA_AUTHORITY=kafka.crt          # files
 #   export PASSWORD_IDENTITY_APP=… PASSWORD_IDENTITY_OWNER=… KAFKA_IDENTITY=…  # and of the other three services
+#   export KAFKA_KEDA=…                # of the component keda, which looks at how far consumers are behind
 #   make-secrets.sh vitrail            # --dry-run prints them instead, for kubeseal or a store of your own
+#
+# With platform/postgres and platform/kafka, what is asked for is found so:
+#   kubectl -n vitrail-data get secret vitrail-ca -o jsonpath='{.data.ca\.crt}' | base64 -d >postgres.crt
+#   kubectl -n vitrail-data get secret vitrail-cluster-ca-cert -o jsonpath='{.data.ca\.crt}' | base64 -d >kafka.crt
+#   KAFKA_IDENTITY=$(kubectl -n vitrail-data get secret identity -o jsonpath='{.data.password}' | base64 -d)
 #
 # Passwords stand in addresses: those of letters and digits need no percent-encoding.
 set -euo pipefail
@@ -21,7 +27,7 @@ umask 077
 key() { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 put() { mkdir -p "$folder/$1" && printf %s "$3" >"$folder/$1/$2"; }
 
-needed=(POSTGRES KAFKA SMTP_URL DOCUMENTS_ACCESS_KEY DOCUMENTS_SECRET_KEY POSTGRES_AUTHORITY KAFKA_AUTHORITY)
+needed=(POSTGRES KAFKA SMTP_URL DOCUMENTS_ACCESS_KEY DOCUMENTS_SECRET_KEY POSTGRES_AUTHORITY KAFKA_AUTHORITY KAFKA_KEDA)
 for service in IDENTITY ENROLLMENT ATTENDANCE RECORDS; do
     needed+=("PASSWORD_${service}_APP" "PASSWORD_${service}_OWNER" "KAFKA_$service")
 done
@@ -54,6 +60,11 @@ for service in identity enrollment attendance records; do
 done
 put authorities postgres.crt "$(cat "$POSTGRES_AUTHORITY")"
 put authorities kafka.crt "$(cat "$KAFKA_AUTHORITY")"
+put keda-kafka sasl scram_sha512
+put keda-kafka username keda
+put keda-kafka password "$KAFKA_KEDA"
+put keda-kafka tls enable
+put keda-kafka ca "$(cat "$KAFKA_AUTHORITY")"
 
 for secret in "$folder"/*; do
     name=$(basename "$secret")
