@@ -105,16 +105,31 @@ def _seconds(text: str) -> float:
     return float(text.removesuffix("s")) if text.endswith("s") and not text.endswith("ms") else 0.0
 
 
+def _largest_files() -> dict[str, int]:
+    """Return how large a file may be that is on the gateway's disk, by the setting that bounds how many there are at once."""
+    routes = _of_gateway()
+    streamed = [each for each in routes.TABLE if each.is_streamed]
+    by_schools = {each.template for each in streamed if routes.SCHOOL in each.guards.values()}
+    return {
+        "GATEWAY_CONCURRENT_UPLOADS": max(each.largest_body for each in streamed if each.template in by_schools),
+        "GATEWAY_CONCURRENT_PEOPLE_UPLOADS": max(
+            each.largest_body for each in streamed if each.template not in by_schools
+        ),
+        # What is read was sent before, under the same name.
+        "GATEWAY_CONCURRENT_DOWNLOADS": max(each.largest_body for each in routes.TABLE if each.gives_file),
+    }
+
+
 def _uploads(objects: Objects) -> Iterator[Finding]:
-    largest = max(route.largest_body for route in _of_gateway().TABLE if route.is_streamed)
+    default = {each.name: each.default for each in parts.settings(parts.GATEWAY)}
     for workload in objects.deployments:
         if workload.part != parts.GATEWAY:
             continue
-        default = {each.name: each.default for each in parts.settings(parts.GATEWAY)}["GATEWAY_CONCURRENT_UPLOADS"]
-        at_once = int(_settings(objects, workload).get("GATEWAY_CONCURRENT_UPLOADS", default or "0"))
+        given = _settings(objects, workload)
+        needed = sum(int(given.get(name, default[name] or "0")) * size for name, size in _largest_files().items())
         sizes = [find(volume, "emptyDir", "sizeLimit") for volume in workload.pod.get("volumes") or []]
         room = max((quantity(size) for size in sizes if size), default=0.0)
-        if room < at_once * largest:
+        if room < needed:
             yield Finding(
-                str(workload), "uploads", f"the pod has no room for {at_once} bodies of {largest // 2**20} MiB"
+                str(workload), "uploads", f"the pod has no room for {needed // 2**20} MiB of files in and out"
             )

@@ -62,6 +62,7 @@ def of_pods() -> Iterator[Fault]:
         appended(RELAY, f"{POD}/volumes", {"name": "h", "hostPath": {"path": "/"}}),
     )
     yield fault("no room for uploads", "uploads", put(GATEWAY, f"{POD}/volumes/1/emptyDir/sizeLimit", "64Mi"))
+    yield fault("room for uploads alone", "uploads", put(GATEWAY, f"{POD}/volumes/1/emptyDir/sizeLimit", "2304Mi"))
     yield fault("no readiness probe", "probes", put(GATEWAY, f"{APP}/readinessProbe", GONE))
     yield fault(
         "liveness that asks the database", "probes", put(GATEWAY, f"{APP}/livenessProbe/httpGet/path", "/readyz")
