@@ -17,10 +17,14 @@ TESTS = KUBERNETES / "components" / "monitoring" / "rules_test.yaml"
 _MOST_PAGES = 10
 _OURS = re.compile(r"vitrail_[a-z_]+")
 _SUFFIXES = ("", "_total", "_bucket", "_sum", "_count")
-# Exported by others: kube-state-metrics, CloudNativePG, its Barman plugin.
+# Exported by others: Prometheus itself, kube-state-metrics, CloudNativePG, its Barman plugin.
 _OTHERS = frozenset(
     {
+        "up",
+        "kube_cronjob_created",
         "kube_cronjob_status_last_successful_time",
+        "kube_deployment_status_replicas_available",
+        "cnpg_collector_up",
         "cnpg_collector_pg_wal_archive_status",
         "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp",
     }
