@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from shared import migrations
 from shared.command_line.hearings import Hearing
 from shared.command_line.service import Service
 from shared.metrics import ConsumerTally, LettersTally, RelayTally
@@ -75,8 +76,13 @@ def _served(service: Service, ctx: Any, collectors: Sequence[Any]) -> Iterator[N
     found = address()
     assert found is not None
     host, port = found
+
+    def is_ready() -> bool:
+        # As servers are: a worker of the next release takes no former one's place before its schema is there.
+        return ctx.db.is_reachable() and migrations.is_current(ctx.db, service.migrations)
+
     with (
         refused_port_told(service.name),
-        serving.served(collectors, service=service.name, host=host, port=port, is_ready=ctx.db.is_reachable),
+        serving.served(collectors, service=service.name, host=host, port=port, is_ready=is_ready),
     ):
         yield
