@@ -1,8 +1,10 @@
 """What schools send, and from when parents see it: on both databases, by the clock of the tests."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import marshmallow as ma
 import orjson
 import pytest
 
@@ -121,6 +123,13 @@ def test_a_draft_is_published_when_it_is_sent_as_one_no_more(ctx: Context, brows
     write(ctx, child, is_draft=True)
     assert seen(browser, child) == []
     assert records_told(ctx) == ["record-published", "record-withdrawn"]
+
+
+def test_a_draft_that_is_corrected_as_it_is_published_is_told_as_published_alone(ctx: Context, child: Child) -> None:
+    write(ctx, child, mark="82 %", is_draft=True)
+    write(ctx, child, mark="28 %", is_draft=False)
+    assert records_told(ctx) == ["record-published"]
+    assert shown(ctx, **RESULT)["corrected_at"] is None
 
 
 @pytest.mark.requirement("RE-05")
@@ -418,3 +427,79 @@ def test_a_session_that_is_none_does_not_exist(ctx: Context) -> None:
     with pytest.raises(Problem) as refused:
         releases.get_session(ctx, organisation_code=ORGANISATION_CODE, name="juin")
     assert refused.value.status == 404
+
+
+def test_a_day_of_a_session_leaves_a_release_of_the_same_name_alone(
+    ctx: Context, browser: Browser, child: Child
+) -> None:
+    write(ctx, child, release="2026-01")
+    releases.decide_release(
+        ctx, organisation_code=ORGANISATION_CODE, code="2026-01", is_published=True, available_at=None
+    )
+    before = shown(ctx, **RESULT)
+    for day in (date(2026, 2, 2), None):
+        releases.decide_session(ctx, organisation_code=ORGANISATION_CODE, name="2026-01", released_on=day)
+    assert orjson.dumps(shown(ctx, **RESULT)) == orjson.dumps(before)
+    assert seen(browser, child) == ["82 %"]
+
+
+@pytest.mark.requirement("RE-04")
+def test_a_result_of_an_exam_long_before_its_session_is_refused(ctx: Context, child: Child) -> None:
+    with pytest.raises(ma.ValidationError) as refused:
+        write(ctx, child, **EXAM, session="2026-01", exam_on="2025-01-12")
+    assert list(refused.value.normalized_messages()) == ["exam_on"]
+
+
+@pytest.mark.parametrize("code", ["E1/2", "..", "100%", "E\u00a01"])
+def test_a_release_that_nobody_could_publish_is_refused(ctx: Context, child: Child, code: str) -> None:
+    with pytest.raises(ma.ValidationError) as refused:
+        write(ctx, child, release=code)
+    assert list(refused.value.normalized_messages()) == ["release"]
+
+
+def hide_release(ctx: Context) -> None:
+    releases.decide_release(ctx, organisation_code=ORGANISATION_CODE, code="E1", is_published=False, available_at=None)
+
+
+def delay_release(ctx: Context) -> None:
+    releases.decide_release(
+        ctx, organisation_code=ORGANISATION_CODE, code="E1", is_published=True, available_at=ctx.clock.now() + HOUR
+    )
+
+
+@pytest.mark.parametrize("hide", [hide_release, delay_release])
+def test_what_was_seen_and_hidden_before_anybody_told_of_it_is_corrected_all_the_same(
+    ctx: Context, browser: Browser, child: Child, clock: FakeClock, hide: Callable[[Context], None]
+) -> None:
+    write(ctx, child, release="E1", available_at=(clock.now() + HOUR).isoformat())
+    releases.decide_release(ctx, organisation_code=ORGANISATION_CODE, code="E1", is_published=True, available_at=None)
+    clock.advance(HOUR)
+    assert seen(browser, child) == ["82 %"]
+    hide(ctx)
+    assert seen(browser, child) == []
+    clock.advance(timedelta(minutes=1))
+    write(ctx, child, mark="28 %", release="E1", available_at=(clock.now() - timedelta(minutes=1)).isoformat())
+    assert shown(ctx, **RESULT)["corrected_at"] == clock.now()
+    assert records_told(ctx) == []
+
+
+@pytest.mark.requirement("RE-04")
+def test_a_ministerial_result_that_was_seen_and_hidden_untold_is_corrected_all_the_same(
+    ctx: Context, browser: Browser, child: Child, clock: FakeClock
+) -> None:
+    write(ctx, child, **EXAM, session="2026-01", exam_on="2026-01-12")
+    clock.advance(timedelta(days=10))
+    assert seen(browser, child, "ministerial-results") == ["74"]
+    releases.decide_session(ctx, organisation_code=ORGANISATION_CODE, name="2026-01", released_on=date(2026, 3, 2))
+    assert seen(browser, child, "ministerial-results") == []
+    write(ctx, child, **EXAM, session="2026-01", exam_on="2026-01-12", mark="47")
+    assert shown(ctx, **EXAM)["corrected_at"] == clock.now()
+    assert records_told(ctx) == []
+
+
+def test_what_nobody_saw_before_it_was_hidden_is_no_correction(ctx: Context, child: Child, clock: FakeClock) -> None:
+    write(ctx, child, release="E1", available_at=(clock.now() + HOUR).isoformat())
+    releases.decide_release(ctx, organisation_code=ORGANISATION_CODE, code="E1", is_published=True, available_at=None)
+    hide_release(ctx)
+    write(ctx, child, mark="28 %", release="E1", available_at=(clock.now() + HOUR).isoformat())
+    assert shown(ctx, **RESULT)["corrected_at"] is None

@@ -11,9 +11,6 @@ from services.records.events.records import (
     RECORD_PUBLISHED,
     RECORD_WITHDRAWN,
     Record,
-    record_corrected,
-    record_published,
-    record_withdrawn,
 )
 from services.records.events.shapes import TOPIC
 from services.records.events.support import SUPPORT_REQUESTED, support_requested
@@ -39,9 +36,6 @@ __all__ = [
     "TYPES",
     "Record",
     "document_viewed",
-    "record_corrected",
-    "record_published",
-    "record_withdrawn",
     "support_requested",
     "tile_viewed",
 ]

@@ -1,7 +1,6 @@
 """What records tells of what schools publish: that it is there, that it says something else now, that it is gone."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from services.records.events.shapes import CHILD, KIND, ORGANISATION, OUTSIDE, RECORD, SAMPLE, TOPIC
@@ -80,18 +79,3 @@ class Record:
                 **data,
             },
         )
-
-
-def record_published(record: Record, *, available_at: datetime) -> Event:
-    """Say that parents see a record; not before they do."""
-    return record.told(RECORD_PUBLISHED, available_at=available_at)
-
-
-def record_corrected(record: Record, *, at: datetime) -> Event:
-    """Say that a record that parents see says something else now."""
-    return record.told(RECORD_CORRECTED, corrected_at=at)
-
-
-def record_withdrawn(record: Record, *, at: datetime) -> Event:
-    """Say that parents see a record no more."""
-    return record.told(RECORD_WITHDRAWN, withdrawn_at=at)

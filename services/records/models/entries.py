@@ -61,7 +61,8 @@ class Entry(Model):
     available_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When the others were told that parents see it; null while they have not been, or have been told that it is gone.
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When they were told first: from then on parents may have read it, and a change is a correction.
+    # When they were told first, or could see it untold before it was hidden: from then on parents may have read it, and a
+    # change is a correction.
     first_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Update, bindparam, case, null, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Executable, Update, and_, bindparam, case, null, select, update
 
 from services.records import queries
 from services.records.context import Context
 from services.records.models import Entry, MinisterialSession, Release
 from services.records.operations import telling
-from services.records.rules import kinds, ministerial, source_ids
+from services.records.queries.visibility import NOW, is_visible
+from services.records.rules import kinds, ministerial, release_codes
 from services.records.rules.publication import DRAFT, PUBLISH, PUBLISHED, from_when
 from shared import logs
 from shared.database import UtcDateTime, once_a_dialect
@@ -20,7 +20,6 @@ log = logs.get(__name__)
 
 # Told before the answer: two thousand entries. The sweep tells the rest.
 _PAGES_AT_ONCE: Final = 10
-_LONGEST_CODE: Final = 64
 _entries = Entry.__table__
 _releases = Release.__table__
 _sessions = MinisterialSession.__table__
@@ -29,6 +28,11 @@ _BEFORE_THE_EXAMS: Final = "Ce jour précède la session : vérifiez l’année 
 _moment: Final = bindparam("moment", type_=UtcDateTime())
 _later_of_both: Final[ColumnElement[Any]] = case(
     (_entries.c.shown_from > _moment, _entries.c.shown_from), else_=_moment
+)
+# What parents see and nobody has told yet may have been read: once it changes, it is corrected.
+_seen_first: Final[ColumnElement[Any]] = case(
+    (and_(_entries.c.first_told_at.is_(None), is_visible), bindparam(NOW, type_=UtcDateTime())),
+    else_=_entries.c.first_told_at,
 )
 
 
@@ -60,8 +64,8 @@ def _of_release() -> Update:
     )
 
 
-_show: Final = _of_release().values(state=PUBLISHED, available_at=_later_of_both)
-_hide: Final = _of_release().values(state=DRAFT, available_at=null())
+_show: Final = _of_release().values(state=PUBLISHED, available_at=_later_of_both, first_told_at=_seen_first)
+_hide: Final = _of_release().values(state=DRAFT, available_at=null(), first_told_at=_seen_first)
 _of_session = (
     _entries.c.organisation_id == bindparam("whose"),
     _entries.c.release == bindparam("named"),
@@ -74,6 +78,7 @@ _wait: Final = (
     .values(
         not_before=_moment,
         available_at=case((_entries.c.decision == PUBLISH, _later_of_both), else_=null()),
+        first_told_at=_seen_first,
     )
 )
 
@@ -116,7 +121,7 @@ def decide_release(
         NotFound: this can be no release's code.
         OrganisationNotSubscribed: see the class.
     """
-    if not source_ids.is_source_id(code) or len(code) > _LONGEST_CODE:
+    if not release_codes.is_release_code(code):
         raise NotFound
     with ctx.db.transaction() as session:
         organisation_id = queries.hold_organisation(session, organisation_code)
@@ -135,7 +140,7 @@ def decide_release(
                 "changed_at": now,
             },
         )
-        whose = {"whose": organisation_id, "named": code}
+        whose = {"whose": organisation_id, "named": code, NOW: now}
         session.execute(_show if is_published else _hide, whose | ({"moment": moment} if is_published else {}))
     log.info("release_decided", organisation_id=organisation_id, is_published=is_published)
     telling.tell_changes(ctx, organisation_id=organisation_id, most_pages=_PAGES_AT_ONCE)
@@ -171,27 +176,24 @@ def decide_session(
         raise ValidationFailed(errors=[{"pointer": "#/released_on", "detail": _BEFORE_THE_EXAMS}])
     with ctx.db.transaction() as session:
         organisation_id = queries.hold_organisation(session, organisation_code)
+        now = ctx.clock.now()
         session.execute(
             _keep_session(session),
             {
                 "organisation_id": organisation_id,
                 "session": name,
                 "released_on": released_on,
-                "changed_at": ctx.clock.now(),
+                "changed_at": now,
             },
         )
-        _move_results(ctx, session, organisation_id=organisation_id, name=name, released_on=released_on)
+        whose = {"whose": organisation_id, "named": name, NOW: now}
+        # One update an examination day, of which a session has some ten.
+        for day in list(session.scalars(_list_exam_days, whose)):
+            moment = ministerial.not_before(exam_on=day, released_on=released_on, delay=ctx.settings.ministerial_delay)
+            session.execute(_wait, whose | {"day": day, "moment": moment})
     log.info("ministerial_session_decided", organisation_id=organisation_id)
     telling.tell_changes(ctx, organisation_id=organisation_id, most_pages=_PAGES_AT_ONCE)
     return {"session": name, "released_on": released_on}
-
-
-def _move_results(ctx: Context, session: Session, *, organisation_id: str, name: str, released_on: date | None) -> None:
-    whose = {"whose": organisation_id, "named": name}
-    # One update an examination day, of which a session has some ten.
-    for day in list(session.scalars(_list_exam_days, whose)):
-        moment = ministerial.not_before(exam_on=day, released_on=released_on, delay=ctx.settings.ministerial_delay)
-        session.execute(_wait, whose | {"day": day, "moment": moment})
 
 
 def _require_session(name: str) -> None:

@@ -10,12 +10,21 @@ from typing import Final
 
 from services.records.rules import levels, local_time
 
+_EARLIEST: Final = timedelta(days=92)
 _SESSION: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def is_session(text: str) -> bool:
     """Tell whether `text` calls a session of exams: its year and month, `2027-06`."""
     return _SESSION.fullmatch(text) is not None
+
+
+def may_be_of(session: str, *, exam_on: date) -> bool:
+    """Tell whether an exam of this day may be of a session: those of June begin in May, those of January in December.
+
+    The day of an earlier year, written by mistake, would show its result at once.
+    """
+    return exam_on >= date.fromisoformat(f"{session}-01") - _EARLIEST
 
 
 def not_before(*, exam_on: date, released_on: date | None, delay: timedelta) -> datetime:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import marshmallow as ma
 
-from services.records.rules import school_years, source_ids
+from services.records.rules import release_codes, school_years, source_ids
 from shared.document_shapes import IsoDate
 from shared.fields import Line, Lines
 
@@ -164,6 +164,19 @@ class SourceId(ma.fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **rest)
         if text and len(text) <= source_ids.LONGEST and not source_ids.is_source_id(text):
+            raise self.make_error("unsafe")
+        return text
+
+
+class ReleaseCode(Line):
+    """The code of a release, which `PUT /school/v1/releases/{code}` can say."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(longest=release_codes.LONGEST, **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        if text and len(text) <= release_codes.LONGEST and not release_codes.is_release_code(text):
             raise self.make_error("unsafe")
         return text
 

@@ -31,6 +31,22 @@ def test_not_before_is_the_ministrys_own_day_where_it_is_told() -> None:
     assert found == datetime(2027, 7, 8, 4, tzinfo=UTC)
 
 
+@pytest.mark.requirement("RE-04")
+@pytest.mark.parametrize(
+    ("session", "day"), [("2027-06", "2027-05-06"), ("2027-01", "2026-12-09"), ("2027-06", "2027-07-02")]
+)
+def test_may_be_of_takes_the_exams_around_a_session(session: str, day: str) -> None:
+    assert ministerial.may_be_of(session, exam_on=date.fromisoformat(day))
+
+
+@pytest.mark.requirement("RE-04")
+@pytest.mark.parametrize(
+    ("session", "day"), [("2027-06", "2026-06-15"), ("2027-01", "2026-01-12"), ("2027-06", "2027-02-20")]
+)
+def test_may_be_of_refuses_a_day_that_would_show_a_result_at_once(session: str, day: str) -> None:
+    assert not ministerial.may_be_of(session, exam_on=date.fromisoformat(day))
+
+
 @pytest.mark.parametrize("text", ["2027-06", "2026-01", "1999-12"])
 def test_is_session_takes_a_year_and_a_month(text: str) -> None:
     assert ministerial.is_session(text)

@@ -5,7 +5,15 @@ from datetime import date
 import pytest
 from hypothesis import given, strategies as st
 
-from services.records.rules import audiences, mailboxes, paying, school_years, social_insurance, source_ids
+from services.records.rules import (
+    audiences,
+    mailboxes,
+    paying,
+    release_codes,
+    school_years,
+    social_insurance,
+    source_ids,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,16 @@ def test_source_id_is_none_of_the_organisation() -> None:
 @pytest.mark.parametrize("text", ["", " a", "a ", "a\nb", "a\u200bb", "x" * 256])
 def test_is_source_id_takes_one_bounded_line(text: str) -> None:
     assert not source_ids.is_source_id(text)
+
+
+@pytest.mark.parametrize("text", ["E1", "étape 1", "2027-06", "E.1", "x" * 64])
+def test_is_release_code_takes_what_a_path_can_say(text: str) -> None:
+    assert release_codes.is_release_code(text)
+
+
+@pytest.mark.parametrize("text", ["", " E1", "E1/2", "E1\\2", "100%", "E;1", ".", "..", "E\u00a01", "E\n1", "x" * 65])
+def test_is_release_code_takes_nothing_else(text: str) -> None:
+    assert not release_codes.is_release_code(text)
 
 
 @pytest.mark.requirement("RE-13")
@@ -90,12 +108,18 @@ def test_ledger_label_calls_each_ledger_as_the_guides_do() -> None:
 
 # 046 454 286 is the number that the tax authority gives as an example; its check digit agrees.
 @pytest.mark.parametrize(
-    "text", ["046454286", "NAS 046 454 286", "046-454-286", "046\u00a0454\u00a0286", "046.454.286", "n° 046454286."]
+    "text",
+    [
+        *("046454286", "NAS 046 454 286", "046-454-286", "046\u00a0454\u00a0286", "046.454.286", "n° 046454286."),
+        *("046 - 454 - 286", "046–454–286", "046/454/286", "046_454_286", "dossier 123 046 454 286", "٠٤٦ ٤٥٤ ٢٨٦"),
+    ],
 )
 def test_holds_number_finds_a_social_insurance_number(text: str) -> None:
     assert social_insurance.holds_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "046 454 287", "0464542860", "1046454286", "418 555-0100", "Tremblay, Zoé"])
+@pytest.mark.parametrize(
+    "text", ["", "046 454 287", "0464542860", "1046454286", "418 555-0100", "046 ---- 454 286", "Tremblay, Zoé"]
+)
 def test_holds_number_leaves_other_numbers_alone(text: str) -> None:
     assert not social_insurance.holds_number(text)

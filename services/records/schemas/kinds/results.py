@@ -15,6 +15,10 @@ LONGEST_MARK: Final = 40
 CATEGORIES: Final = ("homework", "test", "exam", "project", "reading", "other")
 STATUSES: Final = ("to_do", "handed_in", "late", "missing", "exempted", "graded")
 _NO_SESSION: Final = "Donnez une session, par exemple 2027-06. | Give a session, such as 2027-06."
+_NOT_OF_SESSION: Final = (
+    "Ce jour vient longtemps avant la session : vérifiez l’année et le mois."
+    " | This day is long before the session: check the year and month."
+)
 _DUE_BEFORE: Final = "La remise vient avant le jour du travail. | It is due before the day it was given."
 
 _MARK: Final = {"description": "As the school writes it: a number, a letter, words.", "example": "82 %"}
@@ -99,6 +103,11 @@ class MinisterialResultContent(In):
     def _is_session(self, text: str, data_key: str) -> None:
         if not ministerial.is_session(text):
             raise ma.ValidationError(_NO_SESSION)
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _in_session(self, said: Mapping[str, Any], **_rest: Any) -> None:
+        if not ministerial.may_be_of(said["session"], exam_on=said["exam_on"]):
+            raise ma.ValidationError(_NOT_OF_SESSION, field_name="exam_on")
 
 
 class MinisterialResultIn(MinisterialResultContent, EntryIn):

@@ -14,9 +14,9 @@ import orjson
 
 from services.records.rules import audiences, school_years
 from services.records.rules.entries import Sent
-from services.records.schemas.forms import LONGEST_CODE, Moment, SchoolYear, SourceId
+from services.records.schemas.forms import Moment, ReleaseCode, SchoolYear, SourceId
 from shared.document_shapes import Out
-from shared.fields import In, Line
+from shared.fields import In
 
 _FOR_BOTH: Final = "Nommez un élève ou une école, pas les deux. | Name a student or a school, not both."
 _OWN_FIELDS: Final = frozenset(
@@ -77,8 +77,7 @@ class EntryIn(In):
 class ReleasedEntryIn(EntryIn):
     """An entry that may be published with others, by the name of a release."""
 
-    release = Line(
-        longest=LONGEST_CODE,
+    release = ReleaseCode(
         allow_none=True,
         load_default=None,
         metadata={"description": "The code of the release that it is published with, and not before.", "example": "E1"},
