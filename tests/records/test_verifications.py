@@ -130,6 +130,29 @@ def test_verify_signature_knows_no_draft(ctx: Context, school: School, kind: str
     assert verify(ctx, signature) == GENUINE
 
 
+@pytest.mark.requirement("RE-05")
+def test_verify_knows_no_revision_that_nobody_was_shown(ctx: Context, school: School, clock: FakeClock) -> None:
+    moment = clock.now() + timedelta(days=2)
+    drafts = [
+        school.write(kinds.REPORT_CARD, is_draft=True),
+        school.write(kinds.REPORT_CARD, is_draft=True, comments=["Mieux."]),
+        school.write(kinds.REPORT_CARD, comments=["Sous embargo."], available_at=moment.isoformat()),
+    ]
+    made = [making.make(ctx, entry=each, language="fr").digest for each in drafts]
+    clock.move_to(moment - timedelta(hours=1))
+    shown = school.write(kinds.REPORT_CARD, comments=["Enfin."], available_at=moment.isoformat())
+    clock.move_to(moment)
+    assert verify(ctx, shown.signature) == GENUINE
+    assert {verify(ctx, each.signature) for each in drafts} == {NOT_GENUINE}
+    assert {verifying.verify_document(ctx, digest=each).status for each in made} == {NOT_GENUINE}
+    # Nobody has told of it yet: it was seen all the same, and its correction replaces it.
+    clock.advance(timedelta(minutes=1))
+    school.write(kinds.REPORT_CARD, comments=["Corrigé."], available_at=moment.isoformat())
+    assert verify(ctx, shown.signature) == REPLACED
+    assert {verify(ctx, each.signature) for each in drafts} == {NOT_GENUINE}
+    assert {verifying.verify_document(ctx, digest=each).status for each in made} == {NOT_GENUINE}
+
+
 def test_verify_signature_knows_nothing_under_an_embargo(ctx: Context, school: School, clock: FakeClock) -> None:
     moment = clock.now() + timedelta(hours=3)
     signature = school.write(available_at=moment.isoformat()).signature

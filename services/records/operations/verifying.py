@@ -40,10 +40,12 @@ def verify_signature(ctx: Context, *, signature: str) -> Verdict:
         except NotSigned:
             return _told(_NOT_GENUINE, by="signature")
         entry = evidence.find_signed_entry(session, entry_id=claims["jti"]) if ids.is_id(claims.get("jti")) else None
-    if entry is None or not _agrees(entry, claims=claims, signature=signature.strip()):
-        return _told(_NOT_GENUINE, by="signature")
+        if entry is None or not _agrees(entry, claims=claims, signature=signature.strip()):
+            return _told(_NOT_GENUINE, by="signature")
+        replaced_at = evidence.find_replaced_at(session, entry_id=entry.id, revision=claims["rev"])
     signed_at = datetime.fromtimestamp(claims["iat"], UTC)
-    return _told(_verdict(ctx, entry, revision=claims["rev"], said_at=signed_at), by="signature")
+    verdict = _verdict(ctx, entry, revision=claims["rev"], replaced_at=replaced_at, said_at=signed_at)
+    return _told(verdict, by="signature")
 
 
 def verify_document(ctx: Context, *, digest: str) -> Verdict:
@@ -52,7 +54,9 @@ def verify_document(ctx: Context, *, digest: str) -> Verdict:
         keys = PublicKeys(_public_keys(ctx, session))
         rows = evidence.list_entries_with_document(session, digest=digest)
     verdicts = [
-        _verdict(ctx, row, revision=row.of_revision, said_at=row.changed_at) for row in rows if _is_signed(keys, row)
+        _verdict(ctx, row, revision=row.of_revision, replaced_at=row.replaced_at, said_at=row.changed_at)
+        for row in rows
+        if _is_signed(keys, row)
     ]
     return _told(min(verdicts, key=lambda each: _RANKS[each.status], default=_NOT_GENUINE), by="document")
 
@@ -92,18 +96,20 @@ def _digest(entry: Any) -> str:
     return signatures.digest(entry.salt or b"", content=entry.content, document_digest=entry.document_digest)
 
 
-def _verdict(ctx: Context, entry: Any, *, revision: int, said_at: datetime) -> Verdict:
+def _verdict(ctx: Context, entry: Any, *, revision: int, replaced_at: datetime | None, said_at: datetime) -> Verdict:
     is_visible = is_row_visible(entry, at=ctx.clock.now())
+    first_told_at = entry.first_told_at
     status = signatures.status(
         signed_revision=revision,
         revision=entry.revision,
         state=entry.state,
         is_visible=is_visible,
-        was_visible=entry.first_told_at is not None,
+        # Whoever replaces what the clock has let out tells of it first: what was replaced before was seen by nobody.
+        was_visible=first_told_at is not None and (replaced_at is None or replaced_at >= first_told_at),
     )
     if status == NOT_GENUINE:
         return _NOT_GENUINE
-    shown_at = entry.available_at if is_visible and entry.first_told_at is None else entry.first_told_at
+    shown_at = entry.available_at if is_visible and first_told_at is None else first_told_at
     return Verdict(
         status=status,
         kind=entry.kind,

@@ -1,9 +1,10 @@
 """What tells whether a signature or a document is genuine: the keys that have signed, and the entries as they stand."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, String, bindparam, select, union_all
+from sqlalchemy import Integer, Select, String, and_, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from services.records.models import MadeDocument, SigningKey
@@ -44,10 +45,17 @@ _named: Final = union_all(
 # The same form for a whole class may be in thousands of entries: some of them tell as much as all.
 _MOST_ENTRIES: Final = 200
 _list_named: Select[Any] = (
-    select(*_standing, _named.c.of_revision)
-    .select_from(_with_organisation.join(_named, _named.c.entry_id == entries.c.id))
+    select(*_standing, _named.c.of_revision, revisions.c.replaced_at)
+    .select_from(
+        _with_organisation.join(_named, _named.c.entry_id == entries.c.id).outerjoin(
+            revisions, and_(revisions.c.entry_id == _named.c.entry_id, revisions.c.revision == _named.c.of_revision)
+        )
+    )
     .order_by(_named.c.of_revision.desc(), entries.c.id.desc())
     .limit(_MOST_ENTRIES)
+)
+_find_replaced_at = select(revisions.c.replaced_at).where(
+    revisions.c.entry_id == bindparam("entry_id"), revisions.c.revision == bindparam("of_revision", type_=Integer())
 )
 _find_made = select(_made.c.digest, _made.c.size, _made.c.template).where(
     _made.c.entry_id == bindparam("entry_id"),
@@ -88,8 +96,16 @@ def find_signed_entry(session: Session, *, entry_id: str) -> Any | None:
     return session.execute(_find_entry, {"entry_id": entry_id}).first()
 
 
+def find_replaced_at(session: Session, *, entry_id: str, revision: int) -> datetime | None:
+    """Return when a revision of an entry was replaced by the next; None of the one that stands."""
+    return session.execute(_find_replaced_at, {"entry_id": entry_id, "of_revision": revision}).scalar()
+
+
 def list_entries_with_document(session: Session, *, digest: str) -> Sequence[Any]:
-    """Return the entries that have, or had, a document of this content, as they stand; `of_revision` is the one that had it."""
+    """Return the entries that have, or had, a document of this content, as they stand.
+
+    `of_revision` is the one that had it, `replaced_at` when the next took its place.
+    """
     return session.execute(_list_named, {"digest": digest}).all()
 
 

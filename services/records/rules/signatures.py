@@ -60,8 +60,11 @@ def claims(said: Said, *, issuer: str, at: datetime) -> dict[str, Any]:
 
 
 def status(*, signed_revision: int, revision: int, state: str, is_visible: bool, was_visible: bool) -> str:
-    """Return what a revision that was signed is worth now; one that parents were never to see is not genuine to anybody."""
-    if not was_visible and not is_visible:
+    """Return what a revision that was signed is worth now; one that parents were never to see is not genuine to anybody.
+
+    `is_visible` is of the entry as it stands; `was_visible` of the revision.
+    """
+    if not was_visible and (signed_revision != revision or not is_visible):
         return NOT_GENUINE
     if state == publication.WITHDRAWN:
         return WITHDRAWN

@@ -56,6 +56,7 @@ def test_digest_is_a_salted_sha_256_in_base64url() -> None:
         ({}, GENUINE),
         ({"signed_revision": 1}, REPLACED),
         ({"was_visible": False}, GENUINE),
+        ({"was_visible": False, "signed_revision": 1}, NOT_GENUINE),
         ({"is_visible": False}, NOT_GENUINE),
         ({"is_visible": False, "was_visible": False}, NOT_GENUINE),
         ({"is_visible": False, "state": DRAFT}, NOT_GENUINE),
