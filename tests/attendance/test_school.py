@@ -251,6 +251,26 @@ def test_record_absences_reconciles_each_line_with_the_lines_before_it(
     assert system.get("/absence-contradictions").json["items"] == []
 
 
+def test_record_absences_tells_nothing_of_a_line_before_it_is_recorded(
+    ctx: Context, system: SchoolSystem, browser: Browser, child: Child
+) -> None:
+    browser.post(f"/children/{child.id}/absence-notices", announce(date="2026-01-15"))
+    answers = send(
+        system,
+        {"source_id": "a1", **said(child, kind="present")},
+        {"source_id": "a3", **said(child, periods=["AM"])},
+        {"source_id": "a2", **said(child, periods=["PM"])},
+    )
+    assert [each["absence"]["status"] for each in answers] == [None, "motivated", "motivated"]
+    assert kinds_told(ctx)[1:] == [
+        *("absence-recorded", "absence-contradicted", "absence-contradicted"),
+        *("absence-recorded", "absence-motivated", "absence-recorded", "absence-motivated"),
+    ]
+    recorded = [each["absence_id"] for each in events_told(ctx, "absence-recorded")]
+    assert [each["absence_id"] for each in events_told(ctx, "absence-motivated")] == recorded[1:]
+    assert system.get("/absence-contradictions").json["items"] == []
+
+
 def test_contradictions_that_are_found_at_once_have_each_a_place_in_the_feed(
     told: Enrollment, system: SchoolSystem, browser: Browser, child: Child
 ) -> None:

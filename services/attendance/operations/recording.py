@@ -172,10 +172,12 @@ class _Desk:
         if student != record.student_source_id:
             # Or somebody else wrote it since we looked, and holds another student: we hold this one.
             return _refusal("#/student_source_id", _OTHER_STUDENT)
+        if (new := self._new.pop(absence_id, None)) is not None:
+            # Not before its own line: nothing may be told of what has not been told as recorded.
+            self._days.wrote(new)
         known = self._days.absence(student, absence_id)
         days = {record.on, known.on}
-        if known.id in self._new:
-            self._new.remove(known.id)
+        if new is not None:
             result = RECORDED
         elif _says_the_same(known, record):
             return Written(result=UNCHANGED, absence=document(known))
@@ -192,8 +194,8 @@ class _Desk:
         self._days.write()
         outbox.add_all(self._session, self._told, at=self._at)
 
-    def _claim_new(self, records: Sequence[Record]) -> set[str]:
-        """Write what nothing was recorded under yet, as it is before anything is known of its day; return which it is."""
+    def _claim_new(self, records: Sequence[Record]) -> dict[str, queries.AbsenceRow]:
+        """Write what nothing was recorded under yet, as it is before anything is known of its day; return it by its id."""
         rows: dict[str, queries.AbsenceRow] = {}
         for each in records:
             terms = self._terms_of(each)
@@ -201,15 +203,13 @@ class _Desk:
             if is_new and self._refused(each, terms) is None:
                 rows[each.source_id] = self._first(each, terms)
         if not rows:
-            return set()
+            return {}
         # In one order for everybody: two that take the same ids for other students would wait for each other.
         values = [vars(rows[source_id]) for source_id in sorted(rows)]
         claimed = set(self._session.scalars(_claim(self._session), values if len(values) > 1 else values[0]))
-        for source_id, row in rows.items():
-            if row.id in claimed:
-                self._absences[source_id] = (row.student_source_id, row.id)
-                self._days.wrote(row)
-        return claimed
+        ours = {row.id: row for row in rows.values() if row.id in claimed}
+        self._absences |= {row.source_id: (row.student_source_id, row.id) for row in ours.values()}
+        return ours
 
     def _school_of(self, record: Record) -> str | None:
         held = self._held[self._organisation_id, record.student_source_id]
