@@ -1,6 +1,7 @@
 """What the school holds back does not exist for parents: no list, count, tile, reason or refusal tells it from nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.records.rules.publication import DRAFT, PUBLISHED, WITHDRAWN
 from shared import ids
 from tests.support import entries
 from tests.support.clock import FakeClock
-from tests.support.records import Browser, Child, Enrollment
+from tests.support.records import OTHER_ACCOUNT, Browser, Child, Enrollment
 
 MakeBrowser = Callable[..., Browser]
 PATHS = (
@@ -141,3 +142,52 @@ def test_a_right_that_is_not_to_view_the_file_opens_nothing(
     told.link(child, rights=("report_absences",))
     stand_each(ctx, child)
     assert {status for status, _, _ in everything(browser, child).values()} == {404}
+
+
+def statuses(browser: Browser, child: Child) -> set[int]:
+    """Return the statuses that every path answers about a child."""
+    return {status for status, _, _ in everything(browser, child, ("",)).values()}
+
+
+@pytest.mark.requirement("CHD-13", "RE-17")
+def test_a_child_that_changes_board_takes_nothing_of_the_old_one_along(
+    ctx: Context, browser: Browser, told: Enrollment, organisation_id: str
+) -> None:
+    child = told.make_child(organisation_id, student_source_id="eleve-1")
+    told.link(child)
+    shown = stand_each(ctx, child)
+    letter, card = (shown[list(KINDS).index(kind)] for kind in (kinds.MESSAGE, kinds.REPORT_CARD))
+    before = everything(browser, child)
+    # The new board calls another student as the old one has called this one.
+    other = told.make_organisation(code="999000")
+    told.link(replace(child, organisation_id=other, student_source_id="eleve-7"))
+    after = everything(browser, child)
+    assert [entry_id for entry_id in shown if entry_id in str(after)] == []
+    asked = [
+        browser.get(f"/children/{child.id}/report-cards/{card}/document"),
+        browser.call("PATCH", f"/children/{child.id}/messages/{letter}", json={"is_read": True}),
+    ]
+    assert [each.status_code for each in asked] == [404, 404]
+    told.link(child)
+    assert everything(browser, child) == before
+
+
+@pytest.mark.requirement("CHD-13")
+def test_what_one_guardian_may_see_opens_nothing_to_another(
+    ctx: Context, browser: Browser, make_browser: MakeBrowser, told: Enrollment, organisation_id: str
+) -> None:
+    child = told.make_child(organisation_id, student_source_id="eleve-1")
+    told.link(child)
+    other = make_browser(account_id=OTHER_ACCOUNT)
+    card = stand_each(ctx, child)[list(KINDS).index(kinds.REPORT_CARD)]
+    document = f"/children/{child.id}/report-cards/{card}/document"
+    assert statuses(other, child) == {404}
+    told.link(child, account_id=OTHER_ACCOUNT, rights=("report_absences",))
+    assert (statuses(browser, child), statuses(other, child)) == ({200}, {404})
+    tag = {"If-None-Match": f'"{"d" * 64}"'}
+    assert [each.get(document, headers=tag).status_code for each in (browser, other)] == [304, 404]
+    # The first is suspended, the other takes over.
+    told.unlink(child)
+    told.link(child, account_id=OTHER_ACCOUNT)
+    assert (statuses(browser, child), statuses(other, child)) == ({404}, {200})
+    assert [each.get(document, headers=tag).status_code for each in (browser, other)] == [404, 304]
