@@ -50,9 +50,9 @@ _OURS = frozenset({"content-length", "date", "passport", "server", "via", "x-pow
 _OUR_PREFIXES = ("access-control-", "vitrail-", "x-internal-")
 _DROPPED = _HOP_BY_HOP | _OURS
 
-CSP_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
+CSP_OF_DATA = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 CSP_OF_PAGES = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -100,7 +100,7 @@ def guard_answer(headers: CIMultiDict[str], *, request_id: str, is_over_tls: boo
         headers["Content-Security-Policy"] = CSP_OF_PAGES if is_page else CSP_OF_DATA
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if is_over_tls:
-        headers["Strict-Transport-Security"] = "max-age=63072000"
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if is_personal:
         headers["Cache-Control"] = "no-store"
 

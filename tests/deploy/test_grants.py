@@ -81,6 +81,19 @@ def test_the_application_changes_no_schema(databases: tuple[Database, Database],
         connection.execute(text(statement))
 
 
+@pytest.mark.requirement("S2S-5")
+def test_no_other_services_role_enters_the_database(
+    databases: tuple[Database, Database], postgres_cluster: Cluster
+) -> None:
+    owner, application = databases
+    stranger = f"{application.url.username}_of_another"
+    with psycopg.connect(address(make_url(postgres_cluster.create_database())), autocommit=True) as first:
+        first.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(stranger)))
+
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(address(owner.url, role=stranger))
+
+
 def test_the_grants_change_nothing_the_second_time(databases: tuple[Database, Database]) -> None:
     owner, _ = databases
     rights = text("SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")

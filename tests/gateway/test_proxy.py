@@ -270,9 +270,12 @@ def test_every_answer_is_guarded_against_framing_and_sniffing(make_door: Callabl
 
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
     assert reply.headers["Referrer-Policy"] == "no-referrer"
-    assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
+    policy = reply.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(policy)
     assert "unsafe-inline" not in reply.headers["Content-Security-Policy"]
-    assert int(reply.headers["Strict-Transport-Security"].removeprefix("max-age=")) >= 31_536_000
+    age, scope = reply.headers["Strict-Transport-Security"].split("; ")
+    assert int(age.removeprefix("max-age=")) >= 31_536_000
+    assert scope == "includeSubDomains"
 
 
 @pytest.mark.requirement("SES-9")

@@ -66,7 +66,7 @@ def test_a_stranger_reads_the_page_of_a_code_and_nothing_runs_in_it(
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Ce code est authentique" in page.body.decode()
     assert page.headers.getall("Content-Security-Policy") == [
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; object-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ]
     assert (page.headers["Cache-Control"], page.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
     assert "Ce code n’est pas authentique" in door.get(f"/verification/{entry.signature}A").body.decode()

@@ -124,6 +124,8 @@ def test_a_request_reaches_the_school_of_the_child_with_its_six_items(
     assert (shown.status_code, shown.data, shown.mimetype) == (200, pictures.PNG, "image/png")
     assert shown.headers["Content-Disposition"] == f'attachment; filename="{item["reference"]}.png"'
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    policy = shown.headers["Content-Security-Policy"].split("; ")
+    assert policy == ["sandbox", "default-src 'none'", "frame-ancestors 'none'"]
 
 
 @pytest.mark.requirement("XC-01")

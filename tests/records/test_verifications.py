@@ -444,7 +444,7 @@ def test_page_runs_nothing_and_is_kept_nowhere(reader: Browser) -> None:
     assert answer.status_code == 200
     assert "<script" not in answer.get_data(as_text=True)
     assert answer.headers["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; object-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"

@@ -54,7 +54,7 @@ class Screenshot(MethodView):
         answer = flask.Response(picture.content, mimetype=picture.media_type)
         # A stranger's file: to be saved, and never to be shown as a page of ours.
         answer.headers["Content-Disposition"] = f'attachment; filename="{picture.name}"'
-        answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
         return answer
 
 

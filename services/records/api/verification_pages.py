@@ -15,7 +15,7 @@ from shared.web import pages
 
 _TEXTS: Final = Path(__file__).parents[1] / "texts" / "verification"
 # Nothing but our own style: no script, no image, no form, and in nobody's frame.
-POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY: Final = "default-src 'none'; object-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def answer(verdict: Verdict) -> flask.Response:

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.identity.errors import CredentialsRejected, TooManyRequests
 from services.identity.models import accounts, sessions, sign_in_guards
@@ -317,3 +318,18 @@ def test_sign_in_keeps_only_what_can_be_shown_of_a_device(identity: Identity) ->
     device = next(row.device for row in identity.rows(sessions) if row.device != world.PHONE)
     assert device.startswith("A[31m phonexx")
     assert len(device) == 200
+
+
+@pytest.mark.requirement("AUD-5")
+def test_sign_in_is_logged_with_the_account_and_never_with_what_was_typed(identity: Identity) -> None:
+    account_id = identity.make_account().account.id
+    with capture_logs() as lines:
+        identity.sign_in()
+        assert tries(identity, [OTHER]) == ["credentials_rejected"]
+        assert tries(identity, [GOOD], email="nobody@exemple.ca") == ["credentials_rejected"]
+
+    told = [line for line in lines if line["event"] in ("signed_in", "sign_in_refused")]
+    assert told[0] == {"event": "signed_in", "log_level": "info", "account_id": account_id}
+    refused = {"event": "sign_in_refused", "log_level": "info", "reason": "credentials"}
+    assert told[1:] == [refused, refused]
+    assert not [word for word in (GOOD, OTHER, "exemple.ca") if word in repr(lines)]
