@@ -39,6 +39,8 @@ _RESTS_SINCE = "vitrail_rests_since"
 
 # A writer that waits longer than this for SQLite's lock has met a fault, not a queue.
 BUSY_TIMEOUT_S = 30
+# SQLite's own: a tenth of a second between two looks at a lock, once the first ones were in vain; and a little for waking up.
+_LONGEST_NAP_S = 0.12
 
 
 def new_metadata() -> MetaData:
@@ -154,6 +156,14 @@ class Database:
             yield
         finally:
             self._turns.release()
+
+    def give_way(self) -> None:
+        """Let the other processes write, in the middle of a long work of many transactions; nothing on PostgreSQL.
+
+        Whoever finds SQLite's lock taken looks again only now and then, and would be overtaken for as long as the work goes on.
+        """
+        if self.is_sqlite:
+            time.sleep(_LONGEST_NAP_S)
 
     def is_reachable(self) -> bool:
         """Tell whether the database answers."""

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
 import orjson
 import pytest
 
+from services.enrollment import events as enrollment
 from services.records.context import Context
 from services.records.errors import OrganisationNotSubscribed
-from services.records.operations import entries, releases, sweeping
+from services.records.operations import entries, releases, sweeping, telling
 from services.records.rules import kinds
 from shared.problems import NotFound, Problem, ValidationFailed
 from tests.support.clock import FakeClock
 from tests.support.entries import read
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import Browser, Child, events_told, kinds_told
+from tests.support.records import Browser, Child, Enrollment, events_told, kinds_told
 
 SYSTEM = {"organisation_code": ORGANISATION_CODE, "client_id": "school-system-of-the-tests"}
 SOURCE = "resultat-1"
@@ -261,6 +263,38 @@ def test_an_entry_of_another_organisation_does_not_exist(ctx: Context, child: Ch
             act(ctx, **other, **RESULT, **rest)
 
 
+def test_tell_changes_tells_all_of_it_in_pages_or_so_many_pages(ctx: Context, child: Child, clock: FakeClock) -> None:
+    until = clock.now() + HOUR
+    for number in range(9):
+        write(ctx, child, source_id=f"r{number}", available_at=until.isoformat())
+    clock.move_to(until)
+    assert telling.tell_changes(ctx, organisation_id=child.organisation_id, page_size=1, most_pages=2) == 2
+    assert telling.tell_changes(ctx, page_size=1) == 7
+    assert records_told(ctx) == ["record-published"] * 9
+    assert telling.tell_changes(ctx) == 0
+
+
+def test_an_organisation_that_has_left_neither_sends_nor_reads_and_what_it_let_out_is_told(
+    ctx: Context, told: Enrollment, browser: Browser, child: Child, clock: FakeClock
+) -> None:
+    until = clock.now() + HOUR
+    write(ctx, child, available_at=until.isoformat())
+    left = {"organisation_id": child.organisation_id, "code": ORGANISATION_CODE, "at": clock.now()}
+    told.say(enrollment.organisation_unsubscribed(**left))
+    for act in (
+        partial(write, ctx, child),
+        partial(shown, ctx, **RESULT),
+        partial(entries.withdraw_entry, ctx, **SYSTEM, **RESULT),
+        partial(releases.list_releases, ctx, organisation_code=ORGANISATION_CODE),
+    ):
+        with pytest.raises(OrganisationNotSubscribed):
+            act()
+    clock.move_to(until)
+    assert telling.tell_changes(ctx) == 1
+    assert seen(browser, child) == ["82 %"]
+    assert records_told(ctx) == ["record-published"]
+
+
 # --- releases
 
 
@@ -441,6 +475,21 @@ def test_a_day_of_a_session_leaves_a_release_of_the_same_name_alone(
         releases.decide_session(ctx, organisation_code=ORGANISATION_CODE, name="2026-01", released_on=day)
     assert orjson.dumps(shown(ctx, **RESULT)) == orjson.dumps(before)
     assert seen(browser, child) == ["82 %"]
+
+
+@pytest.mark.requirement("RE-04")
+def test_another_organisations_decisions_move_nothing_of_ours(
+    ctx: Context, told: Enrollment, browser: Browser, child: Child, clock: FakeClock
+) -> None:
+    told.make_organisation("799000")
+    write(ctx, child, release="E1", is_draft=False)
+    write(ctx, child, **EXAM, session="2026-01", exam_on="2026-01-12")
+    releases.decide_release(ctx, organisation_code="799000", code="E1", is_published=True, available_at=None)
+    releases.decide_session(ctx, organisation_code="799000", name="2026-01", released_on=date(2026, 1, 2))
+    assert (seen(browser, child), seen(browser, child, "ministerial-results")) == ([], [])
+    clock.advance(timedelta(days=10))
+    releases.decide_session(ctx, organisation_code="799000", name="2026-01", released_on=date(2026, 3, 2))
+    assert seen(browser, child, "ministerial-results") == ["74"]
 
 
 @pytest.mark.requirement("RE-04")

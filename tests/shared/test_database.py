@@ -91,6 +91,26 @@ def test_writers_of_one_process_take_turns(impatient: tuple[Database, Database])
     assert ids_in(database) == list(range(200))
 
 
+def test_give_way_lets_another_process_write_in_the_middle_of_a_long_work(sqlite_databases: SqliteDatabases) -> None:
+    url = sqlite_databases.create(prepare)
+    # Half a million rows: the other finds the lock taken again and again, and looks only now and then.
+    work = text(
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 500000) SELECT count(*) FROM c"
+    )
+    with closing(Database(url)) as one, closing(Database(url)) as other, ThreadPoolExecutor(1) as other_process:
+        with one.transaction() as session:
+            waiting = other_process.submit(write_one, other)
+            session.execute(work)
+        rounds = 0
+        while not waiting.done() and rounds < 20:
+            with one.transaction() as session:
+                session.execute(work)
+            one.give_way()
+            rounds += 1
+        assert waiting.done()
+        assert ids_in(one) == [1]
+
+
 def test_a_turn_is_over_when_its_transaction_fails(impatient: tuple[Database, Database]) -> None:
     database, _ = impatient
     with pytest.raises(IntegrityError), database.transaction() as session:

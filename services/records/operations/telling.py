@@ -12,6 +12,8 @@ from services.records.operations.entries.desk import Desk
 
 # Of one transaction, which on SQLite holds everybody else up.
 PAGE_SIZE: Final = 200
+# So many pages take half a second; a term's results take hundreds.
+_PAGES_AT_A_STRETCH: Final = 5
 
 
 def tell_changes(
@@ -36,4 +38,6 @@ def tell_changes(
         told, pages = told + len(owing), pages + 1
         if not owing:
             break
+        if pages % _PAGES_AT_A_STRETCH == 0:
+            ctx.db.give_way()
     return told
