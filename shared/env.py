@@ -89,7 +89,7 @@ def _secrets(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
             elif name in given:
                 mistakes.append(f"{name} is given twice, as a variable and as a file in {folder}")
             else:
-                found[name] = file.read_text(encoding="utf-8").strip()
+                found[name] = file.read_text(encoding="utf-8")
         except OSError as fault:
             mistakes.append(f"{name} is a file that cannot be read ({fault.strerror})")
         except UnicodeDecodeError:
@@ -117,11 +117,14 @@ def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T
     hints = get_type_hints(settings)
     for each in fields(settings):  # type: ignore[arg-type]
         name = variable_name(each, prefix)
+        is_needed = each.default is MISSING and each.default_factory is MISSING
+        text = environment.get(name, "").strip()
         try:
-            if (text := environment.get(name)) is not None:
-                values[each.name] = _parse(text.strip(), hints[each.name], each)
-            elif each.default is MISSING and each.default_factory is MISSING:
+            if is_needed and not text:
+                # An empty file is what a secret becomes whose source was not there.
                 mistakes.append(f"{name} is missing: {each.metadata['help']}")
+            elif name in environment:
+                values[each.name] = _parse(text, hints[each.name], each)
         except ValueError as mistake:
             mistakes.append(f"{name} {mistake}")
     if mistakes:

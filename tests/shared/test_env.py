@@ -44,6 +44,16 @@ def test_load_reads_every_kind_of_setting() -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", ["", " \n"])
+def test_load_takes_what_is_empty_for_missing_where_it_is_needed(nothing: str) -> None:
+    with pytest.raises(env.SettingsError) as refused:
+        load(X_DATABASE_URL=nothing, X_KEYS=nothing, PUBLIC_URL=nothing)
+    assert [line.partition(":")[0] for line in refused.value.mistakes] == [
+        "X_DATABASE_URL is missing",
+        "X_KEYS is missing",
+    ]
+
+
 def test_load_tells_every_mistake_at_once_and_no_value() -> None:
     with pytest.raises(env.SettingsError) as refused:
         load(X_KEYS="tooshort", X_LIFETIME="soon", X_PORT="-1", X_IS_ON="perhaps", X_NETWORKS="nowhere")

@@ -1,5 +1,6 @@
 """What servers count of their answers, in one process and in several."""
 
+import multiprocessing
 import subprocess
 import threading
 from http.client import HTTPConnection
@@ -90,6 +91,19 @@ def test_total_adds_what_several_processes_left(tmp_path: Path) -> None:
     assert values[f"vitrail_http_requests_total method=GET route={ROUTE} status=200"] == 2
     assert values[f"vitrail_http_refusals_total code=x route={ROUTE}"] == 2
     assert values[f"vitrail_http_request_seconds_bucket le=0.025 method=GET route={ROUTE}"] == 2
+
+
+def _count_and_end(folder: Path) -> None:
+    tally = RequestTally()
+    sharing.leave(tally, folder, every_s=3600)
+    tally.count(method="GET", route=ROUTE, status=200, code=None, seconds=0.02)
+
+
+def test_a_process_that_ends_leaves_what_it_counted_last(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("fork").Process(target=_count_and_end, args=[tmp_path])
+    process.start()
+    process.join()
+    assert told(sharing.total(tmp_path))[f"vitrail_http_requests_total method=GET route={ROUTE} status=200"] == 1
 
 
 def _spans(folder: Path) -> float:
