@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from services.records.context import Context
-from services.records.models import Entry, SigningKey
+from services.records.models import Entry, Organisation, SigningKey
 from services.records.operations import entries, releases, verifying
 from services.records.operations.documents import making
 from services.records.operations.verifying import Verdict
@@ -203,6 +203,15 @@ def test_verify_signature_refuses_a_row_that_was_changed_behind_our_back(
     signature = school.write().signature
     with ctx.db.transaction() as session:
         session.execute(update(Entry).values(**changed))
+    assert verifying.verify_signature(ctx, signature=signature) == NOTHING
+
+
+def test_verify_signature_refuses_the_entry_of_an_organisation_that_has_not_signed_it(
+    ctx: Context, school: School
+) -> None:
+    signature = school.write().signature
+    with ctx.db.transaction() as session:
+        session.execute(update(Organisation).values(code="999000"))
     assert verifying.verify_signature(ctx, signature=signature) == NOTHING
 
 
