@@ -1,5 +1,6 @@
 """What the shapes of records have in common: texts in one language or both, amounts, marks, addresses, days and moments."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -34,6 +35,8 @@ _NO_MOMENT: Final = (
     "Donnez un moment avec son fuseau, par exemple 2027-02-15T12:00:00Z. | "
     "Give a moment with its time zone, such as 2027-02-15T12:00:00Z."
 )
+# What RFC 3986 has nowhere in an address, and a page might take for markup.
+_NOT_IN_LINKS: Final = frozenset(' "<>\\^`{|}')
 _IS_LINK: Final = ma.validate.URL(schemes={"https"}, error=_NO_LINK)
 _NO_SCHOOL_YEAR: Final = "Donnez une année scolaire, par exemple 2026-2027. | Give a school year, such as 2026-2027."
 
@@ -99,7 +102,8 @@ class Percent(ma.fields.Field[float]):
         self.metadata.setdefault("maximum", 200)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        # What is no number compares with nothing, and so is within every range.
+        if isinstance(value, bool) or not isinstance(value, int | float) or _is_nan(value):
             raise self.make_error("invalid", input=value)
         return value
 
@@ -197,8 +201,13 @@ class SchoolYear(ma.fields.String):
 
 def _require_plain_link(address: str) -> None:
     _IS_LINK(address)
-    if "@" in urlsplit(address).netloc:
+    if "@" in urlsplit(address).netloc or not address.isprintable() or not _NOT_IN_LINKS.isdisjoint(address):
         raise ma.ValidationError(_NO_LINK)
+
+
+def _is_nan(value: float) -> bool:
+    # A whole number may be too large for the question.
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _anchored(pattern: re.Pattern[str]) -> re.Pattern[str]:
