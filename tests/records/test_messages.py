@@ -60,7 +60,7 @@ def test_mark_message_is_no_other_guardians(
     mark(browser, child, message_id)
     other = make_browser(account_id=OTHER_ACCOUNT)
     assert are_read(other, child) == [False]
-    mark(other, child, message_id, is_read=False)
+    assert mark(other, child, message_id, is_read=False).json["is_read"] is False
     assert are_read(browser, child) == [True]
 
 

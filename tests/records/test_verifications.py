@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,8 +13,8 @@ from sqlalchemy import update
 
 from services.records.context import Context
 from services.records.models import Entry, Organisation, SigningKey
-from services.records.operations import entries, releases, verifying
-from services.records.operations.documents import making
+from services.records.operations import entries, releases, telling, verifying
+from services.records.operations.documents import making, sending
 from services.records.operations.verifying import Verdict
 from services.records.queries.evidence import find_signed_entry
 from services.records.rules import kinds
@@ -28,6 +29,7 @@ from tests.support.records import Browser
 
 SIGNED = sorted(name for name, kind in kinds.KINDS.items() if kind.is_signed)
 NOTHING = Verdict(status=NOT_GENUINE)
+WHOSE: dict[str, Any] = {"organisation_code": ORGANISATION_CODE, "client_id": "client-1"}
 NEW_KEY = "another-signing-key-of-the-tests-01234"
 OLD_KEY = "signing-key-of-the-tests-0123456789012"
 
@@ -37,11 +39,10 @@ class School:
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
-        self._whose: dict[str, Any] = {"organisation_code": ORGANISATION_CODE, "client_id": "client-1"}
 
     def write(self, kind: str = kinds.RESULT, *, source_id: str = "r-1", **said: Any) -> Any:
         """Write the entry, or correct it; return it as it stands."""
-        entries.write_entry(self.ctx, **self._whose, kind=kind, source_id=source_id, sent=read(kind, **said))
+        entries.write_entry(self.ctx, **WHOSE, kind=kind, source_id=source_id, sent=read(kind, **said))
         return self.find(kind, source_id=source_id)
 
     def find(self, kind: str = kinds.RESULT, *, source_id: str = "r-1") -> Any:
@@ -51,10 +52,10 @@ class School:
             return find_signed_entry(session, entry_id=entry_id)
 
     def publish(self, kind: str = kinds.RESULT, *, available_at: datetime | None = None) -> None:
-        entries.publish_entry(self.ctx, **self._whose, kind=kind, source_id="r-1", available_at=available_at)
+        entries.publish_entry(self.ctx, **WHOSE, kind=kind, source_id="r-1", available_at=available_at)
 
     def withdraw(self, kind: str = kinds.RESULT) -> None:
-        entries.withdraw_entry(self.ctx, **self._whose, kind=kind, source_id="r-1")
+        entries.withdraw_entry(self.ctx, **WHOSE, kind=kind, source_id="r-1")
 
 
 @pytest.fixture
@@ -128,6 +129,18 @@ def test_verify_signature_knows_no_draft(ctx: Context, school: School, kind: str
     assert verifying.verify_signature(ctx, signature=signature) == NOTHING
     school.publish(kind)
     assert verify(ctx, signature) == GENUINE
+
+
+def test_verify_signature_says_the_day_on_which_it_was_shown(ctx: Context, school: School, clock: FakeClock) -> None:
+    signature = school.write(available_at=(clock.now() + timedelta(days=3)).isoformat()).signature
+    clock.advance(timedelta(days=3, minutes=1))
+    # Whether or not it has been told since, and however often it is taken away and shown again.
+    assert verifying.verify_signature(ctx, signature=signature).issued_on == date(2026, 1, 18)
+    telling.tell_changes(ctx)
+    school.withdraw()
+    clock.advance(timedelta(days=1))
+    school.publish()
+    assert verifying.verify_signature(ctx, signature=signature).issued_on == date(2026, 1, 18)
 
 
 @pytest.mark.requirement("RE-05")
@@ -299,6 +312,20 @@ def test_document_that_was_made_is_genuine_to_the_byte(ctx: Context, school: Sch
     assert (replaced.status, replaced.kind) == (REPLACED, kinds.REPORT_CARD)
     school.withdraw(kinds.REPORT_CARD)
     assert verifying.verify_document(ctx, digest=french.digest).status == WITHDRAWN
+
+
+@pytest.mark.parametrize("withdrawn", ["r-1", "r-2"])
+def test_verify_document_goes_by_the_entry_where_it_still_stands(
+    ctx: Context, school: School, tmp_path: Path, withdrawn: str
+) -> None:
+    # The same form for two students, of whom one has it no more.
+    path = tmp_path / "form.pdf"
+    path.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    for name in ("r-1", "r-2"):
+        school.write(kinds.TAX_SLIP, source_id=name)
+        sent = sending.send_document(ctx, **WHOSE, kind=kinds.TAX_SLIP, source_id=name, path=path, name=None)
+    entries.withdraw_entry(ctx, **WHOSE, kind=kinds.TAX_SLIP, source_id=withdrawn)
+    assert verifying.verify_document(ctx, digest=sent.sha256).status == GENUINE
 
 
 def test_document_of_a_row_that_was_changed_behind_our_back_is_not_genuine(ctx: Context, school: School) -> None:
