@@ -427,6 +427,20 @@ def test_a_document_that_the_store_has_lost_is_said_to_be_and_logged(
     assert browser.get(path_of(child, card)).data == pdf()
 
 
+def test_a_corrected_report_card_has_another_document(
+    system: SchoolSystem, browser: Browser, child: Child, card: str
+) -> None:
+    first = browser.get(path_of(child, card))
+    send_card(system, child, comments=["Autrement."])
+    held = {"If-None-Match": first.headers["ETag"]}
+    second = browser.get(path_of(child, card), headers=held)
+    assert (second.status_code, second.data[:5]) == (200, b"%PDF-")
+    assert second.data != first.data
+    # The one before the correction is given to nobody any more, not in part either.
+    rest = browser.get(path_of(child, card), headers={"Range": "bytes=0-9", "If-Range": first.headers["ETag"]})
+    assert (rest.status_code, rest.data) == (200, second.data)
+
+
 def lose(ctx: Context, child: Child, digest: str) -> None:
     ctx.objects.delete(storing.key_of(organisation_id=child.organisation_id, digest=digest))
 

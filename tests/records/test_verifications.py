@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import update
 
+from services.records.api import verification_pages
 from services.records.context import Context
 from services.records.models import Entry, Organisation, SigningKey
 from services.records.operations import entries, releases, telling, verifying
@@ -473,6 +474,15 @@ def test_page_says_so_when_it_is_not_genuine_any_more(
     page = reader.get(f"/verification/{shown}").get_data(as_text=True)
     assert heading in page
     assert "82" not in page
+
+
+def test_page_shows_what_an_organisation_is_called_as_text() -> None:
+    verdict = Verdict(
+        status=GENUINE, kind=kinds.RESULT, organisation_code="<script>1</script>", issued_on=date(2026, 1, 15)
+    )
+    page = verification_pages.answer(verdict).get_data(as_text=True)
+    assert "&lt;script&gt;1&lt;/script&gt;" in page
+    assert "<script" not in page
 
 
 def test_page_runs_nothing_and_is_kept_nowhere(reader: Browser) -> None:

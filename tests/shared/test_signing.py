@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc.jwk import OKPKey
 
-from shared.signing import NotSigned, PublicKeys, SigningKeys, key_set
+from shared.signing import LONGEST, NotSigned, PublicKeys, SigningKeys, key_set
 from tests.support import forged_statements
 
 OLD = "an old secret of a ring, long enough 01"
@@ -51,6 +51,11 @@ def test_read_refuses_claims_that_are_no_object() -> None:
     statement = KEYS.sign([])  # type: ignore[arg-type]
     with pytest.raises(NotSigned):
         PublicKeys(KEYS.public_keys).read(statement)
+
+
+def test_read_looks_at_nothing_that_is_longer_than_a_statement_of_ours() -> None:
+    with pytest.raises(NotSigned):
+        PublicKeys(KEYS.public_keys).read(KEYS.sign({"said": "x" * LONGEST}))
 
 
 def test_sign_uses_the_newest_key_of_the_ring() -> None:
