@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -44,6 +45,12 @@ def test_production_is_valid_for_the_oldest_and_the_newest_kubernetes(rendered: 
 
 def test_every_patch_finds_what_it_changes() -> None:
     assert list(targets.check_all()) == []
+
+
+def test_a_test_in_which_nothing_fires_shows_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "rules_test.yaml"
+    file.write_text("tests: [{alert_rule_test: [{eval_time: 1m, alertname: GatewayAbsent, exp_alerts: []}]}]")
+    assert alerts.shown_to_fire(file) == set()
 
 
 def test_every_runbook_has_an_alert() -> None:

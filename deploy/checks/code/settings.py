@@ -27,8 +27,6 @@ def check(objects: Objects) -> Iterator[Finding]:
                 yield Finding(str(workload), "settings", f"{name} is a secret and stands in a ConfigMap")
             if variable.default is None and name not in given and name not in files:
                 yield Finding(str(workload), "settings", f"{name} is given nowhere")
-            if name in given and name in files:
-                yield Finding(str(workload), "settings", f"{name} is given twice")
         for file in sorted(files - set(declared)):
             if file.isupper():
                 yield Finding(str(workload), "settings", f"its secrets hold {file}, which it does not read")

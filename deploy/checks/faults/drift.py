@@ -16,6 +16,9 @@ def of_drift() -> Iterator[Fault]:
         data = the(documents, "ConfigMap/vitrail-dashboard")["data"]
         data["vitrail.json"] = data["vitrail.json"].replace("vitrail_letters_waiting", "vitrail_letters_queued")
 
+    def louder(documents: list[Fields]) -> None:
+        the(documents, rules)["spec"]["groups"][0]["rules"] *= 2
+
     rules = "PrometheusRule/vitrail"
     yield fault(
         "a setting that nobody reads",
@@ -58,6 +61,7 @@ def of_drift() -> Iterator[Fault]:
         put(rules, "spec/groups/0/rules/0/annotations/runbook_url", "docs/runbooks/none.md"),
     )
     yield fault("an alert without a test", "alerts", put(rules, "spec/groups/0/rules/0/alert", "GatewayGone"))
+    yield fault("a night without sleep", "alerts", louder)
     yield fault(
         "an alert that is neither page nor ticket",
         "alerts",

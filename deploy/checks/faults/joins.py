@@ -38,11 +38,21 @@ def of_joins() -> Iterator[Fault]:
         "scaler-bounds",
         put("HorizontalPodAutoscaler/identity", "spec/metrics", []),
     )
+    yield fault(
+        "an autoscaler without room",
+        "scaler-bounds",
+        put("HorizontalPodAutoscaler/identity", "spec/maxReplicas", 1),
+    )
     yield fault("an autoscaler without its secret", "scaler-bounds", without("TriggerAuthentication/kafka"))
     yield fault("no disruption budget", "disruption", without("PodDisruptionBudget/gateway"))
     yield fault("two disruption budgets", "disruption", again("PodDisruptionBudget/gateway", "gateway-too"))
     yield fault(
         "a budget that stops every drain", "disruption", put("PodDisruptionBudget/gateway", "spec/maxUnavailable", 0)
+    )
+    yield fault(
+        "a budget that broken pods hold",
+        "disruption",
+        put("PodDisruptionBudget/gateway", "spec/unhealthyPodEvictionPolicy", "IfHealthyBudget"),
     )
     yield fault(
         "a selector of others' pods",
@@ -114,6 +124,7 @@ def of_joins() -> Iterator[Fault]:
     yield fault(
         "a migration without end", "migrations", put("Job/identity-migrate", "spec/activeDeadlineSeconds", GONE)
     )
+    yield fault("a migration of an hour", "migrations", put("Job/identity-migrate", "spec/activeDeadlineSeconds", 3600))
     yield fault(
         "a migration as the application",
         "migrations",
@@ -128,6 +139,7 @@ def of_joins() -> Iterator[Fault]:
     yield fault("no sweep", "sweeps", without("CronJob/records-sweep"))
     yield fault("two sweeps at a time", "sweeps", put("CronJob/records-sweep", "spec/concurrencyPolicy", "Allow"))
     yield fault("a sweep in no time zone", "sweeps", put("CronJob/records-sweep", "spec/timeZone", GONE))
+    yield fault("a sweep that is suspended", "sweeps", put("CronJob/records-sweep", "spec/suspend", True))
     yield fault(
         "a sweep that may hang",
         "sweeps",

@@ -61,6 +61,9 @@ def of_pods() -> Iterator[Fault]:
         "writable-folder",
         appended(RELAY, f"{POD}/volumes", {"name": "h", "hostPath": {"path": "/"}}),
     )
+    yield fault(
+        "two releases at once", "images", put(GATEWAY, f"{APP}/image", f"registry.invalid/vitrail@sha256:{'1' * 64}")
+    )
     yield fault("no room for uploads", "uploads", put(GATEWAY, f"{POD}/volumes/1/emptyDir/sizeLimit", "64Mi"))
     yield fault("room for uploads alone", "uploads", put(GATEWAY, f"{POD}/volumes/1/emptyDir/sizeLimit", "2304Mi"))
     yield fault("no readiness probe", "probes", put(GATEWAY, f"{APP}/readinessProbe", GONE))
