@@ -21,6 +21,8 @@ OLDEST, NEWEST = "1.34", "1.37"
 CRD_SCHEMAS = ROOT.parent / "shared" / "data" / "crd-schemas"
 # No strict schema of these is published; what they say is looked at by eye, and this line says which they are.
 WITHOUT_SCHEMA = frozenset({("policy.sigstore.dev", "ClusterImagePolicy")})
+# It reads its definitions, megabytes of them, anew for each object.
+kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
 _OWN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy"})
 
 
