@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,8 @@ from sqlalchemy import text
 from one_machine.parts import SERVICES
 from shared import examining, migrations
 from shared.database import Database
+from tests.support import events
+from tests.support.clock import FakeClock
 from tests.support.source import ROOT
 
 FOLDER = ROOT / "services" / "identity" / "migrations"
@@ -23,6 +26,14 @@ def test_examine_tells_schema_rows_and_the_newest_event(database: Database, cloc
     assert (before.schema, before.is_current, before.newest_event_at) == (head, True, None)
     assert {"accounts", "outbox", "inbox"} <= set(before.rows)
     assert {name for name in after.rows if after.rows[name] != before.rows[name]} == {"aggregates"}
+
+
+def test_examine_tells_when_the_newest_event_was(database: Database, clock: FakeClock) -> None:
+    migrations.migrate(database, FOLDER)
+    events.note(database, key="student:1", clock=clock)
+    clock.advance(timedelta(hours=1))
+    newest = events.note(database, key="student:2", clock=clock)
+    assert examining.examine(database, FOLDER).newest_event_at == newest.occurred_at
 
 
 def test_examine_tells_that_there_is_no_schema(database: Database) -> None:

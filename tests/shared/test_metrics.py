@@ -210,6 +210,18 @@ def test_the_histogram_counts_each_delivery_under_every_bound_above_it(make_cons
     assert [values[bucket + bound] for bound in ("0.0005", "0.0025", "0.005", "10.0", "+Inf")] == [1, 1, 3, 3, 4]
 
 
+def test_a_lag_that_cannot_be_asked_any_more_is_not_told_as_it_was(broker, make_consumer, monkeypatch):
+    consumer = make_consumer(ConsumerTally())
+    before = collected(consumer)
+
+    def away(*_arguments, **_named):
+        raise BrokerUnavailable
+
+    monkeypatch.setattr(broker, "lag", away)
+    lag = f"vitrail_consumer_lag_events group={GROUP} topic={TOPIC}"
+    assert (before[lag], lag in collected(consumer)) == (0, False)
+
+
 def test_what_cannot_be_asked_is_left_out_and_the_rest_is_told(database, clock):
     def open_nothing() -> EmbeddedLog:
         raise BrokerUnavailable

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from shared import auth, fields, passports, web
+from shared import auth, fields, ids, passports, web
 from shared.passports import Passport, PassportOffice
 from shared.problems import NotFound, Problem
 from tests.support.passports import school_passport
@@ -124,6 +124,13 @@ def client(app: flask.Flask) -> flask.testing.FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_PASSPORT"] = OFFICE.sign(Passport(address="192.0.2.1"))
     return client
+
+
+@pytest.mark.parametrize("given", ["not-an-id", "x" * 5000, "'; DROP TABLE"])
+def test_an_id_of_a_request_that_is_none_is_replaced(client: flask.testing.FlaskClient, given: str) -> None:
+    told = client.get("/nowhere", headers={"X-Request-Id": given}).json["request_id"]
+    assert ids.is_id(told)
+    assert client.get("/nowhere", headers={"X-Request-Id": told}).json["request_id"] == told
 
 
 @pytest.mark.requirement("ACC-15")
