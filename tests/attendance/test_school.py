@@ -281,9 +281,9 @@ def test_contradictions_that_are_found_at_once_have_each_a_place_in_the_feed(
     system.put("/absences/a1", said(child, kind="present"))
     both = feed(system, "/absence-contradictions")
     assert [each["period"] for each in both["items"]] == ["AM", "PM"]
-    assert system.put("/absences/a2", said(other, kind="present", periods=["AM"])).status_code == 201
-    (third,) = feed(system, "/absence-contradictions", since=both["next"])["items"]
-    assert third["student_source_id"] == other.student_source_id
+    system.put("/absences/a2", said(other, kind="present"))
+    others = feed(system, "/absence-contradictions", since=both["next"])["items"]
+    assert [each["student_source_id"] for each in others] == [other.student_source_id] * 2
 
 
 def test_record_absence_leaves_a_correction_the_time_that_its_absence_had(system: SchoolSystem, child: Child) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -161,6 +161,16 @@ def drop_connection(opened: Database) -> None:
         connection.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": itself})
 
 
+def drop_all_connections(opened: Database) -> None:
+    with closing(Database(opened.url.render_as_string(hide_password=False))) as other, other.look() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
 def test_a_connection_that_the_server_dropped_while_it_rested_is_replaced(restless: Database) -> None:
     write_one(restless)
     drop_connection(restless)
@@ -176,4 +186,21 @@ def test_a_connection_that_has_hardly_rested_is_not_asked(
         drop_connection(opened)
         with pytest.raises(OperationalError):
             ids_in(opened)
+        assert ids_in(opened) == [1]
+
+
+def test_a_server_that_has_dropped_everybody_costs_a_busy_process_one_fault(
+    postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RESTS_UNASKED_S", 3600)
+    with closing(Database(postgres_databases.create(prepare), pool_size=4)) as opened:
+        with ExitStack() as used:
+            for _ in range(4):
+                used.enter_context(opened.look()).execute(text("SELECT 1"))
+        drop_all_connections(opened)
+        with pytest.raises(OperationalError):
+            write_one(opened)
+        for _ in range(4):
+            assert ids_in(opened) == []
+        write_one(opened)
         assert ids_in(opened) == [1]

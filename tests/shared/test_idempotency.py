@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,9 @@ from tests.support.passports import school_passport
 KEYS = ("abcdefghijklmnopqrstuvwxyz0123456789",)
 OFFICE = PassportOffice("sample", KEYS)
 PARENT = Passport(account_id="a", roles=("parent",), address="192.0.2.1")
+
+
+each_round = pytest.mark.parametrize("round_number", range(3))
 
 
 class ThingIn(fields.In):
@@ -171,6 +175,46 @@ def test_once_lets_one_of_many_racing_requests_through(
             statuses = [each.result().status_code for each in racing]
         assert set(statuses) <= {201, 409}
         assert len(made) == round_number + 1
+
+
+def statuses_of_racing(post: Callable[..., TestResponse], names: Sequence[str], key: str) -> Counter[int]:
+    with ThreadPoolExecutor(len(names)) as pool:
+        return Counter(answer.status_code for answer in pool.map(lambda name: post(name, key), names))
+
+
+@each_round
+def test_once_lets_one_of_many_racing_bodies_through_under_one_key(
+    post: Callable[..., TestResponse], made: list[str], round_number: int
+) -> None:
+    assert statuses_of_racing(post, [f"x{number}" for number in range(6)], "race") == {201: 1, 422: 5}
+    assert len(made) == 1
+
+
+@each_round
+def test_once_frees_the_key_of_racing_requests_that_are_all_refused(
+    post: Callable[..., TestResponse], made: list[str], round_number: int
+) -> None:
+    for number in range(5):
+        assert set(statuses_of_racing(post, ["refused"] * 6, f"race{number}")) <= {403, 409}
+        assert post("x", f"race{number}").status_code == 201
+    assert len(made) == 5
+
+
+@each_round
+def test_a_request_that_died_is_taken_over_by_one_of_many(
+    post: Callable[..., TestResponse],
+    database: Database,
+    clock: FakeClock,
+    made: list[str],
+    round_number: int,
+) -> None:
+    post("x")
+    with database.transaction() as session:
+        session.execute(answered_requests.answered.update().values(status=None, sealed=None))
+    clock.advance(idempotency.ABANDONED_AFTER + timedelta(seconds=1))
+    assert set(statuses_of_racing(post, ["x"] * 6, "k1")) <= {201, 409}
+    assert made == ["x", "x"]
+    assert post("x").json == {"name": "x2"}
 
 
 def test_once_keeps_the_keys_of_two_schools_systems_behind_one_address_apart(
