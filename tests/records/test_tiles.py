@@ -117,6 +117,7 @@ def test_replace_tiles_lets_parents_have_those_and_no_others(
 ) -> None:
     statement = {"student_source_id": child.student_source_id, "organisation_id": child.organisation_id}
     entries.stand(ctx, kinds.STATEMENT, **statement)
+    entries.stand(ctx, kinds.FILE, **statement)
     system = make_school_system("records.read", "records.write")
     chosen = {"tiles": ["messages", "results"]}
     assert system.get("/tiles").json["tiles"] == list(tiles(browser, child))
@@ -125,6 +126,7 @@ def test_replace_tiles_lets_parents_have_those_and_no_others(
     withheld = browser.get(f"/children/{child.id}/statements")
     assert withheld.json == {"items": [], "empty_reason": "not_applicable"}
     assert '"total": 0' in withheld.headers["X-Pagination"]
+    assert browser.get(f"/children/{child.id}/file").json == {"file": None, "empty_reason": "not_applicable"}
     # What they chose before is what they chose last.
     system.put("/tiles", {"tiles": ["finances"]})
     assert len(browser.get(f"/children/{child.id}/statements").json["items"]) == 1
