@@ -43,6 +43,29 @@ def test_production_is_valid_for_the_oldest_and_the_newest_kubernetes(rendered: 
     assert list(schemas.check(rendered("overlays/production"))) == []
 
 
+def test_the_database_takes_the_connections_of_all_pods(rendered: Rendered) -> None:
+    production = rendered("overlays/production")
+    scalers = production.of("HorizontalPodAutoscaler", "ScaledObject")
+    most = {
+        each.find("spec", "scaleTargetRef", "name"): int(
+            each.spec.get("maxReplicas") or each.spec.get("maxReplicaCount") or 0
+        )
+        for each in scalers
+    }
+    holding = [each for each in production.deployments if any("database" in name for name in each.secrets)]
+    opened = {each.name: most.get(each.name, 2) * connections(each.part) for each in holding}
+    cluster = rendered("platform/postgres").get("Cluster", "vitrail")
+    assert cluster is not None
+    assert len(opened) > 15
+    assert sum(opened.values()) < int(cluster.find("spec", "postgresql", "parameters", "max_connections"))
+
+
+def connections(part: str) -> int:
+    """Return how many connections a process of a service opens at most."""
+    default = {each.name: each.default for each in parts.settings(part)}
+    return int(default.get(f"{part.upper()}_DATABASE_CONNECTIONS") or default[f"{part.upper()}_THREADS"] or "")
+
+
 def test_every_patch_finds_what_it_changes() -> None:
     assert list(targets.check_all()) == []
 
