@@ -1,10 +1,12 @@
 """What attendance says of a child's absences, in the child's journal."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
 from services.attendance import events as attendance
 from services.enrollment import consumers
@@ -91,11 +93,33 @@ def test_what_cannot_be_noted_now_is_noted_when_it_comes_again(
         handlers[event.type](event)
         with pytest.raises(ConnectionError):
             handlers.flush()
+    # Nothing of it is left here: whoever has the partition by then hears it.
+    assert count_statements(ctx, handlers.flush) == 0
     handlers[event.type](event)
     handlers.flush()
     handlers.flush()
     with ctx.db.read() as session:
         assert session.scalars(select(JournalEntry.action)).all() == [journal.ABSENCE_RECORDED]
+
+
+def test_what_was_collected_is_let_go_of_once_it_is_written(ctx: Context, registry: Registry) -> None:
+    event = told(RECORDED, child_id=registry.make_student().id)
+    handlers = consumers.handlers(ctx)
+    handlers[event.type](event)
+    assert count_statements(ctx, handlers.flush) > 0
+    assert count_statements(ctx, handlers.flush) == 0
+
+
+def count_statements(ctx: Context, act: Callable[[], None]) -> int:
+    said: list[object] = []
+
+    def note(*statement: object) -> None:
+        said.append(statement)
+
+    listen(ctx.db.engine, "before_cursor_execute", note)
+    act()
+    remove(ctx.db.engine, "before_cursor_execute", note)
+    return len(said)
 
 
 def unwilling(*_: Any, **__: Any) -> None:
