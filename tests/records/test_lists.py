@@ -310,3 +310,12 @@ def test_list_items_tells_of_the_first_look_of_the_day(
     clock.advance(clock.now().replace(hour=23) - clock.now())
     browser.get(f"/children/{child.id}/results")
     assert len(kinds_told(ctx)) == 2
+
+
+def test_list_items_counts_what_is_asked_for_and_nothing_else(ctx: Context, browser: Browser, child: Child) -> None:
+    whose = {"organisation_id": child.organisation_id, "student_source_id": child.student_source_id}
+    for day in ("2024-11-14", "2025-11-14", "2025-11-15"):
+        entries.stand(ctx, kinds.RESULT, date=day, **whose)
+    for page in (1, 3):
+        answer = browser.get(f"/children/{child.id}/results?from=2025-09-01&page_size=1&page={page}")
+        assert '"total": 2' in answer.headers["X-Pagination"]

@@ -125,3 +125,12 @@ def test_mark_message_is_written_once_by_everybody_at_once(ctx: Context, child: 
     assert len(told) == 24
     with ctx.db.read() as session:
         assert session.scalar(select(func.count()).select_from(Reading)) == 1
+
+
+@pytest.mark.requirement("CHD-13")
+def test_mark_message_tells_a_stranger_nothing_of_what_it_wants_to_hear(
+    make_browser: MakeBrowser, child: Child, message_id: str
+) -> None:
+    stranger = make_browser(account_id=OTHER_ACCOUNT)
+    answers = [mark(stranger, child, message_id, **body) for body in ({"is_read": True}, {"is_read": 7}, {"odd": 1})]
+    assert [each.status_code for each in answers] == [404, 404, 404]
