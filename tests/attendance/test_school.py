@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from services.attendance import queries
 from services.attendance.context import Context
@@ -613,6 +614,27 @@ def test_what_a_school_decides_counts_at_once_for_whoever_knew_it_otherwise(
     after = elsewhere.get(path).json
     assert after == system.get(path).json
     assert after != before
+
+
+def test_what_a_school_decides_while_it_is_read_is_known_to_whoever_asks_next(
+    make_context: Callable[..., Context], system: SchoolSystem
+) -> None:
+    rules = {"cut_off_school_days": 7, "cut_off_at": "10:40", "same_day_until": None}
+    reader = make_context(threads=1)
+    elsewhere = SchoolSystem(reader, passport=system.passport)
+    pending = ["school_rules"]
+
+    def decide(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        # Once, behind the back of whoever has read the old ones.
+        if pending and f"FROM {pending[-1]}" in statement:
+            pending.pop()
+            system.put("/attendance-rules", rules)
+
+    sqlalchemy.event.listen(reader.db.engine, "after_cursor_execute", decide)
+    before = elsewhere.get("/attendance-rules").json
+    assert pending == []
+    after = elsewhere.get("/attendance-rules").json
+    assert (before["cut_off_school_days"] == 7, after) == (False, rules)
 
 
 def offer_and_fail(ctx: Context, organisation_id: str) -> None:

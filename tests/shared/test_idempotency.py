@@ -231,6 +231,15 @@ def test_once_keeps_the_keys_of_two_paths_apart(post: Callable[..., TestResponse
     assert [post("x").json, post("x", path="/api/v1/things/others").json] == [{"name": "x1"}, {"name": "x2"}]
 
 
+def test_once_keeps_the_answer_of_whoever_uses_a_forgotten_key_again(
+    post: Callable[..., TestResponse], clock: FakeClock
+) -> None:
+    post("x")
+    clock.advance(answered_requests.KEPT_FOR + timedelta(seconds=1))
+    assert [post("y").json, post("y").json] == [{"name": "y2"}, {"name": "y2"}]
+    assert post("x").json["code"] == "idempotency_key_reused"
+
+
 @pytest.mark.parametrize(("name", "status"), [("x", 201), ("refused", 403)])
 def test_a_request_that_was_given_up_for_dead_leaves_the_key_to_the_one_that_took_it_over(
     post: Callable[..., TestResponse],
