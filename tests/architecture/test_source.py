@@ -167,6 +167,10 @@ REASONS = {
     (uses_weak_randomness, "shared.retrying"): "spreads the load of many that try again; nothing is kept secret by it",
     (uses_weak_randomness, "shared.embedded_log.producer"): "chooses a partition for what has no key",
     (sleeps, "services.identity.operations.judging"): "waits, for a bounded time, for a place among those judged",
+    (
+        sleeps,
+        "shared.database",
+    ): "lets other processes of SQLite write, in the middle of a long work; nobody waits for it",
     (sleeps, "shared.waking"): "watches a file of SQLite, which cannot call; its bounds are measured",
 }
 
