@@ -255,3 +255,32 @@ def test_sweep_reminds_again_of_what_was_corrected_since(ctx: Context, child: Ch
     record(ctx, child, periods=("AM",))
     assert sweeping.remind_guardians(ctx) == 1
     assert sweeping.remind_guardians(ctx) == 0
+
+
+def test_a_day_comes_to_the_same_by_the_bells_of_its_records_whoever_asks(
+    ctx: Context, browser: Browser, make_school_system: Callable[..., SchoolSystem], child: Child
+) -> None:
+    periods = [
+        {"code": "P1", "starts_at": "08:00", "ends_at": "11:00"},
+        {"code": "P2", "starts_at": "12:00", "ends_at": "15:00"},
+    ]
+    bells = {"periods": periods, "break_starts_at": "11:00", "break_ends_at": "12:00"}
+    system = make_school_system("attendance.read", "attendance.write")
+    assert system.put("/bell-times/ecole-2", bells).status_code == 200
+
+    def outcomes() -> list[dict[str, str]]:
+        with ctx.db.read() as session:
+            return list(session.scalars(select(Absence.outcome)))
+
+    absence = record(ctx, child, school_source_id="ecole-2", periods=("P2",))
+    assert outcomes() == [{"P2": "to_motivate"}]
+    assert motivate(browser, child, absence["id"]).status_code == 200
+    assert outcomes() == [{"P2": "motivated"}]
+    motivation = system.get("/motivations").json["items"][0]["id"]
+    assert system.post(f"/motivations/{motivation}/decision", {"decision": "refused"}).status_code == 200
+    assert outcomes() == [{"P2": "to_motivate"}]
+    leaving = announce(date="2026-01-15", type="early_departure", time="12:00")
+    notice = browser.post(f"/children/{child.id}/absence-notices", leaving).json["id"]
+    assert outcomes() == [{"P2": "motivated"}]
+    assert browser.delete(f"/children/{child.id}/absence-notices/{notice}").status_code == 204
+    assert outcomes() == [{"P2": "to_motivate"}]

@@ -122,9 +122,8 @@ def motivate_absence(
         ):
             raise AlreadyMotivated
         on = listed.absence.on
-        timetable = decisions.timetable(whose.school_source_id)
         told = [events.motivation_submitted(held.student, absence_id=absence_id, account_id=account_id, at=now)]
-        told += settling.settle(session, held, timetable=timetable, first_on=on, last_on=on, at=now)
+        told += settling.settle(session, held, decisions=decisions, first_on=on, last_on=on, at=now)
         outbox.add_all(session, told, at=now)
         listed = queries.find_absence(session, **of_student)
         assert listed is not None

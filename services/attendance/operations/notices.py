@@ -187,9 +187,7 @@ def withdraw_notice(ctx: Context, *, account_id: str, child_id: str, notice_id: 
         told += settling.settle(
             session,
             held,
-            timetable=queries.get_decisions(session, organisation_id=held.organisation_id).timetable(
-                whose.school_source_id
-            ),
+            decisions=queries.get_decisions(session, organisation_id=held.organisation_id),
             first_on=notice.first_on,
             last_on=notice.last_on,
             at=now,
@@ -267,6 +265,7 @@ def _submit_one(
         student_source_ids=[whose.student_source_id],
         first_on=announced.first_on,
         last_on=announced.last_on,
+        decisions=decisions,
         at=at,
     )
     _require_room(days.notices(whose.student_source_id), announced, terms)
@@ -307,7 +306,7 @@ def _submit_one(
         shared_with=shared_with,
     )
     for on in days.recorded_on(whose.student_source_id):
-        told += days.settle(held, on, timetable=terms.timetable)
+        told += days.settle(held, on)
     document = documents.notice_of_guardian(
         ctx,
         notice,

@@ -158,6 +158,7 @@ class _Desk:
             student_source_ids=students,
             first_on=min(concerned),
             last_on=max(concerned),
+            decisions=self._decisions,
             at=at,
         )
         self._told: list[Event] = []
@@ -186,7 +187,7 @@ class _Desk:
             self._days.put(self._corrected(known, record, terms))
         self._tell(held, absence_id, record, result, terms)
         for on in sorted(days):
-            self._told += self._days.settle(held, on, timetable=terms.timetable)
+            self._told += self._days.settle(held, on)
         return Written(result=result, absence=document(self._days.absence(student, absence_id)))
 
     def finish(self) -> None:

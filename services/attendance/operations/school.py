@@ -165,18 +165,18 @@ def decide_motivation(
 def _decide(session: Session, held: Held, found: Any, decision: str, *, at: datetime) -> list[Event]:
     if found.decision == REFUSED and queries.list_motivated_ids(session, absence_ids=[found.absence_id]):
         raise AlreadyMotivated
-    terms = queries.get_decisions(session, organisation_id=held.organisation_id).terms(held.school_source_id)
+    decisions = queries.get_decisions(session, organisation_id=held.organisation_id)
     told: list[Event] = []
     if decision == REFUSED:
         told += events.motivation_refused(
             held.student, absence_id=found.absence_id, at=at, shared_with=_who_must_know(held, found.account_id)
         )
-        closes = cut_offs.closes_at(at, cut_off=terms.cut_off, calendar=terms.calendar)
+        closes = cut_offs.closes_at(at, cut_off=decisions.cut_off, calendar=decisions.calendar)
         later = update(Absence).where(Absence.id == found.absence_id, Absence.closes_at < closes)
         session.execute(later.values(closes_at=closes, reminded_at=None))
     decided = update(Motivation).where(Motivation.id == found.id)
     session.execute(decided.values(decision=decision, decided_at=at))
-    told += settling.settle(session, held, timetable=terms.timetable, first_on=found.on, last_on=found.on, at=at)
+    told += settling.settle(session, held, decisions=decisions, first_on=found.on, last_on=found.on, at=at)
     position = registers.take_positions(session, held.organisation_id)
     session.execute(update(Motivation).where(Motivation.id == found.id).values(position=position))
     return told

@@ -55,8 +55,9 @@ class Days:
     For whoever holds the registers of these students: nobody else changes what was read until the transaction ends.
     """
 
-    def __init__(self, session: Session, organisation_id: str, *, at: datetime) -> None:
+    def __init__(self, session: Session, organisation_id: str, *, decisions: queries.Decisions, at: datetime) -> None:
         self._session = session
+        self._decisions = decisions
         self._organisation_id = organisation_id
         self._at = at
         self._stored: dict[str, queries.AbsenceRow] = {}
@@ -76,10 +77,11 @@ class Days:
         student_source_ids: Collection[str],
         first_on: date,
         last_on: date,
+        decisions: queries.Decisions,
         at: datetime,
     ) -> Self:
         """Return what is known of these students from the one day to the other."""
-        days = cls(session, organisation_id, at=at)
+        days = cls(session, organisation_id, decisions=decisions, at=at)
         asked: dict[str, Any] = {
             "organisation_id": organisation_id,
             "student_source_ids": student_source_ids,
@@ -124,12 +126,16 @@ class Days:
         """Return the days of which something is recorded of a student, in their order."""
         return sorted({each.on for each in self._absences[student_source_id].values()})
 
-    def settle(self, held: Held, on: date, *, timetable: Timetable) -> list[Event]:
-        """Bring the outcomes of one student's day up to its facts; return what must be told of it."""
+    def settle(self, held: Held, on: date) -> list[Event]:
+        """Bring the outcomes of one student's day up to its facts; return what must be told of it.
+
+        By the bell times of the school that its records name, whoever asks: the day comes to the same in any order.
+        """
         student = held.student_source_id
         of_day = [each for each in self._absences[student].values() if each.on == on]
         if not of_day and not self._contradicted.get((student, on)):
             return []
+        timetable = self._decisions.timetable(_school_of(of_day, held))
         day = reconciliation.reconcile(
             timetable=timetable,
             announced=[
@@ -218,7 +224,7 @@ class Days:
 
 
 def settle(
-    session: Session, held: Held, *, timetable: Timetable, first_on: date, last_on: date, at: datetime
+    session: Session, held: Held, *, decisions: queries.Decisions, first_on: date, last_on: date, at: datetime
 ) -> list[Event]:
     """Bring the outcomes of a student's days up to their facts as they are written; return what must be told of it."""
     days = Days.read(
@@ -227,13 +233,17 @@ def settle(
         student_source_ids=[held.student_source_id],
         first_on=first_on,
         last_on=last_on,
+        decisions=decisions,
         at=at,
     )
-    told = [
-        event for on in days.recorded_on(held.student_source_id) for event in days.settle(held, on, timetable=timetable)
-    ]
+    told = [event for on in days.recorded_on(held.student_source_id) for event in days.settle(held, on)]
     days.write()
     return told
+
+
+def _school_of(records: Iterable[queries.AbsenceRow], held: Held) -> str | None:
+    """Return whose bells a day is judged by: where its records name several schools, one of them, and always the same."""
+    return min((each.school_source_id or held.school_source_id or "" for each in records), default=None)
 
 
 def recorded(absence: queries.AbsenceRow, *, is_motivated: bool, at: datetime) -> Recorded:

@@ -26,7 +26,6 @@ _columns = (
     Absence.__table__.c.id,
     Absence.__table__.c.organisation_id,
     Absence.__table__.c.student_source_id,
-    Absence.__table__.c.school_source_id,
     Absence.__table__.c.on,
     Absence.__table__.c.closes_at,
 )
@@ -111,18 +110,18 @@ def _close(
     *,
     at: datetime,
 ) -> list[Event]:
-    decisions = queries.get_decisions(session, organisation_id=organisation_id)
     days = settling.Days.read(
         session,
         organisation_id=organisation_id,
         student_source_ids={each.student_source_id for each in due},
         first_on=min(each.on for each in due),
         last_on=max(each.on for each in due),
+        decisions=queries.get_decisions(session, organisation_id=organisation_id),
         at=at,
     )
     told: list[Event] = []
-    for student, on, school in sorted({(each.student_source_id, each.on, each.school_source_id or "") for each in due}):
-        told += days.settle(held[organisation_id, student], on, timetable=decisions.timetable(school))
+    for student, on in sorted({(each.student_source_id, each.on) for each in due}):
+        told += days.settle(held[organisation_id, student], on)
     days.write()
     return told
 
