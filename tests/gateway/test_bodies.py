@@ -256,7 +256,9 @@ def test_no_line_of_the_table_takes_more_than_a_mebibyte_into_memory() -> None:
 
 
 @pytest.mark.requirement("GWY-4")
-def test_only_schools_systems_send_large_files_and_none_without_a_bound() -> None:
+def test_what_schools_systems_send_has_a_bound_and_what_people_send_a_smaller_one() -> None:
     streamed = [each for each in TABLE if each.is_streamed]
-    assert [each.template for each in streamed if set(each.guards.values()) != {SCHOOL}] == []
+    of_people = [each for each in streamed if set(each.guards.values()) != {SCHOOL}]
+    assert {each.template for each in of_people} == {"/api/v1/support-requests", "/api/v1/verifications"}
+    assert max(each.largest_body for each in of_people) <= 10 * KIBIBYTE * KIBIBYTE
     assert max(each.largest_body for each in streamed) <= 256 * KIBIBYTE * KIBIBYTE
