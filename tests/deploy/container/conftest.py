@@ -33,10 +33,11 @@ def make_container(
 ) -> Iterator[MakeContainer]:
     """Make pods of one deployment; the servers know each other's ports, and all end with the module."""
     folder = tmp_path_factory.mktemp("containers")
-    # The server's own folder is closed to others, but its socket must be found by the pods' user.
-    postgres_cluster.folder.chmod(0o711)
     made: dict[str, Container] = {}
     with ExitStack() as stack:
+        # The server's own folder is closed to others, but its socket must be found by the pods' user.
+        stack.callback(postgres_cluster.folder.chmod, postgres_cluster.folder.stat().st_mode)
+        postgres_cluster.folder.chmod(0o711)
         mail = stack.enter_context(SmtpServer())
         settings = Settings(home=str(folder / "home"), port=places.free_port(), broker_url=kafka_url, smtp_url=mail.url)
         plan = parts.draw(settings, {})
