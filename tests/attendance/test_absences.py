@@ -11,18 +11,8 @@ from services.attendance import schemas
 from services.attendance.context import Context
 from services.attendance.models import Absence
 from services.attendance.operations import sweeping
-from tests.support.attendance import (
-    OTHER_ACCOUNT,
-    TODAY,
-    Browser,
-    Child,
-    Enrollment,
-    SchoolSystem,
-    announce,
-    events_told,
-    kinds_told,
-    record,
-)
+from tests.support.attendance import OTHER_ACCOUNT, TODAY, Browser, Child, Enrollment, SchoolSystem, announce, record
+from tests.support.callers import events_told, kinds_told
 from tests.support.clock import FakeClock
 
 # Friday, twenty to eleven at school.

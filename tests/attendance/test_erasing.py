@@ -23,9 +23,9 @@ from tests.support.attendance import (
     Enrollment,
     SchoolSystem,
     announce,
-    kinds_told,
     record,
 )
+from tests.support.callers import kinds_told
 
 
 @pytest.fixture

@@ -10,16 +10,8 @@ from sqlalchemy import select
 from services.attendance import schemas
 from services.attendance.context import Context
 from services.attendance.models import Notice
-from tests.support.attendance import (
-    OTHER_ACCOUNT,
-    Browser,
-    Child,
-    Enrollment,
-    announce,
-    events_told,
-    kinds_told,
-    record,
-)
+from tests.support.attendance import OTHER_ACCOUNT, Browser, Child, Enrollment, announce, record
+from tests.support.callers import events_told, kinds_told
 from tests.support.clock import FakeClock
 
 # For what is decided before a database is asked.

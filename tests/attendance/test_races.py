@@ -18,16 +18,8 @@ from services.attendance.rules.notices import FULL_DAY
 from services.attendance.rules.reconciliation import PRESENT
 from services.attendance.rules.timetables import Period, Timetable
 from shared.problems import Problem
-from tests.support.attendance import (
-    ACCOUNT,
-    OTHER_ACCOUNT,
-    TODAY,
-    Child,
-    Enrollment,
-    SchoolSystem,
-    kinds_told,
-    record,
-)
+from tests.support.attendance import ACCOUNT, OTHER_ACCOUNT, TODAY, Child, Enrollment, SchoolSystem, record
+from tests.support.callers import kinds_told
 from tests.support.clock import FakeClock
 from tests.support.passports import ORGANISATION_CODE
 

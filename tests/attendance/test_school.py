@@ -26,10 +26,9 @@ from tests.support.attendance import (
     Enrollment,
     SchoolSystem,
     announce,
-    events_told,
-    kinds_told,
     record,
 )
+from tests.support.callers import events_told, kinds_told
 from tests.support.clock import FakeClock
 from tests.support.passports import ORGANISATION_CODE
 

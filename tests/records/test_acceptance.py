@@ -10,8 +10,9 @@ from services.records.context import Context
 from services.records.operations import telling
 from services.records.rules import kinds
 from tests.support import entries
+from tests.support.callers import kinds_told
 from tests.support.clock import FakeClock
-from tests.support.records import Browser, Child, Enrollment, SchoolSystem, kinds_told
+from tests.support.records import Browser, Child, Enrollment, SchoolSystem
 
 # Midnight at school, ten days after the exam of 15 June.
 TENTH_DAY = datetime(2026, 6, 25, 4, 0, tzinfo=UTC)

@@ -19,11 +19,12 @@ from services.records.operations.documents import sending, storing
 from services.records.rules import kinds, publication
 from shared import ids
 from shared.objects import ObjectStore
+from tests.support.callers import events_told, kinds_told
 from tests.support.clock import FakeClock
 from tests.support.entries import sent, stand
 from tests.support.objects import CREDENTIALS
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import OTHER_ACCOUNT, Browser, Child, Enrollment, SchoolSystem, events_told, kinds_told
+from tests.support.records import OTHER_ACCOUNT, Browser, Child, Enrollment, SchoolSystem
 
 CARDS = "/report-cards/bulletin-1"
 DOCUMENT = f"{CARDS}/document"

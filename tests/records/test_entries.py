@@ -15,10 +15,11 @@ from services.records.errors import OrganisationNotSubscribed
 from services.records.operations import entries, releases, sweeping, telling
 from services.records.rules import kinds
 from shared.problems import NotFound, Problem, ValidationFailed
+from tests.support.callers import events_told, kinds_told
 from tests.support.clock import FakeClock
 from tests.support.entries import read
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import Browser, Child, Enrollment, events_told, kinds_told
+from tests.support.records import Browser, Child, Enrollment
 
 SYSTEM = {"organisation_code": ORGANISATION_CODE, "client_id": "school-system-of-the-tests"}
 SOURCE = "resultat-1"

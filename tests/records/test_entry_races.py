@@ -16,10 +16,11 @@ from services.records.operations import entries, releases, sweeping
 from services.records.operations.entries import Written
 from services.records.rules import kinds
 from shared import outbox
+from tests.support.callers import kinds_told
 from tests.support.clock import FakeClock
 from tests.support.entries import read
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import Child, kinds_told
+from tests.support.records import Child
 
 SYSTEM = {"organisation_code": ORGANISATION_CODE, "client_id": "school-system-of-the-tests"}
 THREADS = 12

@@ -18,8 +18,9 @@ from services.records.operations.family import readings
 from services.records.rules import kinds
 from shared import messages
 from tests.support import entries, pictures
+from tests.support.callers import kinds_told
 from tests.support.clock import FakeClock
-from tests.support.records import ACCOUNT, OTHER_ACCOUNT, Browser, Child, Enrollment, SchoolSystem, kinds_told
+from tests.support.records import ACCOUNT, OTHER_ACCOUNT, Browser, Child, Enrollment, SchoolSystem
 from tests.support.support_requests import ASKED, asked
 
 THIRTY_DAYS = timedelta(days=30)

@@ -10,7 +10,8 @@ from services.records.rules import kinds
 from services.records.rules.kinds import KINDS
 from services.records.schemas.family import LISTS, ContactAnswerOut, FileAnswerOut
 from tests.support import entries
-from tests.support.records import Browser, Child, Enrollment, events_told, kinds_told
+from tests.support.callers import events_told, kinds_told
+from tests.support.records import Browser, Child, Enrollment
 
 MakeBrowser = Callable[..., Browser]
 LISTED = tuple(LISTS)

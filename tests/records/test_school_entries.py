@@ -14,10 +14,11 @@ from services.records.rules.entries import Sent
 from services.records.rules.kinds import KINDS
 from services.records.schemas import school as schemas
 from services.records.schemas.kinds import SHAPES
+from tests.support.callers import kinds_told
 from tests.support.clock import FakeClock
 from tests.support.entries import read, sent
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import Browser, Child, Enrollment, SchoolSystem, kinds_told
+from tests.support.records import Browser, Child, Enrollment, SchoolSystem
 
 on_one_kind = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

@@ -18,18 +18,10 @@ from services.records.schemas.support import SupportFeedOut
 from shared import ids, letters as waiting_letters
 from shared.problems import NotFound, Problem
 from tests.support import pictures
+from tests.support.callers import events_told
 from tests.support.clock import FakeClock
 from tests.support.passports import ORGANISATION_CODE
-from tests.support.records import (
-    ACCOUNT,
-    MOMENT,
-    OTHER_ACCOUNT,
-    Browser,
-    Child,
-    Enrollment,
-    SchoolSystem,
-    events_told,
-)
+from tests.support.records import ACCOUNT, MOMENT, OTHER_ACCOUNT, Browser, Child, Enrollment, SchoolSystem
 from tests.support.support_requests import ASKED, asked, form
 
 

@@ -16,15 +16,15 @@ from services.attendance.operations import recording
 from services.attendance.operations.recording import Record
 from services.attendance.rules.reconciliation import ABSENT
 from services.enrollment import events as enrollment
-from shared import handling, ids, messages, migrations, outbox
+from shared import handling, ids, messages, migrations
 from shared.database import Database
 from shared.messages import Event
-from shared.passports import HEADER, Passport, PassportOffice
+from shared.passports import Passport
+from tests.support.callers import PASSPORT_KEY, Caller, parent_passport
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
 from tests.support.passports import ORGANISATION_CODE, school_passport
 
-PASSPORT_KEY = "passport-key-of-the-tests-0123456789"
 ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9aa"
 OTHER_ACCOUNT = "01980a51-9b7a-7f02-a2f4-0b7d55c1e9bb"
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -166,50 +166,24 @@ def child(told: Enrollment, organisation_id: str) -> Child:
     return made
 
 
-class Caller:
-    """Requests as they come out of the gateway: the test client with a passport."""
-
-    prefix = "/api/v1"
-
-    def __init__(self, ctx: Context, *, passport: Passport) -> None:
-        self.app = create_app(ctx.settings, db=ctx.db, clock=ctx.clock)
-        self._client = self.app.test_client()
-        self.passport = passport
-
-    def call(self, method: str, path: str, **rest: Any) -> Any:
-        """Return the answer to one request."""
-        signed = PassportOffice("attendance", (PASSPORT_KEY,)).sign(self.passport)
-        headers = {HEADER: signed, **rest.pop("headers", {})}
-        return self._client.open(f"{self.prefix}{path}", method=method, headers=headers, **rest)
-
-    def get(self, path: str, **rest: Any) -> Any:
-        return self.call("GET", path, **rest)
-
-    def post(self, path: str, body: Any, **rest: Any) -> Any:
-        return self.call("POST", path, json=body, **rest)
-
-    def put(self, path: str, body: Any, **rest: Any) -> Any:
-        return self.call("PUT", path, json=body, **rest)
-
-    def delete(self, path: str) -> Any:
-        return self.call("DELETE", path)
-
-
 class Browser(Caller):
     """A parent's requests."""
 
     def __init__(self, ctx: Context, *, account_id: str | None = ACCOUNT) -> None:
-        roles = ("parent",) if account_id else ()
-        passport = Passport(
-            account_id=account_id, email="parent@exemple.ca", session_id="s", roles=roles, address="192.0.2.1"
+        super().__init__(
+            create_app(ctx.settings, db=ctx.db, clock=ctx.clock),
+            service="attendance",
+            passport=parent_passport(account_id),
         )
-        super().__init__(ctx, passport=passport)
 
 
 class SchoolSystem(Caller):
     """The requests of an organisation's own system."""
 
     prefix = "/school/v1"
+
+    def __init__(self, ctx: Context, *, passport: Passport) -> None:
+        super().__init__(create_app(ctx.settings, db=ctx.db, clock=ctx.clock), service="attendance", passport=passport)
 
 
 @pytest.fixture
@@ -250,16 +224,3 @@ def record(ctx: Context, child: Child, **overrides: Any) -> dict[str, Any]:
     }
     written = recording.record_absence(ctx, organisation_code=ORGANISATION_CODE, record=Record(**facts))
     return written.absence
-
-
-def kinds_told(ctx: Context) -> list[str]:
-    """Return what attendance has told, in order, by the short names of the types."""
-    with ctx.db.read() as session:
-        return [each.event.type.split(".")[3] for each in outbox.list_unpublished(session, limit=1000)]
-
-
-def events_told(ctx: Context, kind: str) -> list[dict[str, Any]]:
-    """Return the data of what attendance has told of one type."""
-    with ctx.db.read() as session:
-        waiting = [each.event for each in outbox.list_unpublished(session, limit=1000)]
-    return [dict(each.data or {}) for each in waiting if each.type.split(".")[3] == kind]
