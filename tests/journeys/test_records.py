@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from tests.support import pictures, registries
+from tests.support.events import StopWhen
 from tests.support.registries import Pupil, SchoolFile
 from tests.support.support_requests import ASKED
 from tests.support.system import Parent, SchoolSystem, System, mail_about, wait_until
@@ -175,13 +176,15 @@ def look(parent: Parent, child_id: str, *, entry_id: str, document: bytes) -> Lo
 
 def look_until(looking: Callable[[], Look]) -> list[Look]:
     """Look again and again until everything shows; return every look."""
-    looks = (looking() for _ in range(600))
-    before = []
-    for each in looks:
-        before.append(each)
-        if each.shows_all:
-            return before
-    raise AssertionError(f"it did not come: {before[-1]}")
+    looks: list[Look] = []
+
+    def shows_all() -> bool:
+        looks.append(looking())
+        return looks[-1].shows_all
+
+    # By the clock, for an embargo is: a quick machine looks a thousand times before it is over.
+    assert StopWhen(shows_all, patience=EMBARGO.total_seconds() + 60).wait_until_set(), f"it did not come: {looks[-1]}"
+    return looks
 
 
 @pytest.mark.requirement("RE-03", "RE-05", "RE-06", "EVT-1", "EVT-4", "PRV-1")
