@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from gateway import origins
+from gateway import operation_names, origins
 from gateway.routes import IDENTITY, SERVICES, Guard, Route, Routes
 from gateway.upstreams import Upstream
 from shared import cookies, logs
@@ -135,11 +135,11 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
     """Return one OpenAPI 3.1 document of the parts that are at hand."""
     missing = [name for name, part in parts.items() if part is None]
     components: dict[str, Document] = {
-        "schemas": {"GatewayProblem": _PROBLEM_SCHEMA},
+        "schemas": {},
         "responses": {
             name: {
                 "description": description,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/GatewayProblem"}}},
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
             }
             for name, (_, description) in _REFUSALS.items()
         },
@@ -158,13 +158,16 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
                 paths[path] = kept
         for tag in part.get("tags", []):
             tags.setdefault(tag["name"], tag)
+    # Ours and theirs are one format; ours is described only where nobody else has described it.
+    components["schemas"].setdefault("ProblemOut", _PROBLEM_SCHEMA)
+    operation_names.give(paths)
     joined: Document = {
         "openapi": "3.1.0",
         "info": {"title": "Vitrail", "version": "1", "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": list(tags.values()),
         "paths": paths,
-        "components": _referred(components, paths),
+        "components": referred(components, paths),
     }
     if missing:
         joined["x-missing-parts"] = missing
@@ -172,6 +175,24 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
             f"\n> **Incomplet · Incomplete** : {', '.join(missing)} ne répond pas encore · does not answer yet."
         )
     return joined
+
+
+def referred(components: dict[str, Document], paths: Document) -> dict[str, Document]:
+    """Return the components that the paths need: the shapes of internal calls are nobody's business outside."""
+    needed: set[tuple[str, str]] = set()
+    ahead = _references(paths)
+    while ahead:
+        needed |= ahead
+        behind = [components.get(section, {}).get(name) for section, name in ahead]
+        ahead = _references(behind) - needed
+    kept = {
+        section: {name: entry for name, entry in entries.items() if (section, name) in needed}
+        for section, entries in components.items()
+        if section != "securitySchemes"
+    }
+    return {section: entries for section, entries in kept.items() if entries} | {
+        "securitySchemes": components["securitySchemes"]
+    }
 
 
 def _take_components(components: dict[str, Document], offered: Document, service: str) -> dict[str, str]:
@@ -191,24 +212,6 @@ def _take_components(components: dict[str, Document], offered: Document, service
             reference = renamed.get(f"#/components/{section}/{name}")
             target[name if reference is None else reference.rsplit("/", 1)[1]] = _rewrite(entry, renamed)
     return renamed
-
-
-def _referred(components: dict[str, Document], paths: Document) -> dict[str, Document]:
-    """Return the components that the paths need: the shapes of internal calls are nobody's business outside."""
-    needed: set[tuple[str, str]] = set()
-    ahead = _references(paths)
-    while ahead:
-        needed |= ahead
-        behind = [components.get(section, {}).get(name) for section, name in ahead]
-        ahead = _references(behind) - needed
-    kept = {
-        section: {name: entry for name, entry in entries.items() if (section, name) in needed}
-        for section, entries in components.items()
-        if section != "securitySchemes"
-    }
-    return {section: entries for section, entries in kept.items() if entries} | {
-        "securitySchemes": components["securitySchemes"]
-    }
 
 
 def _references(value: Any) -> set[tuple[str, str]]:

@@ -150,6 +150,21 @@ def test_join_changes_none_of_its_parts() -> None:
     assert repr((IDENTITY, ENROLLMENT)) == before
 
 
+def test_join_names_every_operation() -> None:
+    paths = joined()["paths"]
+
+    assert paths["/api/v1/session"]["post"]["operationId"] == "sign_in"
+    assert paths["/api/v1/children/{child_id}"]["delete"]["operationId"] == "delete_child"
+
+
+def test_join_describes_the_door_s_refusals_as_the_services_do() -> None:
+    document = joined()
+    refusal = document["components"]["responses"]["NotSignedIn"]["content"]["application/problem+json"]
+
+    assert refusal["schema"] == {"$ref": "#/components/schemas/ProblemOut"}
+    assert document["components"]["schemas"]["ProblemOut"] == PROBLEM
+
+
 def test_join_says_how_one_signs_in() -> None:
     document = joined()
 
