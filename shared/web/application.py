@@ -64,8 +64,23 @@ class Application(flask.Flask):
         return func
 
 
+class MistakeOut(ma.Schema):
+    """One thing that is wrong with what was sent, and where."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    pointer = ma.fields.String(metadata={"description": "Into the body (RFC 6901): `#/birth_day`."})
+    parameter = ma.fields.String(metadata={"description": "The name of the parameter, or of the header."})
+    detail = ma.fields.String(required=True)
+
+
 class ProblemOut(ma.Schema):
     """The one format of every refusal (RFC 9457)."""
+
+    class Meta:
+        # Some refusals say more, such as `support_reference` (§3.2): a client that closes the format loses it.
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"description": "Stable identifier; resolves to a page."})
     title = ma.fields.String(required=True)
@@ -75,7 +90,7 @@ class ProblemOut(ma.Schema):
     severity = ma.fields.String(required=True, validate=ma.validate.OneOf(["error"]))
     request_id = ma.fields.String(required=True)
     errors = ma.fields.List(
-        ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String()),
+        ma.fields.Nested(MistakeOut),
         metadata={"description": "Where, for validation: `pointer` into the body or name of the `parameter`."},
     )
 
@@ -149,6 +164,7 @@ def create_app(
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(Exception, _fault)
     api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(_choice_or_null)
     for scheme, described in (security_schemes or {}).items():
         api.spec.components.security_scheme(scheme, described)
     for blueprint in blueprints:
@@ -261,6 +277,18 @@ def _forget(_fault: BaseException | None) -> None:
         tracing.end(visit.work, attributes=told, has_failed=not 0 < visit.status < 500)
     # The thread goes on to other work, which must not carry this request's id.
     logs.request_id.set(None)
+
+
+def _choice_or_null(_converter: Any, field: ma.fields.Field[Any], ret: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+    """Describe a choice that may be null as the choice, or null.
+
+    apispec puts null among the choices of a string: generators of clients make of it three lists of choices, or a fourth choice.
+    """
+    if not field.allow_none or None not in ret.get("enum", ()):
+        return {}
+    choice = {"type": next(each for each in ret.pop("type") if each != "null")}
+    choices = [each for each in ret.pop("enum") if each is not None]
+    return {"anyOf": [{**choice, "enum": choices}, {"type": "null"}]}
 
 
 def _unavailable(fault: Exception) -> flask.Response:

@@ -24,6 +24,7 @@ class NoteIn(fields.In):
     name = fields.Line(longest=10, required=True)
     number = fields.WholeNumber(least=1, most=3)
     born_on = ma.fields.Date()
+    color = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(["red", "blue"]))
     deeper = ma.fields.List(ma.fields.Nested(lambda: NoteIn(only=("name",))))
 
 
@@ -270,6 +271,20 @@ def test_openapi_documents_refusals_as_problems(client: flask.testing.FlaskClien
     assert document["openapi"] == "3.1.0"
     refused = document["components"]["responses"]["DEFAULT_ERROR"]
     assert list(refused["content"]) == ["application/problem+json"]
+
+
+def test_openapi_leaves_refusals_open_for_what_some_of_them_say_besides(client: flask.testing.FlaskClient) -> None:
+    schemas = client.get("/openapi.json").json["components"]["schemas"]
+    assert schemas["ProblemOut"]["additionalProperties"] is True
+    assert schemas["ProblemOut"]["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/MistakeOut"}
+    assert set(schemas["MistakeOut"]["properties"]) == {"pointer", "parameter", "detail"}
+
+
+def test_openapi_describes_a_choice_that_may_be_null_as_one_list_of_choices(
+    client: flask.testing.FlaskClient,
+) -> None:
+    properties = client.get("/openapi.json").json["components"]["schemas"]["NoteIn"]["properties"]
+    assert properties["color"] == {"anyOf": [{"type": "string", "enum": ["red", "blue"]}, {"type": "null"}]}
 
 
 _json = st.recursive(
