@@ -26,7 +26,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi events sbom restore-drill clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom restore-drill clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -108,6 +108,9 @@ lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pypr
 
 openapi: $(RUNTIME) ## print the joined description of the public API (while `make run` runs)
 	@$(BIN)/python -m gateway openapi
+
+clients: $(DEVELOPMENT) ## write deploy/openapi.json and the Python client vitrail_client/ from the declarations (OPTIONS=check: only compare)
+	$(BIN)/python -m api_client_generator $(OPTIONS)
 
 events: $(DEVELOPMENT) ## write the AsyncAPI document and the schemas from the declarations (OPTIONS=check: only compare)
 	$(BIN)/python -m event_catalogue $(OPTIONS)

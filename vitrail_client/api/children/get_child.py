@@ -1,0 +1,162 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...models.child_out import ChildOut
+from ...models.problem_out import ProblemOut
+from ...types import Response
+
+
+def _get_kwargs(
+    child_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/children/{child_id}".format(
+            child_id=quote(str(child_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ChildOut | ProblemOut:
+    if response.status_code == 200:
+        response_200 = ChildOut.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = ProblemOut.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 429:
+        response_429 = ProblemOut.from_dict(response.json())
+
+        return response_429
+
+    response_default = ProblemOut.from_dict(response.json())
+
+    return response_default
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ChildOut | ProblemOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    child_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[ChildOut | ProblemOut]:
+    """Show one child.
+
+    Args:
+        child_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ChildOut | ProblemOut]
+    """
+
+    kwargs = _get_kwargs(
+        child_id=child_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    child_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> ChildOut | ProblemOut | None:
+    """Show one child.
+
+    Args:
+        child_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ChildOut | ProblemOut
+    """
+
+    return sync_detailed(
+        child_id=child_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    child_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[ChildOut | ProblemOut]:
+    """Show one child.
+
+    Args:
+        child_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ChildOut | ProblemOut]
+    """
+
+    kwargs = _get_kwargs(
+        child_id=child_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    child_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> ChildOut | ProblemOut | None:
+    """Show one child.
+
+    Args:
+        child_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ChildOut | ProblemOut
+    """
+
+    return (
+        await asyncio_detailed(
+            child_id=child_id,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ReauthenticationIn")
+
+
+@_attrs_define
+class ReauthenticationIn:
+    """
+    Attributes:
+        password (str | Unset):  Default: ''.
+        ticket (str | Unset):  Default: ''.
+    """
+
+    password: str | Unset = ""
+    ticket: str | Unset = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        password = self.password
+
+        ticket = self.ticket
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if password is not UNSET:
+            field_dict["password"] = password
+        if ticket is not UNSET:
+            field_dict["ticket"] = ticket
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        password = d.pop("password", UNSET)
+
+        ticket = d.pop("ticket", UNSET)
+
+        reauthentication_in = cls(
+            password=password,
+            ticket=ticket,
+        )
+
+        return reauthentication_in
