@@ -12,7 +12,7 @@ from gateway import addresses, pages, paths, replies
 from gateway.callers import Callers
 from gateway.config import Settings
 from gateway.documents import Documents
-from gateway.errors import PROBLEMS, HeadersTooLarge, MalformedHttp, UpstreamTimedOut
+from gateway.errors import PROBLEMS, HeadersTooLarge, MalformedHttp, UpstreamFailed, UpstreamTimedOut
 from gateway.holders import Holders
 from gateway.introspecting import SCHOOL_TOKENS, SESSIONS, Introspector
 from gateway.limits import Limits
@@ -21,7 +21,20 @@ from gateway.origins import Origins
 from gateway.pages import Pages
 from gateway.passports import Passports
 from gateway.proxy import Proxy, Visit
-from gateway.routes import ATTENDANCE, ENROLLMENT, GATEWAY, IDENTITY, RECORDS, TABLE, Route, Routes
+from gateway.routes import (
+    ATTENDANCE,
+    ENROLLMENT,
+    GATEWAY,
+    IDENTITY,
+    PAGES,
+    PORTAL,
+    RECORDS,
+    SERVICES,
+    TABLE,
+    Route,
+    Routes,
+    is_page,
+)
 from gateway.school_clients import SchoolClient
 from gateway.server import LARGEST_HEADERS, Server
 from gateway.sessions import Session
@@ -31,7 +44,7 @@ from shared import cookies, ids, logs, tracing
 from shared.clock import Clock, SystemClock
 from shared.metrics import RequestTally
 from shared.problem_documents import ProblemPrinter
-from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem, Unavailable
 from shared.texts import Texts, language_of
 
 log = logs.get(__name__)
@@ -87,6 +100,8 @@ class Gateway:
             ATTENDANCE: settings.attendance_url,
             RECORDS: settings.records_url,
         }
+        if settings.portal_url:
+            urls[PORTAL] = settings.portal_url
         upstreams = {
             name: Upstream(name, url, connections=self._connections, places=settings.concurrent_requests, now=self._now)
             for name, url in urls.items()
@@ -144,7 +159,12 @@ class Gateway:
             request_timeout=settings.request_timeout,
             slow_client_timeout=settings.slow_client_timeout,
         )
-        self.documents = Documents(upstreams, table=self._table, public_url=settings.public_url, now=self._now)
+        self.documents = Documents(
+            {name: upstreams[name] for name in SERVICES},
+            table=self._table,
+            public_url=settings.public_url,
+            now=self._now,
+        )
         self._pages = Pages(self.documents, texts=self.printer.texts, problems=PROBLEMS)
         self.server = Server(
             self.handle,
@@ -223,6 +243,8 @@ class Gateway:
             raise MethodNotAllowed(allow="GET, HEAD, POST, PUT, PATCH, DELETE")
         target = paths.read(request.raw_path)
         visit.route = self._routes.find_path(target.segments)
+        if self.settings.portal_url and is_page(target.segments, visit.route):
+            visit.route = PAGES
         if visit.route is None or visit.route.template not in QUIET:
             await self._limits.spend_address(visit.address)
         if visit.route is None or not visit.route.template.startswith(_OPEN_TO_EVERY_NETWORK):
@@ -234,6 +256,8 @@ class Gateway:
             granted = self._origins.preflight(request.headers, methods=visit.route.methods)
             if granted is not None:
                 return replies.Reply(status=204, headers=granted)
+        if visit.route is PAGES:
+            return await self._show(visit, target)
         if visit.route is None and target.segments[0] in _FOR_PROGRAMS:
             raise NotFound(occasion="api")
         route, guard = self._routes.find(request.method, target.segments)
@@ -241,6 +265,15 @@ class Gateway:
             return await self._pages.answer(route.template, target.segments, request.headers)
         timer.reschedule(began + self._proxy.longest(route).total_seconds())
         return await self._proxy.forward(visit, route, guard, target)
+
+    async def _show(self, visit: Visit, target: paths.Target) -> web.StreamResponse:
+        try:
+            return await self._proxy.show(visit, target)
+        except (Unavailable, UpstreamFailed, UpstreamTimedOut) as problem:
+            if visit.has_begun or not pages.is_for_a_person(visit.request.method, visit.request.headers):
+                raise
+            visit.code = problem.code()
+            return self._pages.tell(problem)
 
     def _refuse(self, visit: Visit, problem: Problem) -> replies.Reply:
         visit.code = problem.code()

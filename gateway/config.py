@@ -29,6 +29,10 @@ class Settings:
     enrollment_url: str = setting("Where enrollment answers.", default="http://127.0.0.1:8082")
     attendance_url: str = setting("Where attendance answers.", default="http://127.0.0.1:8083")
     records_url: str = setting("Where records answers.", default="http://127.0.0.1:8084")
+    portal_url: str = setting(
+        "Where the portal answers, whose pages are shown at every address that nobody else has; none: a page of our own at /.",
+        default="",
+    )
     passport_keys_identity: tuple[str, ...] = setting(
         "Keys that sign passports for identity, newest last; identity holds the same.", is_key_ring=True
     )
@@ -128,6 +132,7 @@ class Settings:
             ("GATEWAY_ENROLLMENT_URL", self.enrollment_url),
             ("GATEWAY_ATTENDANCE_URL", self.attendance_url),
             ("GATEWAY_RECORDS_URL", self.records_url),
+            *((("GATEWAY_PORTAL_URL", self.portal_url),) if self.portal_url else ()),
             *(("GATEWAY_ALLOWED_ORIGINS", origin) for origin in self.allowed_origins),
         ):
             if not _is_origin(url):

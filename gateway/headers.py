@@ -66,9 +66,11 @@ def inwards(received: CIMultiDictProxy[str]) -> CIMultiDict[str]:
     return passed
 
 
-def ours(passport: str) -> dict[str, str]:
+def ours(passport: str | None = None) -> dict[str, str]:
     """Return the headers that we add to every call: the passport, the id of the request, and the trace if there is one."""
-    added = {passports.HEADER: passport, REQUEST_ID: logs.request_id.get() or ""}
+    added = {REQUEST_ID: logs.request_id.get() or ""}
+    if passport is not None:
+        added[passports.HEADER] = passport
     if (trace := tracing.trace_context.get()) is not None:
         added[tracing.HEADER] = trace
     return added

@@ -67,9 +67,13 @@ class Pages:
 
     def nowhere(self) -> Reply:
         """Return what a person sees who opens an address that is not the portal's (ID-40)."""
-        in_french, in_english = (self._texts.of(NotFound.slug(), language) for language in LANGUAGES)
+        return self.tell(NotFound())
+
+    def tell(self, problem: Problem) -> Reply:
+        """Return a refusal as a page, in both languages."""
+        in_french, in_english = (self._texts.of(problem.slug(), language) for language in LANGUAGES)
         html = self._render("nowhere.html", in_french=in_french, in_english=in_english)
-        return page(html, status=NotFound.status, headers={"Cache-Control": "no-store"})
+        return page(html, status=problem.status, headers={"Cache-Control": "no-store"})
 
     async def _live(self, segments: tuple[str, ...], headers: Mapping[str, str]) -> Reply:
         return json({"status": "live"}, headers={"Cache-Control": "no-store"})

@@ -15,12 +15,13 @@ from gateway.holders import Holders
 from gateway.passports import Passports
 from gateway.paths import Target
 from gateway.replies import Reply, StreamedReply
-from gateway.routes import IDENTITY, Guard, Route
+from gateway.routes import IDENTITY, PAGES, PORTAL, Guard, Route
 from gateway.sessions import Session
 from gateway.uploads import Upload, Uploads, keep
 from gateway.upstreams import Call, Upstream
 from shared import cookies
 from shared.passports import Passport
+from shared.problems import MethodNotAllowed
 
 # Of one service: what is on its way to our disk is in memory, what waits there for its reader is not.
 FILES_FETCHED_AT_ONCE = 8
@@ -80,6 +81,7 @@ class Proxy:
             cookies.name(cookies.DEVICE, public_url): headers.DEVICE_TOKEN,
             cookies.name(cookies.SOCIAL, public_url): headers.SOCIAL_TOKEN,
         }
+        self._portal_cookies = [cookies.name(each, public_url) for each in (cookies.PORTAL, cookies.PORTAL_STEP)]
         self._is_over_tls = public_url.startswith("https://")
 
     def longest(self, route: Route) -> timedelta:
@@ -116,6 +118,34 @@ class Proxy:
             # Once more: what was revoked in the meantime opens nothing any more.
             caller = await self._callers.identify(knock, guard)
             return await self._call(visit, route, guard, target, caller=caller, body=upload)
+
+    async def show(self, visit: Visit, target: Target) -> web.StreamResponse:
+        """Answer with a page of the portal's, which is told nothing of who asks but its own cookies.
+
+        Its forms come from its own pages; who may do what, the API says when the portal asks it.
+
+        Raises:
+            Problem: refused at the door, or the portal cannot be reached.
+        """
+        request = visit.request
+        if request.method not in PAGES.guards:
+            raise MethodNotAllowed(allow=", ".join(PAGES.methods))
+        bodies.check_head(request, PAGES)
+        if request.method not in origins.READS:
+            self._origins.require_ours(request.headers)
+        body = await bodies.read(request, PAGES, patience=self._slow_client_timeout)
+        passed = headers.inwards(request.headers)
+        passed.update(headers.ours())
+        held = {name: sessions.cookie(request.headers, name) for name in self._portal_cookies}
+        if own := "; ".join(f"{name}={value}" for name, value in held.items() if value):
+            passed["Cookie"] = own
+        asked = self._upstreams[PORTAL].call(
+            request.method, str(target), headers=passed, body=body, timeout=self._request_timeout
+        )
+        async with asked as call:
+            if not call.is_small:
+                return await self._stream(visit, call)
+            return self._reply(visit, call, None if request.method == "HEAD" else await call.read())
 
     def _uploads_of(self, guard: Guard) -> Uploads:
         return self._uploads if guard is Guard.SCHOOL else self._people_uploads

@@ -17,6 +17,7 @@ ENROLLMENT = "enrollment"
 ATTENDANCE = "attendance"
 RECORDS = "records"
 GATEWAY = "gateway"
+PORTAL = "portal"
 SERVICES = (IDENTITY, ENROLLMENT, ATTENDANCE, RECORDS)
 
 KIBIBYTE = 1024
@@ -298,6 +299,19 @@ TABLE: tuple[Route, ...] = (
     route("/verification/{signature}", RECORDS, GET=ANYONE),
     *problem_pages(RECORDS),
 )
+
+
+# What is no line of the table is a page, where there is a portal: which pages there are is its own business.
+PAGES = route(
+    "/*", PORTAL, largest_body=5 * MEBIBYTE + 64 * KIBIBYTE, media_types=FORM + MULTIPART, GET=ANYONE, POST=ANYONE
+)
+# Where programs knock, or we answer ourselves: what is not in the table there is nothing.
+_NO_PAGES = frozenset({"api", "school", "problems", "assets", "verification", "internal", "livez", "readyz"})
+
+
+def is_page(segments: tuple[str, ...], found: Route | None) -> bool:
+    """Tell whether an address is the portal's, where there is one: the first page, and whatever nobody else has."""
+    return segments == ("",) or (found is None and segments[0] not in _NO_PAGES)
 
 
 class Routes:

@@ -183,7 +183,7 @@ def _note(plan: Plan) -> None:
 
 def _tell(plan: Plan, settings: Settings) -> None:
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    rows.add_row("Portail / gateway", f"[bold cyan]{plan.public_url}/[/]")
+    rows.add_row("Portail / portal", f"[bold cyan]{plan.public_url}/[/]")
     rows.add_row("API à lire et à essayer / read and try", f"{plan.public_url}/api/docs")
     if plan.mail_url:
         rows.add_row("Courriels envoyés / mail sent", plan.mail_url)

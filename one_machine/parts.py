@@ -10,6 +10,7 @@ from one_machine.config import Settings
 ROOT = Path(__file__).parent.parent
 # On one machine everybody comes from loopback: an address says nothing about who asks.
 WIDE = "127.0.0.0/8,::1/128"
+PORTAL = "portal"
 SERVICES = ("identity", "enrollment", "attendance", "records")
 # What a service runs beside its server, its relay and its sweep.
 WORKERS = {
@@ -62,6 +63,7 @@ def draw(settings: Settings, given: dict[str, str]) -> Plan:
     ports = {name: places.free_port() for name in SERVICES}
     mail_port = None if settings.smtp_url else places.nearby_port("127.0.0.1", settings.port)
     smtp_url = settings.smtp_url or f"smtp://127.0.0.1:{places.free_port()}"
+    ports[PORTAL] = places.free_port()
     environments = _environments(settings, folder, ports, public_url, smtp_url)
     for part, variables in environments.items():
         environments[part] = {name: given.get(name, value) for name, value in variables.items()}
@@ -84,6 +86,7 @@ def _environments(
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]
     wanted += [f"{name.upper()}_PASSPORT_KEYS" for name in SERVICES]
+    wanted.append("PORTAL_COOKIE_KEYS")
     held = key_rings.load(folder / "secrets" / "keys.env", wanted)
     environments: dict[str, dict[str, str]] = {}
     for name in SERVICES:
@@ -109,10 +112,24 @@ def _environments(
         "GATEWAY_LOGS_AS_JSON": "0",
         "GATEWAY_WIDE_NETWORKS": WIDE,
         "PUBLIC_URL": public_url,
-        **{f"GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in SERVICES},
+        **{f"GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in (*SERVICES, PORTAL)},
         **{f"GATEWAY_PASSPORT_KEYS_{name.upper()}": held[f"{name.upper()}_PASSPORT_KEYS"] for name in SERVICES},
     }
+    environments[PORTAL] = {
+        "PORTAL_HOST": "127.0.0.1",
+        "PORTAL_PORT": str(ports[PORTAL]),
+        "PORTAL_API_URL": f"http://{_own_address(settings)}:{settings.port}",
+        "PORTAL_COOKIE_KEYS": held["PORTAL_COOKIE_KEYS"],
+        "PORTAL_LOGS_AS_JSON": "0",
+        "PUBLIC_URL": public_url,
+    }
     return environments
+
+
+def _own_address(settings: Settings) -> str:
+    """Return where this machine itself reaches the gateway."""
+    address = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared
+    return f"[{address}]" if ":" in address else address
 
 
 def _parts(
@@ -137,12 +154,11 @@ def _parts(
         )
         for worker in ("relay", "sweep --every 600", *WORKERS[name]):
             parts.append(_worker(folder, name, worker, environments[name]))
+    portal = [sys.executable, "-m", "portal", "serve"]
+    parts.append(Part("portal", portal, environments[PORTAL], ready_url=f"http://127.0.0.1:{ports[PORTAL]}/readyz"))
     gateway = [sys.executable, "-m", "gateway", "serve"]
-    address = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared
-    address = f"[{address}]" if ":" in address else address
-    parts.append(
-        Part("gateway", gateway, environments["gateway"], ready_url=f"http://{address}:{settings.port}/readyz")
-    )
+    ready = f"http://{_own_address(settings)}:{settings.port}/readyz"
+    parts.append(Part("gateway", gateway, environments["gateway"], ready_url=ready))
     return parts
 
 

@@ -28,3 +28,6 @@ def flags(public_url: str) -> dict[str, object]:
 SESSION = "vitrail"
 DEVICE = "vitrail-device"
 SOCIAL = "vitrail-social"
+# Of the pages in front of the API, which keep there what they alone can read.
+PORTAL = "vitrail-portal"
+PORTAL_STEP = "vitrail-portal-step"

@@ -1,0 +1,208 @@
+"""The composition root of the portal."""
+
+import hashlib
+import json
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import flask
+import httpx
+import jinja2
+from werkzeug.exceptions import HTTPException, NotFound
+
+from portal import pages, showing
+from portal.config import Settings
+from portal.gateway_calls import Api, Refused, Unreachable
+from portal.languages import LANGUAGES, NAMES, TAGS, Texts, language_of_path, spoken_date
+from portal.visits import Visits
+
+FOLDER = Path(__file__).parent
+# Nothing comes from elsewhere, nothing is written into a page that runs or styles, and a form leads only to us.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+LARGEST_FORM = 64 * 1024
+_ASSETS = "/portal/"
+_UNWATCHED = frozenset({"livez", "readyz"})
+
+log = logging.getLogger("portal")
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the pages reach the world by."""
+
+    api: Api
+    texts: Texts
+
+
+class FormRefused(Exception):
+    """A form comes from none of this visit's pages: a page of another site, or one that lay open too long."""
+
+
+def create_app(settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None) -> flask.Flask:
+    """Return the portal's application.
+
+    Without `settings` they come from the environment, and this process's logs are set up too. `transport` stands in for
+    the network between the portal and the API.
+    """
+    if settings is None:
+        settings = Settings.from_env()
+        _configure_logs(as_json=settings.logs_as_json)
+    app = flask.Flask("portal", static_folder=None, template_folder=str(FOLDER / "templates"))
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.extensions["portal"] = Doors(Api(settings, transport=transport), Texts(FOLDER / "texts"))
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    assets = _assets()
+    app.jinja_env.globals.update(
+        asset=lambda name: f"{_ASSETS}{name}?v={assets[name][1][:12]}",
+        address=showing.address,
+        words=showing.words,
+        new_key=showing.new_key,
+        in_other_languages=showing.in_other_languages,
+        language_names=NAMES,
+        language_tags=TAGS,
+    )
+    app.jinja_env.filters["spoken_date"] = lambda day: spoken_date(day, showing.language())
+    app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
+    _guard(app, settings)
+    _refuse(app)
+    for each in pages.ADDRESSES:
+        for language in LANGUAGES:
+            app.add_url_rule(
+                getattr(each, language),
+                endpoint=f"{language}.{each.name}",
+                view_func=each.view,
+                methods=list(each.methods),
+                defaults=dict(each.defaults or {}),
+            )
+    _serve_assets(app, assets)
+    app.add_url_rule("/livez", "livez", lambda: {"status": "live"})
+    # The portal keeps nothing and waits for nobody: whoever gets this answer has reached one that serves.
+    app.add_url_rule("/readyz", "readyz", lambda: {"status": "ready"})
+    return app
+
+
+def _guard(app: flask.Flask, settings: Settings) -> None:
+    visits = Visits(settings)
+
+    @app.before_request
+    def begin() -> None:
+        flask.g.began = time.perf_counter()
+        flask.g.language = language_of_path(flask.request.path)
+        flask.g.visit = visits.read(flask.request)
+        if flask.request.method == "POST" and not flask.g.visit.is_own_form(flask.request.form.get("csrf_token", "")):
+            raise FormRefused
+
+    @app.after_request
+    def end(response: flask.Response) -> flask.Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if response.mimetype == "text/html":
+            # What a family saw must not come back by the « back » button of the next visitor of a library's computer.
+            headers["Cache-Control"] = "no-store"
+            headers["Content-Language"] = TAGS[showing.language()]
+            visits.leave(showing.visit(), response)
+        elif flask.request.endpoint not in _UNWATCHED and response.status_code in range(300, 400):
+            visits.leave(showing.visit(), response)
+        if flask.request.endpoint not in _UNWATCHED:
+            ms = (time.perf_counter() - flask.g.began) * 1000
+            rule = flask.request.url_rule
+            log.info(
+                "page method=%s route=%s status=%d ms=%.1f",
+                flask.request.method,
+                rule.rule if rule else "",
+                response.status_code,
+                ms,
+            )
+        return response
+
+
+def _refuse(app: flask.Flask) -> None:
+    """Give every fault a page that says what to do next."""
+
+    @app.errorhandler(Refused)
+    def refused(refusal: Refused) -> Any:
+        if refusal.code == "not_signed_in":
+            showing.visit().sign_out()
+            showing.visit().told = "session_over"
+            back = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else ""
+            return showing.go_to("sign_in", **({"back": back} if back else {}))
+        return showing.show("refused.html", status=refusal.status, refusal=refusal)
+
+    @app.errorhandler(Unreachable)
+    def unreachable(_fault: Unreachable) -> Any:
+        response = showing.show("fault.html", status=503, fault="unreachable")
+        response.headers["Retry-After"] = "10"
+        return response
+
+    @app.errorhandler(FormRefused)
+    def form_refused(_fault: FormRefused) -> Any:
+        return showing.show("fault.html", status=403, fault="form_refused")
+
+    @app.errorhandler(HTTPException)
+    def plain(fault: HTTPException) -> Any:
+        if fault.code is not None and fault.code < 400:
+            return fault
+        name = "not_found" if isinstance(fault, NotFound) else "not_understood"
+        return showing.show("fault.html", status=fault.code or 500, fault=name)
+
+    @app.errorhandler(Exception)
+    def fault(fault: Exception) -> Any:
+        log.error("fault kind=%s", type(fault).__name__, exc_info=fault)
+        return showing.show("fault.html", status=500, fault="fault")
+
+
+def _assets() -> dict[str, tuple[bytes, str, str]]:
+    """Return each asset's content, digest and media type, by its name."""
+    types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    found = {}
+    for file in sorted((FOLDER / "assets").iterdir()):
+        content = file.read_bytes()
+        found[file.name] = (content, hashlib.sha256(content).hexdigest(), types[file.suffix])
+    return found
+
+
+def _serve_assets(app: flask.Flask, assets: dict[str, tuple[bytes, str, str]]) -> None:
+    def asset(name: str) -> flask.Response:
+        if name not in assets:
+            raise NotFound
+        content, digest, media_type = assets[name]
+        response = flask.Response(content, mimetype=media_type)
+        response.set_etag(digest[:32])
+        # The address carries the content's digest: a new release has new addresses.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return cast(flask.Response, response.make_conditional(flask.request))
+
+    app.add_url_rule(f"{_ASSETS}<name>", "asset", asset)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "part": "portal",
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def _configure_logs(*, as_json: bool) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)

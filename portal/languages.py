@@ -1,0 +1,60 @@
+"""French first, English complete: the texts, and every page under an address of its own in each language."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+from markupsafe import Markup, escape
+
+FRENCH, ENGLISH = "fr", "en"
+LANGUAGES = (FRENCH, ENGLISH)
+_LOCALES = {FRENCH: "fr_CA", ENGLISH: "en_CA"}
+# What the page's `lang` says.
+TAGS = {FRENCH: "fr-CA", ENGLISH: "en-CA"}
+NAMES = {FRENCH: "Français", ENGLISH: "English"}
+
+
+class Texts:
+    """The words of the portal's own; what the API says is already in the visitor's language."""
+
+    def __init__(self, folder: Path) -> None:
+        self._texts = {language: _flat(_read(folder / f"{language}.toml")) for language in LANGUAGES}
+
+    def keys(self, language: str) -> set[str]:
+        """Return which texts there are in a language."""
+        return set(self._texts[language])
+
+    def raw(self, key: str, language: str) -> str:
+        """Return a text as it is written."""
+        return self._texts[language][key]
+
+    def of(self, key: str, language: str, **facts: object) -> Markup:
+        """Return a text with its facts, which are escaped: a text may hold markup, a fact may not."""
+        return Markup(self._texts[language][key]).format(**{name: escape(fact) for name, fact in facts.items()})  # noqa: S704 - ours
+
+
+def spoken_date(moment: date | datetime, language: str) -> str:
+    """Return a day as it is said: « 1 décembre 2026 », "December 1, 2026"."""
+    return format_date(moment, format="long", locale=_LOCALES[language])
+
+
+def language_of_path(path: str) -> str:
+    """Return the language of an address, whatever the browser would prefer."""
+    return ENGLISH if path == "/en" or path.startswith("/en/") else FRENCH
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _flat(texts: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in texts.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found

@@ -1,0 +1,5 @@
+"""Every page of the portal: its addresses in both languages, and what makes it."""
+
+from portal.pages import children, claiming, proving, signing_in
+
+ADDRESSES = (*signing_in.ADDRESSES, *proving.ADDRESSES, *children.ADDRESSES, *claiming.ADDRESSES)

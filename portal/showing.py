@@ -1,0 +1,118 @@
+"""What every page is made with: the visit it belongs to, its language, addresses of other pages, and its template."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import flask
+from werkzeug.wrappers import Response
+
+from portal.gateway_calls import Api, Ask, Asker, Page, Said
+from portal.languages import LANGUAGES, Texts
+from portal.visits import Visit
+
+View = Callable[..., Any]
+
+
+class Doors(Protocol):
+    """What `create_app` gives every page."""
+
+    api: Api
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page's address in both languages, and the view that makes it."""
+
+    name: str
+    fr: str
+    en: str
+    view: View
+    methods: tuple[str, ...] = ("GET",)
+    defaults: Mapping[str, Any] | None = None
+
+
+def visit() -> Visit:
+    """Return the visit that this request belongs to."""
+    return cast(Visit, flask.g.visit)
+
+
+def language() -> str:
+    """Return the language of this page."""
+    return cast(str, flask.g.language)
+
+
+def api() -> Api:
+    """Return the public API."""
+    return cast(Api, flask.current_app.extensions["portal"].api)
+
+
+def asker() -> Asker:
+    """Return for whom the API is asked."""
+    return Asker(language=language(), token=visit().token, browser=flask.request.headers.get("User-Agent", ""))
+
+
+def call(ask: Ask[Said], *, key: str = "") -> Said:
+    """Return what the API answers to whoever visits; raises as `Api.call`."""
+    return api().call(ask, asker=asker(), key=key)
+
+
+def call_for_page(ask: Ask[Said]) -> tuple[Said, Page]:
+    """Return a page of a list, and where it stands; raises as `Api.call`."""
+    return api().call_for_page(ask, asker=asker())
+
+
+def words(key: str, **facts: object) -> str:
+    """Return a text in the language of this page."""
+    texts: Texts = flask.current_app.extensions["portal"].texts
+    return texts.of(key, language(), **facts)
+
+
+def address(name: str, **values: Any) -> str:
+    """Return the address of a page in the language of this one."""
+    return flask.url_for(f"{values.pop('language', language())}.{name}", **values)
+
+
+def go_to(name: str, **values: Any) -> Response:
+    """Return the answer that leads to another page, which a reload then repeats instead of the form (RFC 9110 §15.4.4)."""
+    return flask.redirect(address(name, **values), code=303)
+
+
+def show(template: str, *, status: int = 200, **facts: Any) -> flask.Response:
+    """Return a page."""
+    return flask.make_response(flask.render_template(template, **facts), status)
+
+
+def typed() -> dict[str, str]:
+    """Return what a form says, without the blanks around it; passwords stay as they are typed."""
+    form = flask.request.form
+    return {name: value if "password" in name else value.strip() for name, value in form.items()}
+
+
+def key() -> str:
+    """Return what makes a form count once, however often its button is pressed."""
+    return flask.request.form.get("key", "")[:64]
+
+
+def new_key() -> str:
+    """Return a key for a new form."""
+    return secrets.token_urlsafe(18)
+
+
+def in_other_languages() -> dict[str, str]:
+    """Return this page's address in each other language, or the first page's where this one has none."""
+    endpoint, arguments = flask.request.endpoint or "", flask.request.view_args or {}
+    prefix, _, name = endpoint.partition(".")
+    others = [each for each in LANGUAGES if each != language()]
+    rule = flask.request.url_rule
+    if prefix not in LANGUAGES or rule is None or "GET" not in (rule.methods or ()):
+        return {other: flask.url_for(f"{other}.sign_in") for other in others}
+    return {other: flask.url_for(f"{other}.{name}", **{**flask.request.args, **arguments}) for other in others}
+
+
+def local_path(given: str) -> str:
+    """Return `given` when it is a path of this site, else nothing: nobody is sent elsewhere after signing in."""
+    is_path = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
+    return given if is_path and "\\" not in given else ""
