@@ -2,11 +2,11 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from markupsafe import Markup, escape
 
 FRENCH, ENGLISH = "fr", "en"
@@ -39,6 +39,13 @@ class Texts:
 def spoken_date(moment: date | datetime, language: str) -> str:
     """Return a day as it is said: « 1 décembre 2026 », "December 1, 2026"."""
     return format_date(moment, format="long", locale=_LOCALES[language])
+
+
+def spoken_span(seconds: float, language: str) -> str:
+    """Return a span as it is said, to the minute or to the hour: « 2 heures », "15 minutes"."""
+    return format_timedelta(
+        timedelta(seconds=max(60.0, seconds)), granularity="minute", threshold=1.2, locale=_LOCALES[language]
+    )
 
 
 def language_of_path(path: str) -> str:

@@ -33,7 +33,7 @@ def organisation() -> Any:
     kind: ListOrganisationsKind = "private" if flask.request.args.get("kind") == "private" else "public"
     search = flask.request.args.get("search", "").strip()[:200]
     number = flask.request.args.get("page", "1")
-    wanted = max(1, min(int(number), MOST_PAGES)) if number.isdecimal() else 1
+    wanted = max(1, min(int(number), MOST_PAGES)) if number.isascii() and number.isdecimal() else 1
     found, page = call_for_page(
         lambda client: list_organisations.sync_detailed(client=client, kind=kind, search=search, page=wanted)
     )
@@ -52,11 +52,11 @@ def claim(organisation_id: str) -> Any:
     if flask.request.method == "GET":
         return _show(Form(), chosen)
     form = Form(typed())
-    missing = {name: words(f"claiming.{name}_missing") for name in ("last_name", "first_name", "identifier")}
-    form.require(missing)
     parts = [form.values.get(name, "") for name in ("birth_day", "birth_month", "birth_year")]
-    if not all(part.isdecimal() for part in parts):
+    form.require({name: words(f"claiming.{name}_missing") for name in ("last_name", "first_name")})
+    if not all(part.isascii() and part.isdecimal() for part in parts):
         form.errors["birth_day"] = [words("claiming.birth_date_missing")]
+    form.require({"identifier": words("claiming.identifier_missing")})
     if form.errors:
         return _show(form, chosen, status=422)
     day, month, year = map(int, parts)

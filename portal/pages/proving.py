@@ -9,6 +9,7 @@ import flask
 from portal import showing
 from portal.forms import Form
 from portal.gateway_calls import Refused
+from portal.languages import spoken_span
 from portal.pages import signing_in
 from portal.showing import Address, call, go_to, show, typed, visit, words
 from portal.visits import Flow
@@ -203,7 +204,7 @@ def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
         email=flow.email,
         state=challenge.state,
         wait_s=challenge.retry_after_s,
-        minutes_left=max(1, round((challenge.expires_at - datetime.now(UTC)).total_seconds() / 60)),
+        open_for=spoken_span((challenge.expires_at - datetime.now(UTC)).total_seconds(), showing.language()),
     )
 
 

@@ -304,6 +304,12 @@ def records(loop: Loop) -> Iterator[FakeService]:
         yield service
 
 
+@pytest.fixture
+def portal(loop: Loop) -> Iterator[FakeService]:
+    """The pages in front: no passport is signed for them, so that no key would open one."""
+    yield from _service(loop, "portal", RECORDS_KEYS)
+
+
 def session_document(**overrides: Any) -> dict[str, Any]:
     return {
         "session_id": "session-1",

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+
+import pytest
+
+from shared.passports import HEADER
+from tests.gateway.conftest import TOKEN, Door, FakeService
+from tests.gateway.test_failures import unused_url
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def house(make_door: Callable[..., Door], portal: FakeService) -> Door:
+    """A gateway with a portal in front of it."""
+    return make_door(portal_url=portal.url)
+
+
+@pytest.mark.parametrize("path", ["/", "/en/", "/enfants", "/en/children/add?search=a&page=2", "/portal/portal.css"])
+def test_what_nobody_else_has_is_the_portal_s(house: Door, portal: FakeService, path: str) -> None:
+    assert house.get(path).json() == {"service": "portal"}
+    assert portal.seen[0].target == path
+
+
+@pytest.mark.requirement("GWY-3")
+@pytest.mark.parametrize("path", ["/api", "/api/v1/nothing", "/school/v1/nothing", "/internal/sessions", "/problems/x"])
+def test_where_programs_knock_there_are_no_pages(house: Door, portal: FakeService, path: str) -> None:
+    assert house.get(path).status == 404
+    assert portal.seen == []
+
+
+@pytest.mark.requirement("GWY-1")
+def test_a_page_is_told_nothing_of_who_asks(house: Door, portal: FakeService, identity: FakeService) -> None:
+    cookie = f"vitrail={TOKEN}; vitrail-portal=own; vitrail-device=d; other=x; vitrail-portal-step=step"
+
+    house.get("/enfants", Cookie=cookie, Authorization=f"Bearer {TOKEN}", X_Forwarded_For="10.0.0.1")
+
+    seen = portal.seen[0].headers
+    assert seen["Cookie"] == "vitrail-portal=own; vitrail-portal-step=step"
+    assert {HEADER, "Authorization", "X-Forwarded-For"} & set(seen) == set()
+    assert identity.introspections == []
+
+
+def test_a_form_reaches_the_portal_as_it_was_sent(house: Door, portal: FakeService) -> None:
+    house.request("POST", "/", body=b"email=a%40example.org", Content_Type=FORM, Origin="http://127.0.0.1:8080")
+
+    assert (portal.seen[0].method, portal.seen[0].body) == ("POST", b"email=a%40example.org")
+
+
+@pytest.mark.requirement("SES-7")
+@pytest.mark.parametrize("sent", [{"Origin": "https://elsewhere.example"}, {"Sec_Fetch_Site": "cross-site"}])
+def test_a_form_of_another_site_is_refused(house: Door, portal: FakeService, sent: dict[str, str]) -> None:
+    reply = house.request("POST", "/", body=b"email=a", Content_Type=FORM, **sent)
+
+    assert (reply.status, reply.code) == (403, "csrf_rejected")
+    assert portal.seen == []
+
+
+@pytest.mark.requirement("GWY-4")
+@pytest.mark.parametrize(
+    ("method", "content_type", "body", "status"),
+    [
+        ("POST", "application/json", b"{}", 415),
+        ("POST", FORM, b"a" * (5 * 1024 * 1024 + 64 * 1024 + 1), 413),
+        ("DELETE", FORM, b"", 405),
+    ],
+)
+def test_what_no_form_sends_is_refused_at_the_door(
+    house: Door, portal: FakeService, method: str, content_type: str, body: bytes, status: int
+) -> None:
+    assert house.request(method, "/", body=body, Content_Type=content_type).status == status
+    assert portal.seen == []
+
+
+def test_a_page_keeps_its_own_policy_and_cookies(house: Door, portal: FakeService) -> None:
+    own = {"Content-Security-Policy": "default-src 'none'", "Set-Cookie": "vitrail-portal=sealed; HttpOnly"}
+    portal.answer("/", text="<p>", content_type="text/html", headers=own)
+
+    reply = house.get("/")
+
+    assert {name: reply.headers[name] for name in own} == own
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_person_is_told_when_the_portal_is_away(make_door: Callable[..., Door]) -> None:
+    door = make_door(portal_url=unused_url())
+
+    reply = door.get("/enfants", Accept="text/html")
+
+    assert reply.status == 503
+    assert reply.headers["Content-Type"].startswith("text/html")
+    assert b'lang="en"' in reply.body
+
+
+def test_the_api_answers_while_the_portal_is_away(make_door: Callable[..., Door]) -> None:
+    door = make_door(portal_url=unused_url())
+
+    assert door.get("/api/v1/password-policy").json() == {"service": "identity"}
+
+
+def test_without_a_portal_the_gateway_shows_a_page_of_its_own(door: Door) -> None:
+    assert b"<h1" in door.get("/").body
+    assert door.get("/enfants", Accept="text/html").status == 404

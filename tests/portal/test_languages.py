@@ -1,0 +1,78 @@
+import re
+
+import pytest
+
+from portal.app import FOLDER
+from portal.languages import LANGUAGES, Texts, language_of_path, spoken_span
+from tests.portal.conftest import Browser
+
+TEXTS = Texts(FOLDER / "texts")
+# « : », « ? », « ! » and « ; » stand after a space that does not break, and so does the inside of « ».
+LOOSE = re.compile("[^\u00a0\\s>\"={] [?!;:](?:\\s|$|<)|«(?!\u00a0)|(?<!\u00a0)»|'")
+
+
+def test_every_text_is_written_in_both_languages() -> None:
+    assert TEXTS.keys("fr") == TEXTS.keys("en")
+    assert len(TEXTS.keys("fr")) > 100
+
+
+@pytest.mark.requirement("XC-07")
+def test_french_is_set_as_french() -> None:
+    assert [key for key in sorted(TEXTS.keys("fr")) if LOOSE.search(TEXTS.raw(key, "fr"))] == []
+
+
+def test_a_loose_space_is_found() -> None:
+    assert [bool(LOOSE.search(text)) for text in ("Mot oublié ?", "Mot oublié\u00a0?", "l'école", "«Non»")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_names_the_same_facts_in_both_languages(language: str) -> None:
+    facts = {key: sorted(re.findall(r"\{(\w+)\}", TEXTS.raw(key, language))) for key in TEXTS.keys(language)}
+
+    assert facts == {key: sorted(re.findall(r"\{(\w+)\}", TEXTS.raw(key, "fr"))) for key in TEXTS.keys("fr")}
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("/", "fr"), ("/enfants", "fr"), ("/en/", "en"), ("/en", "en"), ("/enter", "fr")]
+)
+def test_the_address_says_the_language(path: str, language: str) -> None:
+    assert language_of_path(path) == language
+
+
+@pytest.mark.requirement("XC-07")
+def test_pages_are_french_whatever_the_browser_would_rather_have(browser: Browser) -> None:
+    answer = browser.client.get("/", headers={"Accept-Language": "en"})
+
+    assert '<html lang="fr-CA">' in answer.text
+    assert answer.headers["Content-Language"] == "fr-CA"
+
+
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        ("/creer-un-compte?email=a%40b.ca", "/en/create-an-account?email=a@b.ca"),
+        ("/en/forgotten-password", "/mot-de-passe-oublie"),
+        ("/nulle-part", "/en/"),
+    ],
+)
+def test_every_page_leads_to_itself_in_the_other_language(browser: Browser, path: str, other: str) -> None:
+    assert f'href="{other}"' in browser.get(path).text
+
+
+def test_the_api_is_asked_in_the_language_of_the_page(browser: Browser, api: object) -> None:
+    browser.get("/en/")
+
+    assert {request.headers["Accept-Language"] for request in api.seen} == {"en"}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "said"),
+    [(7200, "fr", "2\u00a0heures"), (900, "en", "15 minutes"), (3, "fr", "1\u00a0minute")],
+)
+def test_a_span_is_said_as_people_say_it(seconds: int, language: str, said: str) -> None:
+    assert spoken_span(seconds, language).replace(" ", "\u00a0" if language == "fr" else " ") == said
