@@ -52,12 +52,13 @@ test-quick: $(DEVELOPMENT) ## run the tests that need neither PostgreSQL nor Kaf
 test-postgres: $(DEVELOPMENT) ## run the database tests on PostgreSQL alone (VITRAIL_TEST_POSTGRES=/usr/lib/postgresql/15/bin: on that one)
 	$(BIN)/python -m pytest $(T) -k postgresql $(OPTIONS)
 
-tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm, bubblewrap, promtool; Kafka's jars; checkov)
+tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debian, as root: Redis, Java, Maven, npm, Chromium, bubblewrap, promtool; Kafka's jars; checkov)
 	@missing=; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	command -v mvn >/dev/null || missing="$$missing maven"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
 	command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	[ -z "$$missing" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
@@ -66,6 +67,8 @@ tools: $(DEVELOPMENT) ## install what some tests need and pip cannot bring (Debi
 		|| echo "Apache Kafka could not be fetched: the tests that need it are skipped (in CI they fail)"
 	@npm ci --prefix tests/contracts/asyncapi --silent --no-audit --no-fund \
 		|| echo "the AsyncAPI parser could not be fetched: its tests are skipped (in CI they fail)"
+	@command -v chromium >/dev/null && npm ci --prefix tests/portal/browser --silent --no-audit --no-fund \
+		|| echo "Chromium or axe could not be fetched: the tests of the portal in a browser are skipped (in CI they fail)"
 	@npm ci --prefix deploy/checks/compose --silent --no-audit --no-fund \
 		|| echo "the linter of compose files could not be fetched: make manifests passes over it (in CI it fails)"
 	@$(BIN)/python -m deploy.checks install \

@@ -15,7 +15,8 @@ import httpx
 import jinja2
 from werkzeug.exceptions import HTTPException, NotFound
 
-from portal import pages, showing
+from portal import clock, pages, showing
+from portal.clock import Clock
 from portal.config import Settings
 from portal.gateway_calls import Api, Refused, Unreachable
 from portal.languages import LANGUAGES, NAMES, TAGS, Texts, language_of_path, spoken_date
@@ -40,24 +41,27 @@ class Doors:
 
     api: Api
     texts: Texts
+    now: Clock
 
 
 class FormRefused(Exception):
     """A form comes from none of this visit's pages: a page of another site, or one that lay open too long."""
 
 
-def create_app(settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None) -> flask.Flask:
+def create_app(
+    settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None, now: Clock = clock.now
+) -> flask.Flask:
     """Return the portal's application.
 
     Without `settings` they come from the environment, and this process's logs are set up too. `transport` stands in for
-    the network between the portal and the API.
+    the network between the portal and the API, `now` tells the time.
     """
     if settings is None:
         settings = Settings.from_env()
         _configure_logs(as_json=settings.logs_as_json)
     app = flask.Flask("portal", static_folder=None, template_folder=str(FOLDER / "templates"))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    app.extensions["portal"] = Doors(Api(settings, transport=transport), Texts(FOLDER / "texts"))
+    app.extensions["portal"] = Doors(Api(settings, transport=transport), Texts(FOLDER / "texts"), now)
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets = _assets()
@@ -72,7 +76,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx.BaseTranspo
     )
     app.jinja_env.filters["spoken_date"] = lambda day: spoken_date(day, showing.language())
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
-    _guard(app, settings)
+    _guard(app, Visits(settings, now=now))
     _refuse(app)
     for each in pages.ADDRESSES:
         for language in LANGUAGES:
@@ -90,8 +94,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx.BaseTranspo
     return app
 
 
-def _guard(app: flask.Flask, settings: Settings) -> None:
-    visits = Visits(settings)
+def _guard(app: flask.Flask, visits: Visits) -> None:
 
     @app.before_request
     def begin() -> None:
@@ -194,7 +197,7 @@ class _JsonLines(logging.Formatter):
             "event": record.getMessage(),
             "level": record.levelname.lower(),
             "part": "portal",
-            "timestamp": datetime.now(UTC).isoformat(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
         }
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)

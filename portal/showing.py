@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from datetime import datetime
+from typing import Any, cast
 
 import flask
 from werkzeug.wrappers import Response
@@ -13,13 +14,6 @@ from portal.languages import LANGUAGES, Texts
 from portal.visits import Visit
 
 View = Callable[..., Any]
-
-
-class Doors(Protocol):
-    """What `create_app` gives every page."""
-
-    api: Api
-    texts: Texts
 
 
 @dataclass(frozen=True)
@@ -47,6 +41,11 @@ def language() -> str:
 def api() -> Api:
     """Return the public API."""
     return cast(Api, flask.current_app.extensions["portal"].api)
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return cast(datetime, flask.current_app.extensions["portal"].now())
 
 
 def asker() -> Asker:

@@ -7,11 +7,11 @@ the session at the API, so that a copy of the cookie is worth nothing.
 import hmac
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import flask
 
+from portal.clock import Clock
 from portal.config import Settings
 from portal.sealing import Seal
 
@@ -66,7 +66,8 @@ class Visit:
 class Visits:
     """Reads a visit out of a request, and leaves it in an answer."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, now: Clock) -> None:
+        self._now = now
         self._flags: dict[str, Any] = {
             "httponly": True,
             "secure": not settings.is_local,
@@ -83,7 +84,7 @@ class Visits:
         known = self._visit_seal.open(request.cookies.get(self._visit_name, ""))
         visit = Visit(**known) if known is not None else Visit(csrf_token=secrets.token_urlsafe(24))
         begun = self._flow_seal.open(request.cookies.get(self._flow_name, ""))
-        if begun is not None and begun["expires_at"] > datetime.now(UTC).timestamp():
+        if begun is not None and begun["expires_at"] > self._now().timestamp():
             visit.flow = Flow(**begun)
         return visit
 
@@ -94,7 +95,7 @@ class Visits:
         # Without Max-Age: it ends with the browser at the latest.
         response.set_cookie(self._visit_name, self._visit_seal.close(known), **self._flags)
         if visit.flow is not None:
-            rest = max(0, int(visit.flow.expires_at - datetime.now(UTC).timestamp()))
+            rest = max(0, int(visit.flow.expires_at - self._now().timestamp()))
             response.set_cookie(self._flow_name, self._flow_seal.close(asdict(visit.flow)), max_age=rest, **self._flags)
         elif self._flow_name in flask.request.cookies:
             response.delete_cookie(self._flow_name, **self._flags)

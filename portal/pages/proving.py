@@ -1,7 +1,6 @@
 """Proving a mailbox in three steps (e-mail, code, password), for a new account and for a forgotten password (ID-07 to ID-25)."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import flask
@@ -204,7 +203,7 @@ def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
         email=flow.email,
         state=challenge.state,
         wait_s=challenge.retry_after_s,
-        open_for=spoken_span((challenge.expires_at - datetime.now(UTC)).total_seconds(), showing.language()),
+        open_for=spoken_span((challenge.expires_at - showing.now()).total_seconds(), showing.language()),
     )
 
 

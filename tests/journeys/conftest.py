@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from one_machine import demonstration
 from one_machine.kafka.node import Node
-from registry_generator import generate
 from tests.support import households as households_of, kafka
-from tests.support.households import AFFLUENTS, PHARES, Household
+from tests.support.households import Household
 from tests.support.postgres import Cluster
 from tests.support.smtp import SmtpServer
 from tests.support.system import PRODUCTION, Parent, System
@@ -55,11 +53,7 @@ def node(system: System) -> Iterator[Node]:
 def households(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """Households whose children stand in two boards' registries, put there with the operator's own command."""
     known = [households_of.household(number) for number in range(1, 61)]
-    for code, placed in ((PHARES, [each.child for each in known]), (AFFLUENTS, [each.sibling for each in known])):
-        folder = tmp_path_factory.mktemp(f"registry-{code}")
-        directory = [demonstration.BOARDS, demonstration.SCHOOLS]
-        generate(folder, organisation=code, students=80, directory=directory, placed=placed, replace=True)
-        system.command("enrollment", "import-registry", str(folder), "--organisation", code, "--allow-removals")
+    households_of.take_in(system, known, folder=tmp_path_factory.mktemp("registries"))
     return iter(known)
 
 

@@ -53,6 +53,7 @@ def test_draw_starts_every_process_that_a_service_has(settings: Settings) -> Non
     assert {part.name for part in parts.draw(settings, {}).parts} == {
         "mail-catcher",
         "gateway",
+        "portal",
         *(f"identity-{command}" for command in ("serve", "relay", "sweep", "notify", "consume")),
         *(
             f"enrollment-{command}"

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
-from registry_generator import PlacedStudent
-from tests.support.system import Parent
+from one_machine import demonstration
+from registry_generator import PlacedStudent, generate
+from tests.support.system import Parent, System
 
 PHARES, AFFLUENTS = "712000", "841000"
 
@@ -39,6 +41,14 @@ def household(number: int) -> Household:
         guardian_emails=(email,),
     )
     return Household(email, child, sibling)
+
+
+def take_in(system: System, known: list[Household], *, folder: Path) -> None:
+    """Put the children of these households into two boards' registries, with the operator's own command."""
+    for code, placed in ((PHARES, [each.child for each in known]), (AFFLUENTS, [each.sibling for each in known])):
+        directory = [demonstration.BOARDS, demonstration.SCHOOLS]
+        generate(folder / code, organisation=code, students=80, directory=directory, placed=placed, replace=True)
+        system.command("enrollment", "import-registry", str(folder / code), "--organisation", code, "--allow-removals")
 
 
 def form(parent: Parent, board: str, child: PlacedStudent, **typed: object) -> dict[str, object]:
