@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 BILL := cyclonedx-bom==7.5.0
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
 TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
-	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks
+	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks portal api_client_generator
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
