@@ -21,7 +21,7 @@ class Texts:
     """The words of the portal's own; what the API says is already in the visitor's language."""
 
     def __init__(self, folder: Path) -> None:
-        self._texts = {language: _flat(_read(folder / f"{language}.toml")) for language in LANGUAGES}
+        self._texts = {language: _flat(_read(folder / language)) for language in LANGUAGES}
 
     def keys(self, language: str) -> set[str]:
         """Return which texts there are in a language."""
@@ -53,8 +53,9 @@ def language_of_path(path: str) -> str:
     return ENGLISH if path == "/en" or path.startswith("/en/") else FRENCH
 
 
-def _read(file: Path) -> Mapping[str, Any]:
-    return tomllib.loads(file.read_text("utf-8"))
+def _read(folder: Path) -> Mapping[str, Any]:
+    # A file for each part of the portal, named as the one table that it holds.
+    return {file.stem: tomllib.loads(file.read_text("utf-8"))[file.stem] for file in sorted(folder.glob("*.toml"))}
 
 
 def _flat(texts: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
