@@ -154,6 +154,16 @@ def test_a_correction_gives_its_guardians_time_to_answer(
 # --- many at once
 
 
+@pytest.mark.requirement("GWY-3")
+@pytest.mark.parametrize("source_id", ["2026/E1", "a\\b", "50%", "a;b", ".", ".."])
+def test_record_absences_refuses_a_line_that_no_path_could_name(
+    system: SchoolSystem, child: Child, source_id: str
+) -> None:
+    refused, recorded = send(system, {"source_id": source_id, **said(child)}, {"source_id": "a..b", **said(child)})
+    assert (refused["result"], refused["problem"]["errors"][0]["pointer"]) == ("refused", "#/source_id")
+    assert recorded["result"] == "recorded"
+
+
 def test_record_absences_answers_each_line(ctx: Context, system: SchoolSystem, child: Child) -> None:
     answers = send(
         system,

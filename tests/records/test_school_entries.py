@@ -205,6 +205,16 @@ def test_lines_of_each_kind_are_answered_one_by_one(system: SchoolSystem, kind: 
     assert {each["result"] for each in send(system, kind.path, *lines)} == {"unchanged"}
 
 
+@pytest.mark.requirement("GWY-3")
+@pytest.mark.parametrize("source_id", ["2026/E1", "a\\b", "50%", "a;b", ".", ".."])
+def test_a_line_that_no_path_could_name_is_refused(system: SchoolSystem, source_id: str) -> None:
+    refused, recorded = send(
+        system, "results", sent(kinds.RESULT, source_id=source_id), sent(kinds.RESULT, source_id="a..b")
+    )
+    assert (refused["result"], refused["problem"]["errors"][0]["pointer"]) == ("refused", "#/source_id")
+    assert recorded["result"] == "recorded"
+
+
 def test_write_entries_answers_each_line_whatever_the_others_are(
     ctx: Context, system: SchoolSystem, child: Child
 ) -> None:

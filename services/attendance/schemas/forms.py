@@ -86,6 +86,16 @@ class SourceId(ma.fields.String):
         return text
 
 
+class OwnSourceId(SourceId):
+    """The id of what is sent itself, which a path names afterwards."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        if not source_ids.fits_in_path(text):
+            raise self.make_error("unsafe")
+        return text
+
+
 def day_parts(prefix: str = "") -> dict[str, ma.fields.Field[Any]]:
     """Return the fields of a day that is given in parts (XC-06): `day`, `month`, `year`, each after `prefix`."""
     return {

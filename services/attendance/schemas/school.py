@@ -8,7 +8,7 @@ from services.attendance.rules import calendars, decisions, notices, reconciliat
 from services.attendance.rules.calendars import SchoolYear
 from services.attendance.rules.reasons import Reason
 from services.attendance.rules.timetables import Period, Timetable, UnfitTimetable
-from services.attendance.schemas.forms import LONGEST_CODE, Day, SourceId, TimeOfDay
+from services.attendance.schemas.forms import LONGEST_CODE, Day, OwnSourceId, SourceId, TimeOfDay
 from shared.document_shapes import Out
 from shared.fields import In, Line, WholeNumber
 
@@ -72,7 +72,7 @@ class RecordIn(In):
 class RecordLineIn(RecordIn):
     """The same as a line of many, with its own id."""
 
-    source_id = SourceId(required=True)
+    source_id = OwnSourceId(required=True)
 
 
 class RecordOut(Out):

@@ -172,6 +172,16 @@ class SourceId(ma.fields.String):
         return text
 
 
+class OwnSourceId(SourceId):
+    """The id of what is sent itself, which a path names afterwards."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        if not source_ids.fits_in_path(text):
+            raise self.make_error("unsafe")
+        return text
+
+
 class ReleaseCode(Line):
     """The code of a release, which `PUT /school/v1/releases/{code}` can say."""
 

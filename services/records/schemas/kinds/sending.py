@@ -14,7 +14,7 @@ import orjson
 
 from services.records.rules import audiences, school_years
 from services.records.rules.entries import Sent
-from services.records.schemas.forms import Moment, ReleaseCode, SchoolYear, SourceId
+from services.records.schemas.forms import Moment, OwnSourceId, ReleaseCode, SchoolYear, SourceId
 from shared.document_shapes import Out
 from shared.fields import In
 
@@ -114,7 +114,7 @@ class AnybodysEntryIn(SchoolEntryIn):
 class LineIn(In):
     """One of many, with its own id."""
 
-    source_id = SourceId(required=True)
+    source_id = OwnSourceId(required=True)
 
 
 class PublishedOut(Out):
