@@ -257,6 +257,7 @@ class Gateway:
             if granted is not None:
                 return replies.Reply(status=204, headers=granted)
         if visit.route is PAGES:
+            timer.reschedule(began + self._proxy.longest(PAGES).total_seconds())
             return await self._show(visit, target)
         if visit.route is None and target.segments[0] in _FOR_PROGRAMS:
             raise NotFound(occasion="api")

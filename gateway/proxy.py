@@ -142,10 +142,15 @@ class Proxy:
         asked = self._upstreams[PORTAL].call(
             request.method, str(target), headers=passed, body=body, timeout=self._request_timeout
         )
-        async with asked as call:
-            if not call.is_small:
-                return await self._stream(visit, call)
-            return self._reply(visit, call, None if request.method == "HEAD" else await call.read())
+        with ExitStack() as taken:
+            async with asked as call:
+                if call.is_small:
+                    return self._reply(visit, call, None if request.method == "HEAD" else await call.read())
+                # A document: whoever asks for it is known by the portal alone, and by what the portal had them keep.
+                file = taken.enter_context(self._downloads.place(passed.get("Cookie", visit.address)))
+                while part := await call.read_part():
+                    await keep(file, part)
+            return await self._hand_over(visit, call, file)
 
     def _uploads_of(self, guard: Guard) -> Uploads:
         return self._uploads if guard is Guard.SCHOOL else self._people_uploads

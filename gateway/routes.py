@@ -303,7 +303,13 @@ TABLE: tuple[Route, ...] = (
 
 # What is no line of the table is a page, where there is a portal: which pages there are is its own business.
 PAGES = route(
-    "/*", PORTAL, largest_body=5 * MEBIBYTE + 64 * KIBIBYTE, media_types=FORM + MULTIPART, GET=ANYONE, POST=ANYONE
+    "/*",
+    PORTAL,
+    largest_body=5 * MEBIBYTE + 64 * KIBIBYTE,
+    media_types=FORM + MULTIPART,
+    gives_file=True,
+    GET=ANYONE,
+    POST=ANYONE,
 )
 # Where programs knock, or we answer ourselves: what is not in the table there is nothing.
 _NO_PAGES = frozenset({"api", "school", "problems", "assets", "verification", "internal", "livez", "readyz"})

@@ -1,12 +1,19 @@
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from shared.passports import HEADER
-from tests.gateway.conftest import TOKEN, Door, FakeService
+from tests.gateway.conftest import TOKEN, Door, FakeService, parse, read_all
+from tests.gateway.test_downloads import begin
 from tests.gateway.test_failures import unused_url
+from tests.gateway.test_uploads import content
 
 FORM = "application/x-www-form-urlencoded"
+DOCUMENT = "/enfants/c1/bulletins/b1/document"
+READ = f"GET {DOCUMENT} HTTP/1.1\r\nHost: x\r\nCookie: vitrail-portal=own\r\nConnection: close\r\n\r\n".encode()
+MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -79,6 +86,37 @@ def test_a_page_keeps_its_own_policy_and_cookies(house: Door, portal: FakeServic
 
     assert {name: reply.headers[name] for name in own} == own
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_document_may_be_read_for_longer_than_the_portal_may_take(
+    make_door: Callable[..., Door], portal: FakeService
+) -> None:
+    door = make_door(
+        portal_url=portal.url, request_timeout=timedelta(seconds=0.5), download_timeout=timedelta(seconds=60)
+    )
+    portal.answer(DOCUMENT, body=content(32 * MEBIBYTE))
+    with door.connect() as connection:
+        begun = begin(connection, READ)
+        threading.Event().wait(0.8)
+        reply = parse(begun + read_all(connection))
+
+    assert reply.body == content(32 * MEBIBYTE)
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_browser_has_its_share_of_the_documents_that_may_be_read(
+    make_door: Callable[..., Door], portal: FakeService
+) -> None:
+    door = make_door(portal_url=portal.url, downloads_each=1)
+    portal.answer(DOCUMENT, body=content(32 * MEBIBYTE))
+    with door.connect() as connection:
+        begin(connection, READ)
+        own = door.get(DOCUMENT, Cookie="vitrail-portal=own")
+        anothers = door.get(DOCUMENT, Cookie="vitrail-portal=anothers")
+
+    assert (own.status, own.code) == (429, "too_many_requests")
+    assert anothers.status == 200
 
 
 def test_a_person_is_told_when_the_portal_is_away(make_door: Callable[..., Door]) -> None:
