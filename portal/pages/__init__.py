@@ -1,5 +1,11 @@
 """Every page of the portal: its addresses in both languages, and what makes it."""
 
-from portal.pages import children, claiming, proving, signing_in
+from portal.pages import children, claiming, family, proving, signing_in
 
-ADDRESSES = (*signing_in.ADDRESSES, *proving.ADDRESSES, *children.ADDRESSES, *claiming.ADDRESSES)
+ADDRESSES = (
+    *signing_in.ADDRESSES,
+    *proving.ADDRESSES,
+    *children.ADDRESSES,
+    *claiming.ADDRESSES,
+    *family.ADDRESSES,
+)

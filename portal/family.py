@@ -1,0 +1,96 @@
+"""What every page of a child stands in: « Famille », which leads from one child to another, and the menu of the child's tiles.
+
+The page of a tile bears the name that the API gives the tile: a tile without such a page is named in the menu, and leads nowhere.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+import flask
+
+from portal.gateway_calls import Refused
+from portal.showing import address, call, call_for_page, go_to, has_page, show, visit
+from vitrail_client.api.children import get_child, list_children
+from vitrail_client.api.tiles import get_child_tiles
+from vitrail_client.models.child_out import ChildOut
+from vitrail_client.models.tile_out import TileOut
+
+MOST_CHILDREN = 100
+HOME = "child"
+# What a child has whatever its school offers: « Famille » leads from one child's to another's.
+PAGES_OF_EVERY_CHILD = frozenset({"contact", "child.journal", "child.guardians"})
+Given = ParamSpec("Given")
+
+
+def signed_in(view: Callable[Given, Any]) -> Callable[Given, Any]:
+    """Return a view for those who are signed in: anybody else signs in first, and comes back to the page."""
+
+    @wraps(view)
+    def guarded(*given: Given.args, **named: Given.kwargs) -> Any:
+        if visit().is_signed_in:
+            return view(*given, **named)
+        # What a form would have done is not done by coming back.
+        back = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else ""
+        return go_to("sign_in", **({"back": back} if back else {}))
+
+    return guarded
+
+
+def children() -> Sequence[ChildOut]:
+    """Return the children that the account holds; raises as `call`."""
+    held, _ = call_for_page(lambda client: list_children.sync_detailed(client=client, page_size=MOST_CHILDREN))
+    return held
+
+
+def tiles_of(child: ChildOut) -> Sequence[TileOut]:
+    """Return the tiles of a child; none while its access is closed, nor in the moment before its file has come."""
+    if child.status != "active":
+        return []
+    try:
+        return call(lambda client: get_child_tiles.sync_detailed(child.id, client=client)).tiles
+    except Refused as refusal:
+        if refusal.status != 404:
+            raise
+        return []
+
+
+def show_of_child(template: str, child_id: str, *, current: str, status: int = 200, **facts: Any) -> flask.Response:
+    """Return a page of a child, in its frame.
+
+    The template extends `of_child.html`, and is given `facts`, `child`, `family` (every child), `tiles` (the child's) and
+    `current`: the tile that the page belongs to, by the API's code; another page of every child by its name; "" for the
+    child's first page.
+
+    Raises:
+        Refused: the child is not one of the account's, or no session is open.
+        Unreachable: the API does not answer.
+    """
+    family = children()
+    child = next((each for each in family if each.id == child_id), None)
+    if child is None:
+        child = call(lambda client: get_child.sync_detailed(child_id, client=client))
+    tiles = tiles_of(child)
+    return show(
+        template,
+        status=status,
+        child=child,
+        family=family,
+        beside={each.id: _beside(each, current) for each in family},
+        tiles=tiles,
+        ways={each.code: _way(child, each.code) for each in tiles},
+        current=current,
+        **facts,
+    )
+
+
+def _beside(child: ChildOut, current: str) -> str:
+    """Return the address that leads to the same page of this child."""
+    if not current or child.status != "active":
+        return address(HOME, child_id=child.id)
+    return address("child.beside", child_id=child.id, page=current)
+
+
+def _way(child: ChildOut, code: str) -> str:
+    """Return the address of a tile, nothing while the tile has no page."""
+    return address(code, child_id=child.id) if has_page(code) else ""
