@@ -13,7 +13,7 @@ from gateway import app
 from gateway.config import PREFIX, Settings
 from shared import env, logs, tracing
 from shared.metrics import RequestTally
-from shared.serving_options import drain_option, host_option, port_option, requests_served
+from shared.serving_options import drain_option, host_option, port_option, requests_served, version_option
 
 
 def _settings() -> Settings:
@@ -26,6 +26,7 @@ def _settings() -> Settings:
 
 
 @click.group(help="The gateway: the one public door.", context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
 @port_option
 @host_option
 def commands(metrics_port: int | None, metrics_host: str) -> None:

@@ -19,6 +19,7 @@ from gateway.upstreams import Upstream
 from shared import cookies, logs
 from shared.problem_documents import MEDIA_TYPE
 from shared.problems import Problem
+from shared.version import version
 
 log = logs.get(__name__)
 
@@ -163,7 +164,7 @@ def join(parts: Mapping[str, Document | None], *, routes: Routes, public_url: st
     operation_names.give(paths)
     joined: Document = {
         "openapi": "3.1.0",
-        "info": {"title": "Vitrail", "version": "1", "description": _DESCRIPTION},
+        "info": {"title": "Vitrail", "version": version(), "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": list(tags.values()),
         "paths": paths,

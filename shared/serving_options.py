@@ -28,6 +28,24 @@ drain_option = click.option(
 )
 
 
+def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from shared.version import version
+
+        click.echo(version())
+        context.exit()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Say which release this is.",
+)
+
+
 def address() -> tuple[str, int] | None:
     """Return the host and port of `--metrics-host` and `--metrics-port`, None when no port was asked for."""
     given = click.get_current_context().find_root().params

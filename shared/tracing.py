@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared import env, logs
 from shared.env import setting
+from shared.version import version
 
 log = logs.get(__name__)
 
@@ -74,7 +75,8 @@ def configure(part: str, *, endpoint: str) -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as missing:
         raise NoTelemetry("traces need OpenTelemetry: install vitrail[telemetry]") from missing
-    provider = TracerProvider(resource=Resource.create({"service.name": part, "service.namespace": "vitrail"}))
+    described = {"service.name": part, "service.namespace": "vitrail", "service.version": version()}
+    provider = TracerProvider(resource=Resource.create(described))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
     _provider, _tracer = provider, provider.get_tracer("vitrail")
     log.info("traces_sent")

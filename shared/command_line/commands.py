@@ -9,7 +9,14 @@ import orjson
 from shared import env, logs, stopping
 from shared.command_line import events, hearings, metrics
 from shared.command_line.service import Service, begin, fail, load_settings, opened_broker, telling_refusals
-from shared.serving_options import address, drain_option, host_option, port_option, refused_port_told
+from shared.serving_options import (
+    address,
+    drain_option,
+    host_option,
+    port_option,
+    refused_port_told,
+    version_option,
+)
 
 
 def group(service: Service) -> click.Group:
@@ -21,6 +28,7 @@ def group(service: Service) -> click.Group:
         type=click.Path(path_type=Path, dir_okay=False),
         help="A file to touch once the command has opened its doors.",
     )
+    @version_option
     @port_option
     @host_option
     def commands(ready_file: Path | None, metrics_port: int | None, metrics_host: str) -> None:

@@ -34,6 +34,7 @@ from shared.problems import (
     UnsupportedMediaType,
 )
 from shared.texts import Texts, language_of
+from shared.version import version
 from shared.web import pages, uploads
 
 log = logs.get(__name__)
@@ -133,7 +134,6 @@ def create_app(
     blueprints: Iterable[flask_smorest.Blueprint],
     problems: Iterable[type[Problem]],
     is_ready: Callable[[], bool],
-    version: str = "1",
     security_schemes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> flask.Flask:
     """Return a service's application with everything that services share.
@@ -146,7 +146,7 @@ def create_app(
     app.json = OrjsonProvider(app)
     app.config.update(
         API_TITLE=title,
-        API_VERSION=version,
+        API_VERSION=version(),
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",

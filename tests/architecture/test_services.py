@@ -125,6 +125,7 @@ def test_a_service_has_the_files_of_a_service(service: str) -> None:
 def test_a_service_starts_from_a_closed_copy(service: str, tmp_path: Path) -> None:
     leave_out = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "shared", tmp_path / "shared", ignore=leave_out)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     shutil.copytree(ROOT / "services" / service, tmp_path / "services" / service, ignore=leave_out)
     shutil.copy(ROOT / "services" / "__init__.py", tmp_path / "services")
     loaded, elsewhere = run(START_THE_COPY, str(ROOT), str(tmp_path), service, folder=tmp_path).split(" ", 1)

@@ -15,6 +15,7 @@ import httpx
 
 from services.identity.providers import ProviderAway, TooManyAsking
 from services.identity.rules.providers import is_acceptable
+from shared.version import version
 
 # Everything that one sign-in asks, together.
 PATIENCE_S: Final = 5.0
@@ -63,7 +64,7 @@ class Fetcher:
             follow_redirects=False,
             trust_env=False,
             # Nothing compressed, and nothing unpacked below: a small answer must not become a large one here.
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "vitrail"},
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"vitrail/{version()}"},
             timeout=httpx.Timeout(PATIENCE_S, connect=_CONNECT_S),
             limits=httpx.Limits(max_connections=PLACES * 2, max_keepalive_connections=PLACES),
         )

@@ -62,7 +62,7 @@ def test_the_image_installs_wheels_of_the_lock_by_their_hashes_alone() -> None:
 @pytest.mark.requirement("DEP-4")
 def test_the_base_can_be_named_by_its_digest() -> None:
     assert {stage.split()[1] for stage in STAGES} == {"${PYTHON}"}
-    [base] = words("ARG")
+    base = words("ARG")[0]
     assert re.fullmatch(r"PYTHON=python:3\.\d+-slim-\w+", base)
     minor = base.split(":")[1].split("-")[0]
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
