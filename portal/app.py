@@ -1,12 +1,8 @@
 """The composition root of the portal."""
 
 import hashlib
-import json
-import logging
-import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +11,12 @@ import httpx
 import jinja2
 from werkzeug.exceptions import HTTPException, NotFound
 
-from portal import clock, pages, showing
+from portal import clock, logs, pages, showing
 from portal.clock import Clock
 from portal.config import Settings
 from portal.gateway_calls import Api, Refused, Unreachable
 from portal.languages import LANGUAGES, NAMES, TAGS, Texts, language_of_path, spoken_date
+from portal.measuring import Measures
 from portal.visits import Visits
 
 FOLDER = Path(__file__).parent
@@ -32,8 +29,6 @@ LARGEST_FORM = 64 * 1024
 _ASSETS = "/portal/"
 _UNWATCHED = frozenset({"livez", "readyz"})
 
-log = logging.getLogger("portal")
-
 
 @dataclass(frozen=True)
 class Doors:
@@ -42,6 +37,7 @@ class Doors:
     api: Api
     texts: Texts
     now: Clock
+    measures: Measures
 
 
 class FormRefused(Exception):
@@ -58,10 +54,12 @@ def create_app(
     """
     if settings is None:
         settings = Settings.from_env()
-        _configure_logs(as_json=settings.logs_as_json)
+        logs.configure(as_json=settings.logs_as_json)
     app = flask.Flask("portal", static_folder=None, template_folder=str(FOLDER / "templates"))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    app.extensions["portal"] = Doors(Api(settings, transport=transport), Texts(FOLDER / "texts"), now)
+    measures = Measures()
+    api = Api(settings, measures=measures, transport=transport)
+    app.extensions["portal"] = Doors(api, Texts(FOLDER / "texts"), now, measures)
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets = _assets()
@@ -76,7 +74,7 @@ def create_app(
     )
     app.jinja_env.filters["spoken_date"] = lambda day: spoken_date(day, showing.language())
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
-    _guard(app, Visits(settings, now=now))
+    _guard(app, Visits(settings, now=now), measures)
     _refuse(app)
     for each in pages.ADDRESSES:
         for language in LANGUAGES:
@@ -94,11 +92,12 @@ def create_app(
     return app
 
 
-def _guard(app: flask.Flask, visits: Visits) -> None:
+def _guard(app: flask.Flask, visits: Visits, measures: Measures) -> None:
 
     @app.before_request
     def begin() -> None:
         flask.g.began = time.perf_counter()
+        logs.request_id.set(logs.read_request_id(flask.request.headers.get("X-Request-Id")))
         flask.g.language = language_of_path(flask.request.path)
         flask.g.visit = visits.read(flask.request)
         if flask.request.method == "POST" and not flask.g.visit.is_own_form(flask.request.form.get("csrf_token", "")):
@@ -120,15 +119,11 @@ def _guard(app: flask.Flask, visits: Visits) -> None:
         elif flask.request.endpoint not in _UNWATCHED and response.status_code in range(300, 400):
             visits.leave(showing.visit(), response)
         if flask.request.endpoint not in _UNWATCHED:
-            ms = (time.perf_counter() - flask.g.began) * 1000
             rule = flask.request.url_rule
-            log.info(
-                "page method=%s route=%s status=%d ms=%.1f",
-                flask.request.method,
-                rule.rule if rule else "",
-                response.status_code,
-                ms,
-            )
+            method, route, status = flask.request.method, rule.rule if rule else "", response.status_code
+            seconds = time.perf_counter() - flask.g.began
+            logs.tell("page", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+            measures.count_page(method=method, route=route, status=status, seconds=seconds)
         return response
 
 
@@ -163,7 +158,7 @@ def _refuse(app: flask.Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(fault: Exception) -> Any:
-        log.error("fault kind=%s", type(fault).__name__, exc_info=fault)
+        logs.fault("fault", cause=fault)
         return showing.show("fault.html", status=500, fault="fault")
 
 
@@ -189,23 +184,3 @@ def _serve_assets(app: flask.Flask, assets: dict[str, tuple[bytes, str, str]]) -
         return cast(flask.Response, response.make_conditional(flask.request))
 
     app.add_url_rule(f"{_ASSETS}<name>", "asset", asset)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        told = {
-            "event": record.getMessage(),
-            "level": record.levelname.lower(),
-            "part": "portal",
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
-        }
-        if record.exc_info:
-            told["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False)
-
-
-def _configure_logs(*, as_json: bool) -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.handlers[:] = [handler]
-    log.setLevel(logging.INFO)

@@ -1,24 +1,25 @@
 """Calling the public API, as any other program would, by the client that is generated from its description."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar, cast
 
 import httpx
 
+from portal import logs
 from portal.config import Settings
+from portal.measuring import Measures
 from vitrail_client import AuthenticatedClient
 from vitrail_client.models.problem_out import ProblemOut
 from vitrail_client.types import Response, Unset
 
-log = logging.getLogger("portal")
-
 CONNECTIONS = 64
 # The gateway speaks, and what is behind it does not.
 _AWAY = frozenset({502, 503, 504})
+_NO_ANSWER = (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
 
 
 Said = TypeVar("Said")
@@ -83,10 +84,11 @@ class Asker:
 class Api:
     """The public API."""
 
-    def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, settings: Settings, *, measures: Measures, transport: httpx.BaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         self._url = settings.api_url
         self._timeout = settings.api_timeout_s
+        self._measures = measures
         self._transport = transport or httpx.HTTPTransport(limits=limits)
 
     def call(self, ask: Ask[Said], *, asker: Asker, key: str = "") -> Said:
@@ -105,29 +107,65 @@ class Api:
         where = json.loads(headers.get("X-Pagination", "{}"))
         return said, Page(where.get("total", 0), where.get("page", 1), where.get("total_pages", 1))
 
+    def open(self, method: str, path: str, *, asker: Asker, headers: Mapping[str, str]) -> httpx.Response:
+        """Return an answer whose body is still to be read, as it comes: whoever is given it closes it.
+
+        A refusal of HEAD has no body that would say why, and is returned as it is. Raises:
+            Refused, Unreachable: as `call`.
+        """
+        # As it is: what was packed for the way could not be passed on in parts.
+        http = self._http(asker, {**headers, "Accept-Encoding": "identity"})
+        try:
+            answer = http.send(http.build_request(method, path), stream=True)
+            if method == "HEAD" or not _is_problem(answer):
+                self._measures.count_call("answered")
+                return answer
+            with closing(answer):
+                problem = ProblemOut.from_dict(json.loads(answer.read()))
+        except _NO_ANSWER as fault:
+            raise self._unreachable(fault) from fault
+        raise self._refused(problem, answer.headers)
+
     def _ask(self, ask: Ask[Said], *, asker: Asker, key: str) -> tuple[Said, Mapping[str, str]]:
-        headers = {"Accept-Language": asker.language, "User-Agent": asker.browser}
-        if asker.token:
-            headers["Authorization"] = f"Bearer {asker.token}"
-        if key:
-            headers["Idempotency-Key"] = key
-        # One for each call, over the same connections: the generated client's own `with_headers` changes the client that
-        # it is called on, and with it what other threads are sending.
-        http = httpx.Client(
-            base_url=self._url, headers=headers, transport=self._transport, timeout=self._timeout, trust_env=False
-        )
+        http = self._http(asker, {"Idempotency-Key": key} if key else {})
         client = AuthenticatedClient(base_url=self._url, token=asker.token).set_httpx_client(http)
         try:
             answer = ask(client)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as fault:
-            # An answer that is no JSON, or not of the shape that was promised, is no more use than none.
-            log.warning("api_unreachable kind=%s", type(fault).__name__)
-            raise Unreachable from fault
+        except _NO_ANSWER as fault:
+            raise self._unreachable(fault) from fault
         if isinstance(answer.parsed, ProblemOut):
-            if answer.parsed.status in _AWAY:
-                raise Unreachable
-            seconds = answer.headers.get("Retry-After", "")
-            wait = timedelta(seconds=int(seconds)) if seconds.isdigit() else None
-            raise Refused(answer.parsed, retry_after=wait)
+            raise self._refused(answer.parsed, answer.headers)
+        self._measures.count_call("answered")
         # None where the answer has no body, which is then what was said.
         return cast(Said, answer.parsed), answer.headers
+
+    def _http(self, asker: Asker, more: Mapping[str, str]) -> httpx.Client:
+        headers = {"Accept-Language": asker.language, "User-Agent": asker.browser, **more}
+        if (request_id := logs.request_id.get()) is not None:
+            headers["X-Request-Id"] = request_id
+        if asker.token:
+            headers["Authorization"] = f"Bearer {asker.token}"
+        # One for each call, over the same connections: the generated client's own `with_headers` changes the client that
+        # it is called on, and with it what other threads are sending.
+        return httpx.Client(
+            base_url=self._url, headers=headers, transport=self._transport, timeout=self._timeout, trust_env=False
+        )
+
+    def _unreachable(self, fault: Exception) -> Unreachable:
+        # An answer that is no JSON, or not of the shape that was promised, is no more use than none.
+        logs.warn("api_unreachable", kind=type(fault).__name__)
+        self._measures.count_call("unreachable")
+        return Unreachable()
+
+    def _refused(self, problem: ProblemOut, headers: Mapping[str, str]) -> Refused | Unreachable:
+        if problem.status in _AWAY:
+            self._measures.count_call("unreachable")
+            return Unreachable()
+        self._measures.count_call("refused")
+        seconds = headers.get("Retry-After", "")
+        wait = timedelta(seconds=int(seconds)) if seconds.isdigit() else None
+        return Refused(problem, retry_after=wait)
+
+
+def _is_problem(answer: httpx.Response) -> bool:
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip() == "application/problem+json"
