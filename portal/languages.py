@@ -1,12 +1,14 @@
 """French first, English complete: the texts, and every page under an address of its own in each language."""
 
 import tomllib
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
 from markupsafe import Markup, escape
 
 FRENCH, ENGLISH = "fr", "en"
@@ -14,6 +16,8 @@ LANGUAGES = (FRENCH, ENGLISH)
 _LOCALES = {FRENCH: "fr_CA", ENGLISH: "en_CA"}
 # What the page's `lang` says.
 TAGS = {FRENCH: "fr-CA", ENGLISH: "en-CA"}
+# Where the schools are, and their days.
+SCHOOLS: Final = ZoneInfo("America/Toronto")
 NAMES = {FRENCH: "Français", ENGLISH: "English"}
 
 
@@ -39,6 +43,36 @@ class Texts:
 def spoken_date(moment: date | datetime, language: str) -> str:
     """Return a day as it is said: « 1 décembre 2026 », "December 1, 2026"."""
     return format_date(moment, format="long", locale=_LOCALES[language])
+
+
+def spoken_day(day: date, language: str) -> str:
+    """Return a day with its weekday: « mardi 1er décembre 2026 », "Tuesday, December 1, 2026"."""
+    said = format_date(day, format="full", locale=_LOCALES[language])
+    return said.replace(" 1 ", " 1er ") if language == FRENCH else said
+
+
+def spoken_time(at: time | str, language: str) -> str:
+    """Return a time of day, given as such or as `12:30`: « 12 h 30 », "12:30 p.m."."""
+    given = time.fromisoformat(at) if isinstance(at, str) else at
+    said = format_time(given, format="short", locale=_LOCALES[language])
+    # « 9 h 05 », as people here write it, where the locale would have « 09 h 05 ».
+    return said.replace("\u202f", "\u00a0").replace(" ", "\u00a0").removeprefix("0")
+
+
+def spoken_moment(moment: datetime, language: str) -> str:
+    """Return a day and the time at school: « mardi 24 novembre 2026, 10 h 40 »."""
+    there = moment.astimezone(SCHOOLS)
+    return f"{spoken_day(there.date(), language)}, {spoken_time(there.time(), language)}"
+
+
+def spoken_list(each: Sequence[str], language: str) -> str:
+    """Return names as they are said one after the other: « Éloïse, Jo et Léa »."""
+    return format_list(each, locale=_LOCALES[language])
+
+
+def spoken_month(day: date, language: str, *, is_short: bool = False) -> str:
+    """Return the month of a day: « novembre 2026 », or « nov. »."""
+    return format_date(day, format="MMM" if is_short else "MMMM y", locale=_LOCALES[language])
 
 
 def spoken_span(seconds: float, language: str) -> str:

@@ -1,9 +1,20 @@
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 
 from portal.app import FOLDER
-from portal.languages import LANGUAGES, Texts, language_of_path, spoken_span
+from portal.languages import (
+    LANGUAGES,
+    Texts,
+    language_of_path,
+    spoken_day,
+    spoken_list,
+    spoken_moment,
+    spoken_month,
+    spoken_span,
+    spoken_time,
+)
 from tests.portal.conftest import Browser
 
 TEXTS = Texts(FOLDER / "texts")
@@ -76,3 +87,14 @@ def test_the_api_is_asked_in_the_language_of_the_page(browser: Browser, api: obj
 )
 def test_a_span_is_said_as_people_say_it(seconds: int, language: str, said: str) -> None:
     assert spoken_span(seconds, language).replace(" ", "\u00a0" if language == "fr" else " ") == said
+
+
+@pytest.mark.requirement("XC-07")
+def test_days_and_times_are_said_as_people_say_them() -> None:
+    first, late = date(2026, 12, 1), datetime(2026, 12, 2, 4, 59, tzinfo=UTC)
+
+    assert [spoken_day(first, each) for each in LANGUAGES] == ["mardi 1er décembre 2026", "Tuesday, December 1, 2026"]
+    assert [spoken_time("09:05", each) for each in LANGUAGES] == ["9\u00a0h\u00a005", "9:05\u00a0a.m."]
+    assert spoken_moment(late, "fr") == "mardi 1er décembre 2026, 23\u00a0h\u00a059"
+    assert [spoken_month(first, "fr"), spoken_month(first, "en", is_short=True)] == ["décembre 2026", "Dec"]
+    assert [spoken_list(["a", "b", "c"], each) for each in LANGUAGES] == ["a, b et c", "a, b, and c"]
