@@ -1,6 +1,10 @@
-"""Proving a mailbox in three steps (e-mail, code, password), for a new account and for a forgotten password (ID-07 to ID-25)."""
+"""Proving a mailbox in three steps (e-mail, code, and what it is proven for), for a new account and for a forgotten password
+(ID-07 to ID-25), and for whatever else names its way here.
+"""
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import flask
@@ -24,8 +28,28 @@ from vitrail_client.models.password_in import PasswordIn
 from vitrail_client.models.verification_code_in import VerificationCodeIn
 
 ACCOUNT, RESET = "account_creation", "password_reset"
-# What the addresses of each way are called.
-NAMES = {ACCOUNT: "creation", RESET: "reset"}
+EMAIL_CHANGE, EMAIL_UNDO = "email_change", "email_change_undo"
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a mailbox is proven for."""
+
+    # What its addresses and its words are called.
+    name: str
+    # What the API calls it.
+    purpose: str
+    # The page after the code, and the one that giving up leads to.
+    last: str
+    leaves_to: str = "sign_in"
+
+
+WAYS = {
+    ACCOUNT: Way("creation", ACCOUNT, "creation.password"),
+    RESET: Way("reset", RESET, "reset.password"),
+    EMAIL_CHANGE: Way("email_change", "email_confirmation", "email_change.confirmation", leaves_to="account"),
+    EMAIL_UNDO: Way("email_undo", EMAIL_UNDO, "email_undo.confirmation"),
+}
 _CODE_FIELDS = {"code_rejected": "code", "code_expired": "code", "code_superseded": "code", "too_many_attempts": "code"}
 _PASSWORD_FIELDS = {"password_mismatch": "password_confirmation", "password_unchanged": "password"}
 # With these the three steps begin anew.
@@ -35,7 +59,7 @@ _OVER = frozenset({"not_found", "code_cancelled", "not_verified"})
 def start(purpose: str) -> Any:
     """Ask for the e-mail, and have a code sent there."""
     if flask.request.method == "GET":
-        flow = _flow(purpose)
+        flow = flow_of(purpose)
         form = Form({"email": flask.request.args.get("email", "")[:254]})
         return _show_start(form, purpose, begun=flow)
     form = Form(typed())
@@ -46,17 +70,17 @@ def start(purpose: str) -> Any:
     except Refused as refusal:
         form.refuse(refusal, fields={"email_invalid": "email", "email_not_accepted": "email"})
         return _show_start(form, purpose, status=refusal.status)
-    return go_to(f"{NAMES[purpose]}.code")
+    return go_to(f"{WAYS[purpose].name}.code")
 
 
 def code(purpose: str) -> Any:
     """Take the code that was mailed."""
-    flow = _flow(purpose)
+    flow = flow_of(purpose)
     if flow is None:
-        return go_to(f"{NAMES[purpose]}.start")
+        return go_to(f"{WAYS[purpose].name}.start")
     if flask.request.method == "GET":
         if flow.ticket:
-            return go_to(f"{NAMES[purpose]}.password")
+            return go_to(WAYS[purpose].last)
         return _show_code(Form(), flow)
     form = Form(typed())
     if not form.require({"code": words("proving.code_missing")}):
@@ -71,18 +95,18 @@ def code(purpose: str) -> Any:
         )
     except Refused as refusal:
         if refusal.code in _OVER:
-            return _begin_anew(purpose)
+            return begin_anew(purpose)
         form.refuse(refusal, fields=_CODE_FIELDS)
         return _show_code(form, flow, status=refusal.status)
     flow.ticket = proof.ticket
-    return go_to(f"{NAMES[purpose]}.password")
+    return go_to(WAYS[purpose].last)
 
 
 def new_code(purpose: str) -> Any:
     """Have another code sent to the same mailbox; the former one is void then (ID-10, ID-11)."""
-    flow = _flow(purpose)
+    flow = flow_of(purpose)
     if flow is None:
-        return go_to(f"{NAMES[purpose]}.start")
+        return go_to(f"{WAYS[purpose].name}.start")
     former = flow.challenge_id
     try:
         wait_s = _send_code(purpose, flow.email)
@@ -92,25 +116,25 @@ def new_code(purpose: str) -> Any:
         return _show_code(form, flow, status=refusal.status)
     is_same = visit().flow is not None and visit().flow.challenge_id == former  # type: ignore[union-attr]
     visit().told = "code_too_soon" if is_same and wait_s else "code_sent_again"
-    return go_to(f"{NAMES[purpose]}.code")
+    return go_to(f"{WAYS[purpose].name}.code")
 
 
 def cancel(purpose: str) -> Any:
     """Give the steps up: the code is void (ID-20)."""
-    flow = _flow(purpose)
+    flow = flow_of(purpose)
     if flow is not None:
         # What was over already is as good as given up.
         with suppress(Refused):
             call(lambda client: delete_verification_code.sync_detailed(flow.challenge_id, client=client))
         visit().flow = None
-    return go_to("sign_in")
+    return go_to(WAYS[purpose].leaves_to)
 
 
 def password(purpose: str) -> Any:
     """Take the password, twice, once the mailbox is proven (ID-14, ID-17)."""
-    flow = _flow(purpose)
+    flow = flow_of(purpose)
     if flow is None or not flow.ticket:
-        return go_to(f"{NAMES[purpose]}.{'code' if flow else 'start'}")
+        return step_before(purpose)
     if flask.request.method == "GET":
         return _show_password(Form(), flow)
     form = Form(typed())
@@ -145,7 +169,7 @@ def _password_is_new() -> Any:
 
 def _password_refused(form: Form, flow: Flow, refusal: Refused) -> Any:
     if refusal.code in _OVER:
-        return _begin_anew(flow.purpose)
+        return begin_anew(flow.purpose)
     form.refuse(refusal, fields=_PASSWORD_FIELDS)
     if refusal.code == "account_exists":
         # The mailbox is proven: the way to a new password is open from here.
@@ -157,14 +181,15 @@ def _password_refused(form: Form, flow: Flow, refusal: Refused) -> Any:
     return _show_password(form, flow, status=refusal.status)
 
 
-def _flow(purpose: str) -> Flow | None:
+def flow_of(purpose: str) -> Flow | None:
+    """Return the mailbox that is being proven for this, None where none is."""
     flow = visit().flow
     return flow if flow is not None and flow.purpose == purpose else None
 
 
 def _send_code(purpose: str, email: str) -> int:
     """Have a code sent, and remember for whom; return the seconds until another can be."""
-    body = VerificationCodeIn(email=email, purpose=purpose)  # type: ignore[arg-type]
+    body = VerificationCodeIn(email=email, purpose=WAYS[purpose].purpose)  # type: ignore[arg-type]
     challenge = call(lambda client: create_verification_code.sync_detailed(client=client, body=body), key=showing.key())
     visit().flow = Flow(
         purpose=purpose,
@@ -175,15 +200,25 @@ def _send_code(purpose: str, email: str) -> int:
     return int(challenge.retry_after_s)
 
 
-def _begin_anew(purpose: str) -> Any:
+def step_before(purpose: str) -> Any:
+    """Return the answer that leads to the step to take before the last one."""
+    return go_to(f"{WAYS[purpose].name}.{'code' if flow_of(purpose) else 'start'}")
+
+
+def begin_anew(purpose: str) -> Any:
+    """Return the answer that leads back to the first step: what was proven is worth nothing any more."""
     visit().flow = None
     visit().told = "step_over"
-    return go_to(f"{NAMES[purpose]}.start")
+    return go_to(f"{WAYS[purpose].name}.start")
 
 
 def _show_start(form: Form, purpose: str, *, begun: Flow | None = None, status: int = 200) -> flask.Response:
-    hint = signing_in.notices().get(signing_in.EMAIL, "")
-    return show("proving_email.html", status=status, form=form, way=NAMES[purpose], begun=begun, hint=hint)
+    way = WAYS[purpose]
+    # Who takes an e-mail back has given it up to the school's file, or never changed it there.
+    hint = "" if purpose == EMAIL_UNDO else signing_in.notices().get(signing_in.EMAIL, "")
+    return show(
+        "proving_email.html", status=status, form=form, way=way.name, leaves_to=way.leaves_to, begun=begun, hint=hint
+    )
 
 
 def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
@@ -192,14 +227,14 @@ def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
     except Refused as refusal:
         if refusal.status != 404:
             raise
-        return _begin_anew(flow.purpose)  # type: ignore[no-any-return]
+        return begin_anew(flow.purpose)  # type: ignore[no-any-return]
     if challenge.state == "cancelled":
-        return _begin_anew(flow.purpose)  # type: ignore[no-any-return]
+        return begin_anew(flow.purpose)  # type: ignore[no-any-return]
     return show(
         "proving_code.html",
         status=status,
         form=form,
-        way=NAMES[flow.purpose],
+        way=WAYS[flow.purpose].name,
         email=flow.email,
         state=challenge.state,
         wait_s=challenge.retry_after_s,
@@ -210,23 +245,37 @@ def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
 def _show_password(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
     policy = call(lambda client: get_password_policy.sync_detailed(client=client))
     return show(
-        "proving_password.html", status=status, form=form, way=NAMES[flow.purpose], email=flow.email, hint=policy.hint
+        "proving_password.html",
+        status=status,
+        form=form,
+        way=WAYS[flow.purpose].name,
+        email=flow.email,
+        hint=policy.hint,
     )
 
 
-def _addresses(purpose: str, *, fr: str, en: str) -> tuple[Address, ...]:
-    name, defaults = NAMES[purpose], {"purpose": purpose}
+def addresses(
+    purpose: str, *, fr: str, en: str, guarded: Callable[[showing.View], showing.View] = lambda view: view
+) -> tuple[Address, ...]:
+    """Return the addresses of the steps up to the code."""
+    name, defaults = WAYS[purpose].name, {"purpose": purpose}
     both = ("GET", "POST")
     return (
-        Address(f"{name}.start", fr, en, start, both, defaults),
-        Address(f"{name}.code", f"{fr}/code", f"{en}/code", code, both, defaults),
-        Address(f"{name}.new_code", f"{fr}/nouveau-code", f"{en}/new-code", new_code, ("POST",), defaults),
-        Address(f"{name}.password", f"{fr}/mot-de-passe", f"{en}/password", password, both, defaults),
-        Address(f"{name}.cancel", f"{fr}/annuler", f"{en}/cancel", cancel, ("POST",), defaults),
+        Address(f"{name}.start", fr, en, guarded(start), both, defaults),
+        Address(f"{name}.code", f"{fr}/code", f"{en}/code", guarded(code), both, defaults),
+        Address(f"{name}.new_code", f"{fr}/nouveau-code", f"{en}/new-code", guarded(new_code), ("POST",), defaults),
+        Address(f"{name}.cancel", f"{fr}/annuler", f"{en}/cancel", guarded(cancel), ("POST",), defaults),
     )
+
+
+def _with_password(purpose: str, *, fr: str, en: str) -> tuple[Address, ...]:
+    last = Address(
+        WAYS[purpose].last, f"{fr}/mot-de-passe", f"{en}/password", password, ("GET", "POST"), {"purpose": purpose}
+    )
+    return (*addresses(purpose, fr=fr, en=en), last)
 
 
 ADDRESSES = (
-    *_addresses(ACCOUNT, fr="/creer-un-compte", en="/en/create-an-account"),
-    *_addresses(RESET, fr="/mot-de-passe-oublie", en="/en/forgotten-password"),
+    *_with_password(ACCOUNT, fr="/creer-un-compte", en="/en/create-an-account"),
+    *_with_password(RESET, fr="/mot-de-passe-oublie", en="/en/forgotten-password"),
 )
