@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import flask
+import httpx
 from werkzeug.wrappers import Response
 
 from portal.gateway_calls import Api, Ask, Asker, Page, Said
@@ -14,6 +15,7 @@ from portal.languages import LANGUAGES, Texts
 from portal.visits import Visit
 
 View = Callable[..., Any]
+MOST_PAGES = 1000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ def call_for_page(ask: Ask[Said]) -> tuple[Said, Page]:
     return api().call_for_page(ask, asker=asker())
 
 
+def open_answer(method: str, path: str, *, headers: Mapping[str, str]) -> httpx.Response:
+    """Return an answer of the API that is still to be read, and then closed; raises as `Api.open`."""
+    return api().open(method, path, asker=asker(), headers=headers)
+
+
 def words(key: str, **facts: object) -> str:
     """Return a text in the language of this page."""
     texts: Texts = flask.current_app.extensions["portal"].texts
@@ -93,6 +100,12 @@ def typed() -> dict[str, str]:
     """Return what a form says, without the blanks around it; passwords stay as they are typed."""
     form = flask.request.form
     return {name: value if "password" in name else value.strip() for name, value in form.items()}
+
+
+def page_asked() -> int:
+    """Return which page of a list an address asks for, the first when it asks for none that there could be."""
+    number = flask.request.args.get("page", "1")
+    return max(1, min(int(number), MOST_PAGES)) if number.isascii() and number.isdecimal() else 1
 
 
 def key() -> str:

@@ -16,7 +16,6 @@ from vitrail_client.models.organisation_out import OrganisationOut
 from vitrail_client.types import UNSET
 
 KINDS: tuple[ListOrganisationsKind, ...] = ("public", "private")
-MOST_PAGES = 1000
 LARGEST_PAGE = 100
 _FIELDS = {
     "identifier_malformed": "identifier",
@@ -32,8 +31,7 @@ def organisation() -> Any:
         return go_to("sign_in")
     kind: ListOrganisationsKind = "private" if flask.request.args.get("kind") == "private" else "public"
     search = flask.request.args.get("search", "").strip()[:200]
-    number = flask.request.args.get("page", "1")
-    wanted = max(1, min(int(number), MOST_PAGES)) if number.isascii() and number.isdecimal() else 1
+    wanted = showing.page_asked()
     found, page = call_for_page(
         lambda client: list_organisations.sync_detailed(client=client, kind=kind, search=search, page=wanted)
     )
