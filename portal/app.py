@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -56,7 +57,6 @@ def create_app(
         settings = Settings.from_env()
         logs.configure(as_json=settings.logs_as_json)
     app = flask.Flask("portal", static_folder=None, template_folder=str(FOLDER / "templates"))
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     measures = Measures()
     api = Api(settings, measures=measures, transport=transport)
     app.extensions["portal"] = Doors(api, Texts(FOLDER / "texts"), now, measures)
@@ -74,7 +74,8 @@ def create_app(
     )
     app.jinja_env.filters["spoken_date"] = lambda day: spoken_date(day, showing.language())
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
-    _guard(app, Visits(settings, now=now), measures)
+    largest_forms: dict[str | None, int] = {}
+    _guard(app, Visits(settings, now=now), measures, largest_forms=largest_forms)
     _refuse(app)
     for each in pages.ADDRESSES:
         for language in LANGUAGES:
@@ -85,6 +86,8 @@ def create_app(
                 methods=list(each.methods),
                 defaults=dict(each.defaults or {}),
             )
+            if each.largest_form is not None:
+                largest_forms[f"{language}.{each.name}"] = each.largest_form
     _serve_assets(app, assets)
     app.add_url_rule("/livez", "livez", lambda: {"status": "live"})
     # The portal keeps nothing and waits for nobody: whoever gets this answer has reached one that serves.
@@ -92,7 +95,7 @@ def create_app(
     return app
 
 
-def _guard(app: flask.Flask, visits: Visits, measures: Measures) -> None:
+def _guard(app: flask.Flask, visits: Visits, measures: Measures, *, largest_forms: Mapping[str | None, int]) -> None:
 
     @app.before_request
     def begin() -> None:
@@ -100,6 +103,7 @@ def _guard(app: flask.Flask, visits: Visits, measures: Measures) -> None:
         logs.request_id.set(logs.read_request_id(flask.request.headers.get("X-Request-Id")))
         flask.g.language = language_of_path(flask.request.path)
         flask.g.visit = visits.read(flask.request)
+        flask.request.max_content_length = largest_forms.get(flask.request.endpoint, LARGEST_FORM)
         if flask.request.method == "POST" and not flask.g.visit.is_own_form(flask.request.form.get("csrf_token", "")):
             raise FormRefused
 
@@ -137,6 +141,9 @@ def _refuse(app: flask.Flask) -> None:
             showing.visit().told = "session_over"
             back = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else ""
             return showing.go_to("sign_in", **({"back": back} if back else {}))
+        if refusal.code == "reauthentication_required" and showing.has_page("reauthentication"):
+            # What asks for it stands at one address with its form: whoever has proven again comes back to it.
+            return showing.go_to("reauthentication", back=flask.request.path)
         return showing.show("refused.html", status=refusal.status, refusal=refusal)
 
     @app.errorhandler(Unreachable)
@@ -153,7 +160,8 @@ def _refuse(app: flask.Flask) -> None:
     def plain(fault: HTTPException) -> Any:
         if fault.code is not None and fault.code < 400:
             return fault
-        name = "not_found" if isinstance(fault, NotFound) else "not_understood"
+        names = {404: "not_found", 413: "too_large"}
+        name = names.get(fault.code or 500, "not_understood")
         return showing.show("fault.html", status=fault.code or 500, fault=name)
 
     @app.errorhandler(Exception)

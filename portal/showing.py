@@ -28,6 +28,8 @@ class Address:
     view: View
     methods: tuple[str, ...] = ("GET",)
     defaults: Mapping[str, Any] | None = None
+    # What its form may weigh, where a file comes with it.
+    largest_form: int | None = None
 
 
 def visit() -> Visit:
