@@ -29,6 +29,8 @@ MAY_IMPORT = {
     "api_client_generator": {"shared", "gateway", "api_client_generator"},
     # The checks of the manifests ask every part by name, likewise.
     "deploy": {"shared", "one_machine", "deploy"},
+    # It renders the manifests that it hands over, as their checks do.
+    "release": {"deploy", "release"},
     "tests": ANYTHING,
 }
 
