@@ -8,7 +8,7 @@ from types import TracebackType
 
 from aiohttp import web
 
-from gateway import addresses, pages, paths, replies
+from gateway import addresses, headers, pages, paths, replies
 from gateway.callers import Callers
 from gateway.config import Settings
 from gateway.documents import Documents
@@ -106,15 +106,15 @@ class Gateway:
             name: Upstream(name, url, connections=self._connections, places=settings.concurrent_requests, now=self._now)
             for name, url in urls.items()
         }
-        signer = Passports(
-            {
-                IDENTITY: settings.passport_keys_identity,
-                ENROLLMENT: settings.passport_keys_enrollment,
-                ATTENDANCE: settings.passport_keys_attendance,
-                RECORDS: settings.passport_keys_records,
-            },
-            now=self._now,
-        )
+        rings = {
+            IDENTITY: settings.passport_keys_identity,
+            ENROLLMENT: settings.passport_keys_enrollment,
+            ATTENDANCE: settings.passport_keys_attendance,
+            RECORDS: settings.passport_keys_records,
+        }
+        if settings.portal_url:
+            rings[PORTAL] = settings.passport_keys_portal
+        signer = self._signer = Passports(rings, now=self._now)
         identity = upstreams[IDENTITY]
         sessions = Holders(
             Introspector(identity, signer, path=SESSIONS, read=Session.read).ask, clock=self._clock, now=self._now
@@ -239,6 +239,7 @@ class Gateway:
             tuple(request.headers.getall("X-Forwarded-For", ())),
             trusted_hops=self.settings.trusted_hops,
         )
+        self._see_whose_page(visit)
         if request.method in _NEVER:
             raise MethodNotAllowed(allow="GET, HEAD, POST, PUT, PATCH, DELETE")
         target = paths.read(request.raw_path)
@@ -266,6 +267,12 @@ class Gateway:
             return await self._pages.answer(route.template, target.segments, request.headers)
         timer.reschedule(began + self._proxy.longest(route).total_seconds())
         return await self._proxy.forward(visit, route, guard, target)
+
+    def _see_whose_page(self, visit: Visit) -> None:
+        """Count what the portal asks for somebody's page as asked by that somebody; only our own word is taken for it."""
+        told = visit.request.headers.getall(headers.CLIENT, ())
+        if len(told) == 1 and (address := self._signer.find_address(PORTAL, told[0])) is not None:
+            visit.address, visit.is_from_portal = address, True
 
     async def _show(self, visit: Visit, target: paths.Target) -> web.StreamResponse:
         try:

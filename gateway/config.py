@@ -45,6 +45,11 @@ class Settings:
     passport_keys_records: tuple[str, ...] = setting(
         "Keys that sign passports for records, newest last; records holds the same.", is_key_ring=True
     )
+    passport_keys_portal: tuple[str, ...] = setting(
+        "Keys that sign whose page the portal makes, newest last; the gateways alone hold them. Needed with a portal.",
+        default=(),
+        is_key_ring=True,
+    )
     allowed_origins: tuple[str, ...] = setting(
         "Other origins whose pages may call us (CORS), such as https://portail.example.ca; none by default.", default=()
     )
@@ -121,7 +126,11 @@ class Settings:
             "GATEWAY_PASSPORT_KEYS_ENROLLMENT": self.passport_keys_enrollment,
             "GATEWAY_PASSPORT_KEYS_ATTENDANCE": self.passport_keys_attendance,
             "GATEWAY_PASSPORT_KEYS_RECORDS": self.passport_keys_records,
+            "GATEWAY_PASSPORT_KEYS_PORTAL": self.passport_keys_portal,
         }
+        if self.portal_url and not self.passport_keys_portal:
+            # Without them every parent would have the portal's address: one limit for all, and one line in every list.
+            found.append("GATEWAY_PASSPORT_KEYS_PORTAL is missing: there is a portal")
         for one, other in combinations(rings, 2):
             if set(rings[one]) & set(rings[other]):
                 # A key that two services hold would let one of them speak to the other as the gateway (S2S-6).

@@ -15,6 +15,8 @@ REQUEST_ID = "X-Request-Id"
 SESSIONS_ENDED = "Vitrail-Sessions-Ended"
 DEVICE_TOKEN = "Device-Token"
 SOCIAL_TOKEN = "Social-Token"
+# Whose page the portal makes, in our own hand: it sends the value back as it is with what it asks for that page.
+CLIENT = "Vitrail-Client"
 
 INWARDS = (
     "Accept",

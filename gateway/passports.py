@@ -1,11 +1,15 @@
-"""The passports that the gateway signs: one key ring for each audience, one signature for some seconds (S2S-1, S2S-6)."""
+"""The passports that the gateway signs: one key ring for each audience, one signature for some seconds (S2S-1, S2S-6).
+
+The portal's says from which address its page is asked for. It is no pass to anywhere: the portal cannot read it, and hands it
+back with its own calls, so that these count for whoever sits before the page and not for the portal (GWY-1).
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from time import monotonic
 
 from shared import passports
-from shared.passports import Passport, PassportOffice
+from shared.passports import Passport, PassportOffice, PassportRefused
 
 
 class Passports:
@@ -20,6 +24,17 @@ class Passports:
     def sign(self, audience: str, passport: Passport) -> str:
         """Return the header value that vouches for `passport` before `audience`."""
         return self._sign_once(audience, passport, int(self._now() / passports.REUSE_S))
+
+    def find_address(self, audience: str, text: str) -> str | None:
+        """Return the address that we have vouched for before `audience`, or None when it was not us, or too long ago."""
+        office = self._offices.get(audience)
+        # Bytes beyond ASCII arrive as lone surrogates, which nothing can compare a signature with.
+        if office is None or not text.isascii():
+            return None
+        try:
+            return office.open(text).address or None
+        except PassportRefused:
+            return None
 
     def _sign_in_slice(self, audience: str, passport: Passport, _slice: int) -> str:
         return self._offices[audience].sign(passport)

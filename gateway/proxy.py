@@ -35,6 +35,8 @@ class Visit:
     request_id: str
     language: str
     address: str = ""
+    # The portal asks, for a page that we have let through to it.
+    is_from_portal: bool = False
     route: Route | None = None
     is_personal: bool = False
     has_begun: bool = False
@@ -120,7 +122,7 @@ class Proxy:
             return await self._call(visit, route, guard, target, caller=caller, body=upload)
 
     async def show(self, visit: Visit, target: Target) -> web.StreamResponse:
-        """Answer with a page of the portal's, which is told nothing of who asks but its own cookies.
+        """Answer with a page of the portal's, which is told nothing of who asks but its own cookies, and, sealed, the address.
 
         Its forms come from its own pages; who may do what, the API says when the portal asks it.
 
@@ -136,6 +138,7 @@ class Proxy:
         body = await bodies.read(request, PAGES, patience=self._slow_client_timeout)
         passed = headers.inwards(request.headers)
         passed.update(headers.ours())
+        passed[headers.CLIENT] = self._signer.sign(PORTAL, Passport(address=visit.address))
         held = {name: sessions.cookie(request.headers, name) for name in self._portal_cookies}
         if own := "; ".join(f"{name}={value}" for name, value in held.items() if value):
             passed["Cookie"] = own

@@ -86,7 +86,7 @@ def _environments(
     }
     wanted = [f"{name.upper()}_{key}" for name, keys in secret_names.items() for key in keys]
     wanted += [f"{name.upper()}_PASSPORT_KEYS" for name in SERVICES]
-    wanted.append("PORTAL_COOKIE_KEYS")
+    wanted += ["PORTAL_COOKIE_KEYS", "GATEWAY_PASSPORT_KEYS_PORTAL"]
     held = key_rings.load(folder / "secrets" / "keys.env", wanted)
     environments: dict[str, dict[str, str]] = {}
     for name in SERVICES:
@@ -114,6 +114,7 @@ def _environments(
         "PUBLIC_URL": public_url,
         **{f"GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in (*SERVICES, PORTAL)},
         **{f"GATEWAY_PASSPORT_KEYS_{name.upper()}": held[f"{name.upper()}_PASSPORT_KEYS"] for name in SERVICES},
+        "GATEWAY_PASSPORT_KEYS_PORTAL": held["GATEWAY_PASSPORT_KEYS_PORTAL"],
     }
     environments[PORTAL] = {
         "PORTAL_HOST": "127.0.0.1",

@@ -25,6 +25,7 @@ IDENTITY_KEYS = ("identity-passport-key-of-the-tests-0001",)
 ENROLLMENT_KEYS = ("enrollment-passport-key-of-the-tests-01",)
 ATTENDANCE_KEYS = ("attendance-passport-key-of-the-tests-01",)
 RECORDS_KEYS = ("records-passport-key-of-the-tests-0001",)
+PORTAL_KEYS = ("portal-passport-key-of-the-tests-00001",)
 SCHOOL_TOKEN = "vitrail_token_of-a-school-s-system-43-characters-x"
 TOKEN = "a-session-token-of-forty-three-characters-x"
 CSRF_TOKEN = "csrf-token-of-the-session"
@@ -381,6 +382,7 @@ def make_settings(**overrides: Any) -> Settings:
             "passport_keys_enrollment": ENROLLMENT_KEYS,
             "passport_keys_attendance": ATTENDANCE_KEYS,
             "passport_keys_records": RECORDS_KEYS,
+            "passport_keys_portal": PORTAL_KEYS,
             **overrides,
         }
     )

@@ -57,6 +57,13 @@ def test_mistakes_name_a_key_that_two_services_hold() -> None:
     assert found == ["GATEWAY_PASSPORT_KEYS_IDENTITY and GATEWAY_PASSPORT_KEYS_ENROLLMENT share a key"]
 
 
+@pytest.mark.requirement("GWY-1")
+def test_mistakes_name_the_keys_that_a_portal_needs() -> None:
+    found = make_settings(portal_url="http://portal:8085", passport_keys_portal=()).mistakes()
+
+    assert found == ["GATEWAY_PASSPORT_KEYS_PORTAL is missing: there is a portal"]
+
+
 def test_mistakes_name_an_unknown_store_of_limits() -> None:
     assert [line.split()[0] for line in make_settings(limits_url="memcached://x").mistakes()] == ["GATEWAY_LIMITS_URL"]
 
