@@ -97,4 +97,4 @@ def test_days_and_times_are_said_as_people_say_them() -> None:
     assert [spoken_time("09:05", each) for each in LANGUAGES] == ["9\u00a0h\u00a005", "9:05\u00a0a.m."]
     assert spoken_moment(late, "fr") == "mardi 1er décembre 2026, 23\u00a0h\u00a059"
     assert [spoken_month(first, "fr"), spoken_month(first, "en", is_short=True)] == ["décembre 2026", "Dec"]
-    assert [spoken_list(["a", "b", "c"], each) for each in LANGUAGES] == ["a, b et c", "a, b, and c"]
+    assert [spoken_list(["a", "b", "c"], each) for each in LANGUAGES] == ["a, b et c", "a, b and c"]
