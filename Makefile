@@ -20,13 +20,15 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 # In an environment of its own: a tool that no part needs brings thirty packages.
 BILL := cyclonedx-bom==7.5.0
+# Likewise: it judges what a package index would show of the client.
+TWINE := twine==7.0.0
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
 TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
-	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks portal api_client_generator
+	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks portal api_client_generator release
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom restore-drill clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release restore-drill clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -124,6 +126,12 @@ sbom: $(DEVELOPMENT) ## write what an image holds, with versions, hashes and lic
 	@$(BIN)/uv tool run --quiet --from $(BILL) cyclonedx-py environment var/image --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --output-format JSON --output-file var/vitrail.cdx.json
 	@rm -r var/image
+
+release: $(DEVELOPMENT) ## make what a release hands over, the same bytes each time, in dist/<version>/ (SIGN=1: signed); says how to tag it
+	@$(BIN)/python -m release check
+	@$(MAKE) --no-print-directory sbom
+	@$(BIN)/python -m release write --bill var/vitrail.cdx.json $(if $(SIGN),--sign)
+	@$(BIN)/uv tool run --quiet --from $(TWINE) twine check --strict dist/*/*.whl
 
 restore-drill: $(DEVELOPMENT) ## back databases up, restore them into new ones, compare row by row count, and serve from the copies
 	@$(BIN)/python -m tests.restore_drill

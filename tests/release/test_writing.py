@@ -55,7 +55,7 @@ def test_two_runs_in_two_checkouts_give_the_same_bytes(
     again = write(moved, bill, tmp_path / "again")
     assert again.returncode == 0, again.stdout + again.stderr
     assert content(tmp_path / "again" / version()) == content(written)
-    assert len(content(written)) == 13
+    assert len(content(written)) == 14
 
 
 @pytest.mark.slow
