@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,19 @@ from portal import clock, logs, pages, showing
 from portal.clock import Clock
 from portal.config import Settings
 from portal.gateway_calls import Api, Refused, Unreachable
-from portal.languages import LANGUAGES, NAMES, TAGS, Texts, language_of_path, spoken_date
+from portal.languages import (
+    LANGUAGES,
+    NAMES,
+    TAGS,
+    Texts,
+    language_of_path,
+    spoken_date,
+    spoken_day,
+    spoken_money,
+    spoken_month,
+    spoken_percent,
+    spoken_time,
+)
 from portal.measuring import Measures
 from portal.visits import Visits
 
@@ -72,7 +84,8 @@ def create_app(
         language_names=NAMES,
         language_tags=TAGS,
     )
-    app.jinja_env.filters["spoken_date"] = lambda day: spoken_date(day, showing.language())
+    for spoken in (spoken_date, spoken_day, spoken_time, spoken_month, spoken_money, spoken_percent):
+        app.jinja_env.filters[spoken.__name__] = _in_language(spoken)
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
     largest_forms: dict[str | None, int] = {}
     _guard(app, Visits(settings, now=now), measures, largest_forms=largest_forms)
@@ -93,6 +106,11 @@ def create_app(
     # The portal keeps nothing and waits for nobody: whoever gets this answer has reached one that serves.
     app.add_url_rule("/readyz", "readyz", lambda: {"status": "ready"})
     return app
+
+
+def _in_language(spoken: Callable[..., str]) -> Callable[..., str]:
+    """Return how something is said, for templates: in the language of their page."""
+    return lambda said, **rest: spoken(said, showing.language(), **rest)
 
 
 def _guard(app: flask.Flask, visits: Visits, measures: Measures, *, largest_forms: Mapping[str | None, int]) -> None:

@@ -3,12 +3,14 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
+from babel.numbers import format_currency, format_percent
 from markupsafe import Markup, escape
 
 FRENCH, ENGLISH = "fr", "en"
@@ -41,8 +43,10 @@ class Texts:
 
 
 def spoken_date(moment: date | datetime, language: str) -> str:
-    """Return a day as it is said: « 1 décembre 2026 », "December 1, 2026"."""
-    return format_date(moment, format="long", locale=_LOCALES[language])
+    """Return a day as it is said: « 1er décembre 2026 », "December 1, 2026"; of a moment, the day that it is at school."""
+    day = moment.astimezone(SCHOOLS).date() if isinstance(moment, datetime) else moment
+    said = format_date(day, format="long", locale=_LOCALES[language])
+    return f"1er{said[1:]}" if language == FRENCH and said.startswith("1 ") else said
 
 
 def spoken_day(day: date, language: str) -> str:
@@ -73,6 +77,18 @@ def spoken_list(each: Sequence[str], language: str) -> str:
 def spoken_month(day: date, language: str, *, is_short: bool = False) -> str:
     """Return the month of a day: « novembre 2026 », or « nov. »."""
     return format_date(day, format="MMM" if is_short else "MMMM y", locale=_LOCALES[language])
+
+
+def spoken_money(amount: str, language: str) -> str:
+    """Return dollars as they are written: « 182,75 $ », "$182.75"."""
+    return format_currency(Decimal(amount), "CAD", locale=_LOCALES[language])
+
+
+def spoken_percent(number: float, language: str) -> str:
+    """Return a number out of a hundred as it is written: « 82,5 % », "82.5%"."""
+    return format_percent(
+        number / 100, format="#,##0.#\u00a0%" if language == FRENCH else "#,##0.#%", locale=_LOCALES[language]
+    )
 
 
 def spoken_span(seconds: float, language: str) -> str:

@@ -8,10 +8,13 @@ from portal.languages import (
     LANGUAGES,
     Texts,
     language_of_path,
+    spoken_date,
     spoken_day,
     spoken_list,
     spoken_moment,
+    spoken_money,
     spoken_month,
+    spoken_percent,
     spoken_span,
     spoken_time,
 )
@@ -98,3 +101,30 @@ def test_days_and_times_are_said_as_people_say_them() -> None:
     assert spoken_moment(late, "fr") == "mardi 1er décembre 2026, 23\u00a0h\u00a059"
     assert [spoken_month(first, "fr"), spoken_month(first, "en", is_short=True)] == ["décembre 2026", "Dec"]
     assert [spoken_list(["a", "b", "c"], each) for each in LANGUAGES] == ["a, b et c", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "french", "english"),
+    [
+        ("182.75", "182,75\u00a0$", "$182.75"),
+        ("-1042.50", "-1\u00a0042,50\u00a0$", "-$1,042.50"),
+        ("0.00", "0,00\u00a0$", "$0.00"),
+    ],
+)
+def test_money_is_written_as_people_here_do(amount: str, french: str, english: str) -> None:
+    assert (spoken_money(amount, "fr"), spoken_money(amount, "en")) == (french, english)
+
+
+def test_a_number_out_of_a_hundred_keeps_its_half() -> None:
+    assert [spoken_percent(each, "fr") for each in (82.0, 82.5, 104.0)] == [
+        "82\u00a0%",
+        "82,5\u00a0%",
+        "104\u00a0%",
+    ]
+    assert spoken_percent(82.5, "en") == "82.5%"
+
+
+def test_the_day_of_a_moment_is_that_of_the_schools() -> None:
+    late = datetime(2026, 12, 2, 3, 30, tzinfo=UTC)
+
+    assert (spoken_date(late, "fr"), spoken_date(late, "en")) == ("1er décembre 2026", "December 1, 2026")
