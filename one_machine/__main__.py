@@ -9,7 +9,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import rich.box
 from rich.console import Console, Group
@@ -17,8 +19,9 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from one_machine import demonstration, event_logs, places, supervision
+from one_machine import demonstration, event_logs, furnishing, parts, places, supervision
 from one_machine.config import Settings, given
+from one_machine.furnishing import Credentials, Unfurnished
 from one_machine.parts import ROOT, SERVICES, Part, Plan, draw
 from shared.broker import BrokerState
 from shared.env import SettingsError
@@ -26,6 +29,7 @@ from shared.env import SettingsError
 # A busy machine may take this long; what a part that dies has to say, the supervisor tells at once.
 READY_WITHIN_S = 240
 LOG_READY_WITHIN_S = 30
+QUEBEC = ZoneInfo("America/Toronto")
 
 console = Console(highlight=False)
 
@@ -65,6 +69,8 @@ def _run(settings: Settings) -> int:
     try:
         with _progress() as progress:
             _wait_until_ready(plan, supervisor, progress)
+            if settings.demo:
+                _furnish(plan, settings, environment, progress)
         _note(plan)
         _tell(plan, settings)
         status = supervisor.wait()
@@ -106,6 +112,56 @@ def _prepare(plan: Plan, settings: Settings, environment: dict[str, str], progre
             _require(plan, step.log, _command(plan, environment, "enrollment", step.command, log=step.log))
             step.done()
             progress.advance(data)
+
+
+def _furnish(plan: Plan, settings: Settings, environment: dict[str, str], progress: Progress) -> None:
+    """Have the demonstration family's schools send what they have, once."""
+    state = demonstration.Furnishing(plan.folder)
+    if not state.is_wanted:
+        return
+    pupils = demonstration.pupils()
+    task = progress.add_task("Dossiers de la famille de démonstration / the family’s records", total=len(pupils))
+    try:
+        furnishing.furnish(
+            parts.own_url(settings),
+            pupils,
+            today=state.day(datetime.now(QUEBEC).date()),
+            register=lambda code: _register(plan, environment, code),
+            revoke=lambda client: _identity(plan, environment, "revoke", client.client_id, "--yes"),
+            on_progress=lambda: progress.advance(task),
+        )
+        state.done()
+    except Unfurnished as fault:
+        # The system serves all the same, and the next start sends what is missing.
+        console.print(
+            f"La famille de démonstration n’a pas tous ses dossiers. / The family lacks some records.\n    {fault}",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
+    progress.remove_task(task)
+
+
+def _register(plan: Plan, environment: dict[str, str], code: str) -> Credentials:
+    scopes = [word for scope in furnishing.SCOPES for word in ("--scope", scope)]
+    told = _identity(plan, environment, "add", "--organisation", code, "--name", "Démonstration", *scopes)
+    said = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    return Credentials(client_id=said["client_id"], client_secret=said["client_secret"])
+
+
+def _identity(plan: Plan, environment: dict[str, str], *words: str) -> str:
+    """Type a command about schools' clients, as an operator does; what it says holds a secret, and goes into no log."""
+    done = subprocess.run(
+        [sys.executable, "-m", "services.identity", "school-clients", *words],
+        env=environment | plan.environments["identity"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Unfurnished(f"school-clients {words[0]}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _leave_environments(plan: Plan) -> None:
@@ -184,16 +240,16 @@ def _note(plan: Plan) -> None:
 def _tell(plan: Plan, settings: Settings) -> None:
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows.add_row("Portail / portal", f"[bold cyan]{plan.public_url}/[/]")
-    rows.add_row("API à lire et à essayer / read and try", f"{plan.public_url}/api/docs")
     if plan.mail_url:
-        rows.add_row("Courriels envoyés / mail sent", plan.mail_url)
+        rows.add_row("Courriels envoyés / mail sent", f"[bold cyan]{plan.mail_url}[/]")
+    rows.add_row("API à lire et à essayer / read and try", f"{plan.public_url}/api/docs")
     rows.add_row("Journaux / logs", str(_relative(plan.folder / "logs")))
-    parts: list[Table | str] = [rows]
+    shown: list[Table | str] = [rows]
     if settings.demo and (family := demonstration.family(plan.folder)) is not None:
-        parts += ["", demonstration.table(family)]
-    parts += ["", "[dim]Ctrl-C arrête tout ; rien n’est perdu. / Ctrl-C stops everything; nothing is lost.[/]"]
+        shown += ["", demonstration.first_visit(), "", demonstration.table(family)]
+    shown += ["", "[dim]Ctrl-C arrête tout ; rien n’est perdu. / Ctrl-C stops everything; nothing is lost.[/]"]
     console.print(
-        Panel(Group(*parts), title="[bold]Vitrail est prêt / is ready[/]", box=rich.box.ROUNDED, expand=False)
+        Panel(Group(*shown), title="[bold]Vitrail est prêt / is ready[/]", box=rich.box.ROUNDED, expand=False)
     )
     sys.stdout.flush()
 

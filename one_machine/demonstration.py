@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+from one_machine.furnishing import CONTENT_FILES, Pupil
 from one_machine.parts import ROOT, Plan
 from registry_generator import Organisation, PlacedStudent, find_organisation, generate
 
@@ -18,8 +20,15 @@ SCHOOLS = DIRECTORY / "demonstration_schools.csv"
 PRIVATE_SCHOOLS = DIRECTORY / "demonstration_private_schools.csv"
 
 PARENT_EMAIL = "camille.tremblay@example.com"
-STUDENTS_PER_BOARD = 200
+STUDENTS = {"712000": 200, "841000": 200, "990500": 12}
 SEED = 2026
+_PLAIN: dict[str, Any] = {
+    "title_justify": "left",
+    "title_style": "",
+    "box": None,
+    "show_header": False,
+    "padding": (0, 2, 0, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -60,14 +69,27 @@ _CHILDREN = {
     "841000": PlacedStudent(
         given_name="Nathan",
         family_name="Tremblay-Côté",
-        birth_on=date(2011, 11, 3),
+        birth_on=date(2010, 8, 17),
         file_number="3911482",
-        permanent_code="TREN65111102",
+        permanent_code="TREN79081002",
         guardian_emails=(PARENT_EMAIL,),
         guardian_names=(("Camille", "Tremblay"),),
         school_code="841902",
     ),
+    "990500": PlacedStudent(
+        given_name="Rosalie",
+        family_name="Tremblay-Côté",
+        birth_on=date(2014, 2, 10),
+        file_number="5530926",
+        permanent_code="TRER72521405",
+        is_female=True,
+        guardian_emails=(PARENT_EMAIL,),
+        guardian_names=(("Camille", "Tremblay"),),
+        school_code="990500",
+    ),
 }
+# Which file of `furnishing/content` has what the child's school sends.
+_CONTENTS = {"712000": "eloise", "841000": "nathan", "990500": "rosalie"}
 
 
 def steps(plan: Plan, *, with_demonstration: bool) -> list[Step]:
@@ -98,16 +120,66 @@ def family(folder: Path) -> list[DemonstrationChild] | None:
     ]
 
 
+def placed(organisation_code: str) -> PlacedStudent:
+    """Return the family's child in an organisation, who is the first student of its registry."""
+    return _CHILDREN[organisation_code]
+
+
+def pupils() -> dict[str, Pupil]:
+    """Return the family's children as their schools' systems know them, by organisation."""
+    return {
+        code: Pupil(
+            content=_CONTENTS[code],
+            source_id=f"s-{code}-p-1",
+            school_source_id=child.school_code or code,
+            first_name=child.given_name,
+            last_name=child.family_name,
+            file_number=child.file_number,
+        )
+        for code, child in _CHILDREN.items()
+    }
+
+
+class Furnishing:
+    """Whether this state folder's family has what its schools send, and of which day that is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._marks = _Marks(folder / "run" / "prepared.json")
+        content = "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in CONTENT_FILES)
+        self._content = hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether it is still to be sent, or there is newer content."""
+        return not self._marks.are_set("furnishing", self._content)
+
+    def day(self, today: date) -> date:
+        """Return the day that all days are told from: that of the first time, so that whatever is sent again is the same."""
+        day = self._marks.get("furnishing-day")
+        if day is None:
+            self._marks.set("furnishing-day", today.isoformat())
+        return today if day is None else date.fromisoformat(day)
+
+    def done(self) -> None:
+        """Remember that all of it was taken."""
+        self._marks.set("furnishing", self._content)
+
+
+def first_visit() -> Table:
+    """Return the steps of a first visit, for the terminal."""
+    steps = Table(title="Première visite / first visit", **_PLAIN)
+    steps.add_row("1", f"« Créez votre compte », courriel [bold]{PARENT_EMAIL}[/]")
+    steps.add_row("", "create your account, with this e-mail")
+    steps.add_row("2", "le code à six chiffres est dans les courriels envoyés")
+    steps.add_row("", "the six-digit code is in the mail sent")
+    steps.add_row("3", "choisissez un mot de passe, puis associez un enfant")
+    steps.add_row("", "choose a password, then claim a child")
+    return steps
+
+
 def table(children: list[DemonstrationChild]) -> Table:
     """Return the children as a table for the terminal."""
-    shown = Table(
-        title=f"Enfants à associer avec le courriel / children to claim with the e-mail [bold]{PARENT_EMAIL}[/]",
-        title_justify="left",
-        title_style="",
-        box=None,
-        show_header=False,
-        padding=(0, 2, 0, 0),
-    )
+    shown = Table(title="Enfants à associer / children to claim", **_PLAIN)
     for child in children:
         shown.add_row(
             f"[bold]{child.organisation}[/]", f"nom [bold]{child.last_name}[/] · prénom [bold]{child.first_name}[/]"
@@ -125,6 +197,9 @@ class _Marks:
 
     def are_set(self, name: str, content: str) -> bool:
         return self._load().get(name) == content
+
+    def get(self, name: str) -> str | None:
+        return self._load().get(name)
 
     def set(self, name: str, content: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +223,7 @@ def _directory(marks: _Marks, *, with_demonstration: bool) -> Step | None:
 
 
 def _registry(marks: _Marks, folder: Path, code: str) -> Step | None:
-    content = f"{_CHILDREN[code]} {STUDENTS_PER_BOARD} {SEED}"
+    content = f"{_CHILDREN[code]} {STUDENTS[code]} {SEED}"
     name = f"registry-{code}"
     if marks.are_set(name, content):
         return None
@@ -159,9 +234,9 @@ def _registry(marks: _Marks, folder: Path, code: str) -> Step | None:
         prepare=lambda: generate(
             output,
             organisation=code,
-            students=STUDENTS_PER_BOARD,
+            students=STUDENTS[code],
             seed=SEED,
-            directory=[BOARDS, SCHOOLS],
+            directory=[BOARDS, SCHOOLS, PRIVATE_SCHOOLS],
             placed=[_CHILDREN[code]],
             replace=True,
         ),
@@ -170,4 +245,4 @@ def _registry(marks: _Marks, folder: Path, code: str) -> Step | None:
 
 
 def _organisation(code: str) -> Organisation:
-    return find_organisation(code, [BOARDS, SCHOOLS])
+    return find_organisation(code, [BOARDS, SCHOOLS, PRIVATE_SCHOOLS])

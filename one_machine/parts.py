@@ -119,7 +119,7 @@ def _environments(
     environments[PORTAL] = {
         "PORTAL_HOST": "127.0.0.1",
         "PORTAL_PORT": str(ports[PORTAL]),
-        "PORTAL_API_URL": f"http://{_own_address(settings)}:{settings.port}",
+        "PORTAL_API_URL": own_url(settings),
         "PORTAL_COOKIE_KEYS": held["PORTAL_COOKIE_KEYS"],
         "PORTAL_LOGS_AS_JSON": "0",
         "PUBLIC_URL": public_url,
@@ -127,8 +127,12 @@ def _environments(
     return environments
 
 
-def _own_address(settings: Settings) -> str:
+def own_url(settings: Settings) -> str:
     """Return where this machine itself reaches the gateway."""
+    return f"http://{_own_address(settings)}:{settings.port}"
+
+
+def _own_address(settings: Settings) -> str:
     address = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared
     return f"[{address}]" if ":" in address else address
 
@@ -158,7 +162,7 @@ def _parts(
     portal = [sys.executable, "-m", "portal", "serve"]
     parts.append(Part("portal", portal, environments[PORTAL], ready_url=f"http://127.0.0.1:{ports[PORTAL]}/readyz"))
     gateway = [sys.executable, "-m", "gateway", "serve"]
-    ready = f"http://{_own_address(settings)}:{settings.port}/readyz"
+    ready = f"{own_url(settings)}/readyz"
     parts.append(Part("gateway", gateway, environments["gateway"], ready_url=ready))
     return parts
 

@@ -36,7 +36,7 @@ def test_run_shows_a_child_that_can_be_claimed_and_keeps_everything(home: Path) 
     with SmtpServer() as mail:
         with System(home, mail=mail) as first, Parent(first, demonstration.PARENT_EMAIL) as parent:
             parent.sign_up()
-            [eloise, nathan] = demonstration.family(home) or []
+            [eloise, nathan, _] = demonstration.family(home) or []
             answers = [
                 parent.claim(
                     organisation_id=parent.organisation(child.organisation),

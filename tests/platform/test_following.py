@@ -45,7 +45,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
         with System(home, mail=mail, settings=settings) as system, Parent(system, demonstration.PARENT_EMAIL) as parent:
             parent.sign_up()
-            [child, _] = demonstration.family(home) or []
+            [child, *_] = demonstration.family(home) or []
             answer = parent.claim(
                 organisation_id=parent.organisation(child.organisation),
                 last_name=child.last_name,
