@@ -83,7 +83,8 @@ class Proxy:
             cookies.name(cookies.DEVICE, public_url): headers.DEVICE_TOKEN,
             cookies.name(cookies.SOCIAL, public_url): headers.SOCIAL_TOKEN,
         }
-        self._portal_cookies = [cookies.name(each, public_url) for each in (cookies.PORTAL, cookies.PORTAL_STEP)]
+        portal_cookies = (cookies.PORTAL, cookies.PORTAL_STEP, cookies.PORTAL_KEPT)
+        self._portal_cookies = [cookies.name(each, public_url) for each in portal_cookies]
         self._is_over_tls = public_url.startswith("https://")
 
     def longest(self, route: Route) -> timedelta:

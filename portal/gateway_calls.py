@@ -11,6 +11,7 @@ import httpx
 
 from portal import logs
 from portal.config import Settings
+from portal.kept_cookies import KeptCookies
 from portal.measuring import Measures
 from vitrail_client import AuthenticatedClient
 from vitrail_client.models.problem_out import ProblemOut
@@ -19,6 +20,9 @@ from vitrail_client.types import Response, Unset
 CONNECTIONS = 64
 # The gateway speaks, and what is behind it does not.
 _AWAY = frozenset({502, 503, 504})
+# Somebody else does, whom only one page needs.
+_OTHERS_AWAY = frozenset({"provider_failed", "provider_timed_out"})
+CLIENT = "Vitrail-Client"
 _NO_ANSWER = (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -79,6 +83,9 @@ class Asker:
     language: str
     token: str
     browser: str
+    # The gateway's own word on whose page this is; only it can read it.
+    client: str
+    kept: KeptCookies
 
 
 class Api:
@@ -145,10 +152,19 @@ class Api:
             headers["X-Request-Id"] = request_id
         if asker.token:
             headers["Authorization"] = f"Bearer {asker.token}"
+        if asker.client:
+            headers[CLIENT] = asker.client
+        if asker.kept.header:
+            headers["Cookie"] = asker.kept.header
         # One for each call, over the same connections: the generated client's own `with_headers` changes the client that
         # it is called on, and with it what other threads are sending.
         return httpx.Client(
-            base_url=self._url, headers=headers, transport=self._transport, timeout=self._timeout, trust_env=False
+            base_url=self._url,
+            headers=headers,
+            transport=self._transport,
+            timeout=self._timeout,
+            trust_env=False,
+            event_hooks={"response": [lambda answer: asker.kept.take(answer.headers.get_list("Set-Cookie"))]},
         )
 
     def _unreachable(self, fault: Exception) -> Unreachable:
@@ -158,7 +174,7 @@ class Api:
         return Unreachable()
 
     def _refused(self, problem: ProblemOut, headers: Mapping[str, str]) -> Refused | Unreachable:
-        if problem.status in _AWAY:
+        if problem.status in _AWAY and problem.code not in _OTHERS_AWAY:
             self._measures.count_call("unreachable")
             return Unreachable()
         self._measures.count_call("refused")

@@ -10,7 +10,7 @@ import flask
 import httpx
 from werkzeug.wrappers import Response
 
-from portal.gateway_calls import Api, Ask, Asker, Page, Said
+from portal.gateway_calls import CLIENT, Api, Ask, Asker, Page, Said
 from portal.languages import LANGUAGES, Texts
 from portal.visits import Visit
 
@@ -54,7 +54,14 @@ def now() -> datetime:
 
 def asker() -> Asker:
     """Return for whom the API is asked."""
-    return Asker(language=language(), token=visit().token, browser=flask.request.headers.get("User-Agent", ""))
+    headers = flask.request.headers
+    return Asker(
+        language=language(),
+        token=visit().token,
+        browser=headers.get("User-Agent", ""),
+        client=headers.get(CLIENT, ""),
+        kept=visit().kept,
+    )
 
 
 def call(ask: Ask[Said], *, key: str = "") -> Said:

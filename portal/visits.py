@@ -1,22 +1,26 @@
-"""What the portal remembers of a browser between two pages: who is signed in, and a mailbox that is being proven.
+"""What the portal remembers of a browser between two pages: who is signed in, a mailbox that is being proven, the API's cookies.
 
-Both are sealed cookies: the portal keeps no state, and the API's token cannot be read in the browser. Whoever signs out ends
+All are sealed cookies: the portal keeps no state, and the API's token cannot be read in the browser. Whoever signs out ends
 the session at the API, so that a copy of the cookie is worth nothing.
 """
 
 import hmac
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import flask
 
 from portal.clock import Clock
 from portal.config import Settings
+from portal.kept_cookies import KeptCookies
 from portal.sealing import Seal
 
 _VISIT = "vitrail-portal"
 _FLOW = "vitrail-portal-step"
+_KEPT = "vitrail-portal-kept"
+# What has a cookie of its own.
+_APART = frozenset({"flow", "kept"})
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class Flow:
     challenge_id: str
     expires_at: float
     ticket: str = ""
+    # The page to go on to afterwards.
+    back: str = ""
 
 
 @dataclass(slots=True)
@@ -39,7 +45,11 @@ class Visit:
     email: str = ""
     # Said once, on the next page.
     told: str = ""
+    # When the session ends if it is used no more, and when the API said so; 0: not known.
+    ends_at: float = 0.0
+    asked_at: float = 0.0
     flow: Flow | None = None
+    kept: KeptCookies = field(default_factory=lambda: KeptCookies({}, now=0.0))
 
     @property
     def is_signed_in(self) -> bool:
@@ -53,10 +63,16 @@ class Visit:
     def sign_in(self, *, token: str, email: str) -> None:
         """Remember a session; what anybody may have put into this browser before is over."""
         self.token, self.email, self.csrf_token, self.flow = token, email, secrets.token_urlsafe(24), None
+        self.ends_at = self.asked_at = 0.0
+
+    def renew(self, *, token: str) -> None:
+        """Go on with the session's new token; forms that lie open in other windows stay this visit's own."""
+        self.token = token
 
     def sign_out(self) -> None:
         """Forget the session."""
         self.token, self.email, self.csrf_token = "", "", secrets.token_urlsafe(24)
+        self.ends_at = self.asked_at = 0.0
 
     def is_own_form(self, given: str) -> bool:
         """Tell whether a form comes from one of this visit's own pages."""
@@ -75,9 +91,10 @@ class Visits:
             "path": "/",
         }
         prefix = "" if settings.is_local else "__Host-"
-        self._visit_name, self._flow_name = f"{prefix}{_VISIT}", f"{prefix}{_FLOW}"
+        self._visit_name, self._flow_name, self._kept_name = f"{prefix}{_VISIT}", f"{prefix}{_FLOW}", f"{prefix}{_KEPT}"
         self._visit_seal = Seal(settings.cookie_keys, purpose="visit")
         self._flow_seal = Seal(settings.cookie_keys, purpose="flow")
+        self._kept_seal = Seal(settings.cookie_keys, purpose="kept")
 
     def read(self, request: flask.Request) -> Visit:
         """Return the visit that a request belongs to, a new one when it belongs to none."""
@@ -86,12 +103,13 @@ class Visits:
         begun = self._flow_seal.open(request.cookies.get(self._flow_name, ""))
         if begun is not None and begun["expires_at"] > self._now().timestamp():
             visit.flow = Flow(**begun)
+        kept = self._kept_seal.open(request.cookies.get(self._kept_name, ""))
+        visit.kept = KeptCookies(kept or {}, now=self._now().timestamp())
         return visit
 
     def leave(self, visit: Visit, response: flask.Response) -> None:
         """Put the visit on an answer."""
-        known = asdict(visit)
-        known.pop("flow")
+        known = {each.name: getattr(visit, each.name) for each in fields(visit) if each.name not in _APART}
         # Without Max-Age: it ends with the browser at the latest.
         response.set_cookie(self._visit_name, self._visit_seal.close(known), **self._flags)
         if visit.flow is not None:
@@ -99,3 +117,6 @@ class Visits:
             response.set_cookie(self._flow_name, self._flow_seal.close(asdict(visit.flow)), max_age=rest, **self._flags)
         elif self._flow_name in flask.request.cookies:
             response.delete_cookie(self._flow_name, **self._flags)
+        if visit.kept.has_changed:
+            kept = self._kept_seal.close(dict(visit.kept.values))
+            response.set_cookie(self._kept_name, kept, max_age=visit.kept.lasts_s, **self._flags)

@@ -31,3 +31,4 @@ SOCIAL = "vitrail-social"
 # Of the pages in front of the API, which keep there what they alone can read.
 PORTAL = "vitrail-portal"
 PORTAL_STEP = "vitrail-portal-step"
+PORTAL_KEPT = "vitrail-portal-kept"

@@ -37,12 +37,12 @@ def test_where_programs_knock_there_are_no_pages(house: Door, portal: FakeServic
 
 @pytest.mark.requirement("GWY-1")
 def test_a_page_is_told_nothing_of_who_asks(house: Door, portal: FakeService, identity: FakeService) -> None:
-    cookie = f"vitrail={TOKEN}; vitrail-portal=own; vitrail-device=d; other=x; vitrail-portal-step=step"
+    cookie = f"vitrail={TOKEN}; vitrail-portal=own; vitrail-device=d; other=x; vitrail-portal-step=step; vitrail-portal-kept=kept"
 
     house.get("/enfants", Cookie=cookie, Authorization=f"Bearer {TOKEN}", X_Forwarded_For="10.0.0.1")
 
     seen = portal.seen[0].headers
-    assert seen["Cookie"] == "vitrail-portal=own; vitrail-portal-step=step"
+    assert seen["Cookie"] == "vitrail-portal=own; vitrail-portal-step=step; vitrail-portal-kept=kept"
     assert {HEADER, "Authorization", "X-Forwarded-For"} & set(seen) == set()
     assert identity.introspections == []
 

@@ -91,7 +91,7 @@ def test_signing_out_ends_the_session_at_the_api(browser: Browser, api: FakeApi)
     assert (api.seen[-1].method, api.seen[-1].headers["Authorization"]) == ("DELETE", "Bearer the-token")
     assert answer.headers["Location"] == "/"
     assert "Vous êtes déconnecté" in browser.get("/").text
-    assert browser.get("/enfants").headers["Location"] == "/"
+    assert browser.get("/enfants").headers["Location"] == "/?back=/enfants"
 
 
 def test_a_session_that_has_ended_leads_back_to_where_one_was(browser: Browser, api: FakeApi) -> None:
