@@ -1,6 +1,8 @@
 """What the portal reads from the environment."""
 
 import os
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -9,6 +11,9 @@ from urllib.parse import urlsplit
 
 PREFIX = "PORTAL"
 SHORTEST_KEY = 32
+SECRETS = "/run/secrets/app"
+# Kubernetes keeps a link `..data` beside the files of a mounted Secret.
+_NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -17,10 +22,11 @@ class SettingsError(Exception):
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("The settings are incomplete or wrong:\n" + "\n".join(f"  - {line}" for line in mistakes))
+        self.mistakes = mistakes
 
 
 def _setting(help: str, *, default: Any = MISSING, variable: str | None = None, is_key_ring: bool = False) -> Any:
-    metadata = {"help": help, "variable": variable, "is_key_ring": is_key_ring}
+    metadata = {"help": help, "variable": variable, "is_key_ring": is_key_ring, "is_secret": is_key_ring}
     return field(default=default, repr=not is_key_ring, metadata=metadata)
 
 
@@ -53,8 +59,7 @@ class Settings:
         Raises:
             SettingsError: some are missing or unacceptable.
         """
-        secrets = Path(os.environ.get("VITRAIL_SECRETS", "/run/secrets/app"))
-        mounted = {file.name: file.read_text("utf-8").strip() for file in _files(secrets)}
+        mounted = _mounted(Path(os.environ.get("VITRAIL_SECRETS", SECRETS)), os.environ)
         return cls.load({**mounted, **os.environ})
 
     @classmethod
@@ -91,8 +96,39 @@ class Settings:
         return "\n".join(lines)
 
 
+def _mounted(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets of a folder, one a file and named as its variable.
+
+    Raises:
+        SettingsError: some cannot be read, may be read by everybody, or are given as variables too.
+    """
+    found: dict[str, str] = {}
+    mistakes: list[str] = []
+    for file in _files(folder):
+        try:
+            if file.stat().st_mode & stat.S_IRWXO:
+                # KEY-3: whoever else runs on the machine would have it.
+                mistakes.append(f"{file.name} is a file that everybody may use; its mode must end in 0, such as 0440")
+            elif file.name in given:
+                mistakes.append(f"{file.name} is given twice, as a variable and as a file in {folder}")
+            else:
+                found[file.name] = file.read_text("utf-8")
+        except OSError as fault:
+            mistakes.append(f"{file.name} is a file that cannot be read ({fault.strerror})")
+        except UnicodeDecodeError:
+            mistakes.append(f"{file.name} is a file that is not text in UTF-8")
+    if mistakes:
+        raise SettingsError(mistakes)
+    return found
+
+
 def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.iterdir() if file.name.isupper()] if folder.is_dir() else []
+    try:
+        return sorted(file for file in folder.iterdir() if _NAME_OF_VARIABLE.fullmatch(file.name))
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        raise SettingsError([f"the folder of secrets, {folder}, cannot be read ({fault.strerror})"]) from fault
 
 
 def _read(text: str, kind: Any, *, is_key_ring: bool) -> Any:

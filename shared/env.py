@@ -69,7 +69,8 @@ def environment(part: str) -> dict[str, str]:
     command finds the running set-up's database and keys; in production there is none.
 
     Raises:
-        SettingsError: a secret cannot be read, may be read by everybody, or is also given as a variable; all are named.
+        SettingsError: a secret or the folder cannot be read, or a secret may be read by everybody or is also given as a
+            variable; all are named.
     """
     given = dict(os.environ)
     secrets = _secrets(Path(given.get("VITRAIL_SECRETS", SECRETS)), given)
@@ -100,10 +101,16 @@ def _secrets(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _secret_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    if folder.is_dir():
-        for file in sorted(folder.iterdir()):
-            if _NAME_OF_VARIABLE.fullmatch(file.name):
-                yield file.name, file
+    try:
+        files = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as fault:
+        # A folder that another user mounted, or a file where one belongs: to go on without would call every secret missing.
+        raise SettingsError([f"the folder of secrets, {folder}, cannot be read ({fault.strerror})"]) from fault
+    for file in files:
+        if _NAME_OF_VARIABLE.fullmatch(file.name):
+            yield file.name, file
 
 
 def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T:

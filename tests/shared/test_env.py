@@ -1,3 +1,6 @@
+import os
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -7,6 +10,7 @@ import pytest
 
 from shared import env
 
+NOBODY = 65534
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -142,6 +146,30 @@ def test_environment_stands_alone_without_such_a_folder(monkeypatch: pytest.Monk
     monkeypatch.setenv("VITRAIL_SECRETS", str(tmp_path / "absent"))
     monkeypatch.setenv("X_KEYS", KEY)
     assert env.environment("x")["X_KEYS"] == KEY
+
+
+@pytest.fixture
+def closed_secrets(secrets: Path) -> Iterator[Path]:
+    """A folder of secrets of which we see nothing: root, who sees everything, is somebody else meanwhile."""
+    before = os.geteuid()
+    secrets.chmod(0)
+    os.seteuid(before or NOBODY)
+    yield secrets
+    os.seteuid(before)
+
+
+@pytest.mark.requirement("KEY-4")
+def test_environment_tells_a_folder_of_secrets_that_is_closed(closed_secrets: Path) -> None:
+    with pytest.raises(env.SettingsError) as refused:
+        env.environment("x")
+    assert refused.value.mistakes == [f"the folder of secrets, {closed_secrets}, cannot be read (Permission denied)"]
+
+
+def test_environment_tells_a_folder_of_secrets_that_is_none(secrets: Path) -> None:
+    secrets.rmdir()
+    secrets.write_text("X_KEYS", encoding="utf-8")
+    with pytest.raises(env.SettingsError, match=re.escape(f"{secrets}, cannot be read (Not a directory)")):
+        env.environment("x")
 
 
 @pytest.mark.requirement("KEY-4")
