@@ -15,7 +15,7 @@ def check(objects: Objects) -> Iterator[Finding]:
     """Yield what click would refuse, pods that bear another process's label, and processes that run nowhere."""
     seen: dict[str, set[str]] = {}
     for workload in objects.workloads:
-        if workload.part not in [parts.GATEWAY, *parts.services()]:
+        if workload.part not in parts.everyone():
             yield Finding(str(workload), "arguments", f"there is no part {workload.part}")
             continue
         try:
@@ -27,8 +27,8 @@ def check(objects: Objects) -> Iterator[Finding]:
             yield Finding(str(workload), "arguments", f"runs {command} and calls itself {workload.component}")
         seen.setdefault(workload.part, set()).add(command)
         yield from _metrics(workload)
-    for part in [parts.GATEWAY, *parts.services()]:
-        wanted = {"serve", *parts.processes(part)} | ({"migrate", "sweep"} if part != parts.GATEWAY else set())
+    for part in parts.everyone():
+        wanted = {"serve", *parts.processes(part)} | ({"migrate", "sweep"} if part in parts.services() else set())
         for missing in sorted(wanted - seen.get(part, set())):
             yield Finding(part, "processes", f"nothing runs its `{missing}`")
 

@@ -33,6 +33,16 @@ def _paths_of_services() -> frozenset[str]:
 
 
 @cache
+def _paths_of_portal() -> frozenset[str]:
+    """Return every address that the portal answers."""
+    from portal.app import create_app
+    from portal.config import Settings
+
+    sample = Settings(public_url="https://portail.test", api_url="http://gateway", cookie_keys=("abcdefgh" * 4,))
+    return frozenset(rule.rule for rule in create_app(sample).url_map.iter_rules())
+
+
+@cache
 def is_served_beside_metrics(path: str) -> bool:
     """Ask a server of metrics whether it answers at a path."""
     from shared.metrics import serving
@@ -67,7 +77,7 @@ def _is_answered(workload: Workload, path: str, port: object) -> bool:
         return is_served_beside_metrics(path)
     if workload.part == parts.GATEWAY:
         return path in {route.template for route in _of_gateway().TABLE}
-    return path in _paths_of_services()
+    return path in (_paths_of_portal() if workload.part == parts.PORTAL else _paths_of_services())
 
 
 def _settings(objects: Objects, workload: Workload) -> dict[str, str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from deploy.checks.code import parts
 from deploy.checks.lint.references import expected_secrets
 from deploy.checks.objects import Finding, Objects, Workload, find
-from shared import env
 
 # Read by OpenTelemetry's own library, which documents them.
 _OTHERS = ("OTEL_",)
@@ -50,16 +49,9 @@ def _given(objects: Objects, workload: Workload) -> Iterator[tuple[str, str]]:
 
 
 def _acceptable(workload: Workload, given: Mapping[str, str], files: set[str]) -> Iterator[Finding]:
-    found = parts.configuration(workload.part)
     # What may be left out is left out: it may have a form of its own.
     needed = {each.name for each in parts.settings(workload.part) if each.default is None}
     secrets = {name: _SAMPLE.format(name) for name in files & needed}
-    try:
-        settings = env.load(found.Settings, {**secrets, **given}, prefix=found.PREFIX)
-    except env.SettingsError as refusal:
-        mistakes = refusal.mistakes
-    else:
-        mistakes = settings.mistakes() if hasattr(settings, "mistakes") else []
-    for mistake in mistakes:
+    for mistake in parts.mistakes(workload.part, {**secrets, **given}):
         if " is missing" not in mistake:
             yield Finding(str(workload), "settings", mistake)

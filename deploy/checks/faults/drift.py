@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from deploy.checks.faults.seeding import APP, GONE, PRODUCTION, RELAY, Fault, put, the, without
+from deploy.checks.faults.seeding import APP, GONE, PORTAL, PRODUCTION, RELAY, Fault, put, the, without
 from deploy.checks.objects import Fields
 
 
@@ -48,6 +48,29 @@ def of_drift() -> Iterator[Fault]:
     yield fault("an option that is not there", "arguments", put(RELAY, f"{APP}/args/3", "--metric-port"))
     yield fault("a part that is another's", "arguments", put(RELAY, f"{APP}/args/0", "services.records"))
     yield fault("metrics at another port", "arguments", put(RELAY, f"{APP}/args/4", "9091"))
+    yield fault(
+        "a setting that the portal does not read",
+        "settings",
+        put("ConfigMap/portal-settings", "data/PORTAL_API", "http://gateway:8080"),
+    )
+    yield fault(
+        "a setting that the portal refuses", "settings", put("ConfigMap/portal-settings", "data/PORTAL_THREADS", "many")
+    )
+    yield fault(
+        "the portal's key in the open",
+        "settings",
+        put("ConfigMap/portal-settings", "data/PORTAL_COOKIE_KEYS", "k" * 40),
+    )
+    yield fault(
+        "a portal that does not know its API", "settings", put("ConfigMap/portal-settings", "data/PORTAL_API_URL", GONE)
+    )
+    yield fault(
+        "a portal that asks a service past the gateway",
+        "needed-ways",
+        put("ConfigMap/portal-settings", "data/PORTAL_API_URL", "http://identity:8080"),
+    )
+    yield fault("an option that the portal has not", "arguments", put(PORTAL, f"{APP}/args/5", "relay"))
+    yield fault("no portal", "processes", without(PORTAL))
     yield fault("a process that runs nowhere", "processes", without("Deployment/attendance-export"))
     yield fault(
         "a metric that nobody exports",

@@ -107,6 +107,16 @@ def of_joins() -> Iterator[Fault]:
     yield fault(
         "secrets that all may read", "secrets-as-files", put(RELAY, f"{POD}/volumes/0/projected/defaultMode", 0o444)
     )
+    yield fault(
+        "a store that forgets the portal's key",
+        "secrets-whole",
+        put("ExternalSecret/portal-keys", "spec/data/0/secretKey", "PORTAL_KEYS"),
+    )
+    yield fault(
+        "a route to the portal past the gateway",
+        "edge",
+        put("HTTPRoute/vitrail", "spec/rules/1/backendRefs/0/name", "portal"),
+    )
     yield fault("a store that forgets a key", "secrets-whole", put("ExternalSecret/identity-keys", "spec/data/0", GONE))
     yield fault(
         "a route past the gateway", "edge", put("HTTPRoute/vitrail", "spec/rules/0/backendRefs/0/name", "enrollment")

@@ -7,6 +7,7 @@ from deploy.checks.faults.seeding import (
     GATEWAY,
     GONE,
     POD,
+    PORTAL,
     PRODUCTION,
     RELAY,
     Fault,
@@ -74,6 +75,11 @@ def of_pods() -> Iterator[Fault]:
         "a probe of a path that is not there",
         "routes",
         put("Deployment/identity", f"{APP}/livenessProbe/httpGet/path", "/healthz"),
+    )
+    yield fault(
+        "a probe of a page that the portal has not",
+        "routes",
+        put(PORTAL, f"{APP}/readinessProbe/httpGet/path", "/healthz"),
     )
     yield fault("a worker's probe of such a path", "routes", put(RELAY, f"{APP}/startupProbe/httpGet/path", "/health"))
     yield fault(

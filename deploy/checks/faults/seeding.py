@@ -101,4 +101,5 @@ def appended(target: str, path: str, value: Any) -> Callable[[list[Fields]], Non
 POD: Final = "spec/template/spec"
 APP: Final = f"{POD}/containers/0"
 GATEWAY: Final = "Deployment/gateway"
+PORTAL: Final = "Deployment/portal"
 RELAY: Final = "Deployment/identity-relay"

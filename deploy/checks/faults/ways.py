@@ -25,6 +25,38 @@ def of_ways() -> Iterator[Fault]:
         "no way to Kafka", "needed-ways", put("NetworkPolicy/identity-events", "spec/egress/1/ports/0/port", 9092)
     )
     yield fault("no way to the mail server", "needed-ways", without("NetworkPolicy/allow-smtp"))
+    yield fault(
+        "a portal that nobody is led to",
+        "needed-ways",
+        put(
+            "NetworkPolicy/portal", "spec/ingress/0/from/0/podSelector/matchLabels", {"app.kubernetes.io/name": "edge"}
+        ),
+    )
+    yield fault("a portal without the API", "needed-ways", put("NetworkPolicy/gateway", "spec/ingress/1", GONE))
+    yield fault(
+        "a portal that speaks to a service",
+        "closed-ways",
+        appended(
+            "NetworkPolicy/portal", "spec/egress", {"to": everybody, "ports": [{"port": 8080, "protocol": "TCP"}]}
+        ),
+    )
+    yield fault(
+        "a portal open to the edge",
+        "closed-ways",
+        appended(
+            "NetworkPolicy/portal",
+            "spec/ingress/0/from",
+            {"namespaceSelector": {"matchLabels": {"vitrail.ca/role": "edge"}}},
+        ),
+    )
+    yield fault(
+        "no names from the cache of the host", "needed-ways", put("NetworkPolicy/allow-dns", "spec/egress/0/to/1", GONE)
+    )
+    yield fault(
+        "names from anywhere",
+        "ways-out",
+        put("NetworkPolicy/allow-dns", "spec/egress/0/to/1/ipBlock/cidr", "0.0.0.0/0"),
+    )
     yield fault("no names", "needed-ways", without("NetworkPolicy/allow-dns"))
     yield fault(
         "no way to the metrics", "needed-ways", put("NetworkPolicy/allow-metrics", "spec/ingress/0/ports/0/port", 8080)

@@ -63,7 +63,7 @@ def reached(objects: Objects) -> Iterator[Finding]:
             for peer in rule.get("from") or []
             if find(peer, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name") == "vitrail"
         ]
-        for name in sorted({*databases, "gateway"}):
+        for name in sorted({*databases, "gateway", "portal"}):
             is_let_in = any(selects(selector if selector is not None else {}, {NAME: name}) for selector in let_in)
             if is_let_in is not (name in databases):
                 yield Finding(str(policy), "postgres-reach", f"{name} is {'let in' if is_let_in else 'kept out'}")

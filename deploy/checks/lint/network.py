@@ -6,6 +6,7 @@ database), and from what a process does (relays and consumers speak to Kafka, se
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from deploy.checks.objects import COMPONENT, NAME, SERVER, Fields, Finding, Object, Objects, Workload, find, selects
@@ -24,12 +25,16 @@ class Peer:
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     namespace: Mapping[str, str] | None = None
+    # Of what is no pod.
+    address: str = ""
 
 
 _DATA = {"kubernetes.io/metadata.name": "vitrail-data"}
 POSTGRES = Peer("PostgreSQL", {"cnpg.io/cluster": "vitrail"}, _DATA)
 KAFKA = Peer("Kafka", {"strimzi.io/cluster": "vitrail", "strimzi.io/name": "vitrail-kafka"}, _DATA)
 DNS = Peer("DNS", {"k8s-app": "kube-dns"}, {"kubernetes.io/metadata.name": "kube-system"})
+# NodeLocal DNSCache, where there is one: nothing says so to a pod, whose questions then go there.
+HOST_DNS = Peer("DNS of the host", address="169.254.20.10")
 EDGE = Peer("the edge", {}, {"vitrail.ca/role": "edge"})
 MONITORING = Peer("the monitoring", {}, {"vitrail.ca/role": "monitoring"})
 STRANGER = Peer("another namespace", {}, {"kubernetes.io/metadata.name": "strangers"})
@@ -67,13 +72,17 @@ def _takes(rule: Fields, side: str, other: Peer, port: int) -> bool:
 
 
 def _is(peer: Fields, other: Peer) -> bool:
-    if "ipBlock" in peer:
-        return False
+    if "ipBlock" in peer or other.address:
+        return "ipBlock" in peer and bool(other.address) and _holds(peer["ipBlock"], other.address)
     if (other.namespace is not None) is not ("namespaceSelector" in peer):
         return False
     if other.namespace is not None and not selects(peer["namespaceSelector"], other.namespace):
         return False
     return selects(peer.get("podSelector") or {}, other.labels)
+
+
+def _holds(block: Fields, address: str) -> bool:
+    return ip_address(address) in ip_network(str(block.get("cidr")))
 
 
 def called(objects: Objects, workload: Workload) -> Iterator[tuple[str, int]]:
@@ -130,6 +139,7 @@ def _behind(objects: Objects, service: Object, port: int) -> list[Workload]:
 
 def _outside(workload: Workload) -> Iterator[tuple[Peer, int]]:
     yield DNS, 53
+    yield HOST_DNS, 53
     if any("database" in name for name in workload.secrets):
         yield POSTGRES, 5432
     if workload.component in _EVENTS:
@@ -177,7 +187,12 @@ def ways_out(objects: Objects) -> Iterator[Finding]:
         rules = policy.spec.get("egress") or []
         if any("to" not in rule or not rule["to"] for rule in rules):
             yield Finding(str(policy), "ways-out", "lets its pods speak to anybody")
-        blocks = [peer for rule in rules for peer in rule.get("to") or [] if "ipBlock" in peer]
+        blocks = [
+            peer
+            for rule in rules
+            for peer in rule.get("to") or []
+            if "ipBlock" in peer and not _stays_on_the_host(peer["ipBlock"])
+        ]
         if not blocks or policy.name in _WAYS_OUT:
             continue
         selector = policy.spec.get("podSelector") or {}
@@ -186,6 +201,10 @@ def ways_out(objects: Objects) -> Iterator[Finding]:
         for block in blocks:
             if str(block["ipBlock"].get("cidr")).endswith("/0"):
                 yield Finding(str(policy), "ways-out", "leads everywhere")
+
+
+def _stays_on_the_host(block: Fields) -> bool:
+    return ip_network(str(block.get("cidr"))).is_link_local
 
 
 def policies_of_somebody(objects: Objects) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ TEXT = DOCKERFILE.read_text("utf-8")
 STAGES = re.split(r"(?m)^(?=FROM )", TEXT)[1:]
 LAST = STAGES[-1]
 # Nothing that a person runs on one machine, and nothing that makes or checks the rest.
-PARTS = ("gateway", "services", "shared")
+PARTS = ("gateway", "portal", "services", "shared", "vitrail_client")
 
 
 def words(instruction: str, text: str = TEXT) -> list[str]:

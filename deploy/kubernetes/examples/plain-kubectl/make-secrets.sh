@@ -35,6 +35,8 @@ for name in "${needed[@]}"; do
     [ -n "${!name:-}" ] || { echo "$name is not set: see the head of this file." >&2; exit 2; }
 done
 
+put gateway-keys GATEWAY_PASSPORT_KEYS_PORTAL "$(key)"
+put portal-keys PORTAL_COOKIE_KEYS "$(key)"
 for name in CODE TICKET PEPPER DIGEST SESSION CLIENT SEAL; do put identity-keys "IDENTITY_${name}_KEYS" "$(key)"; done
 for name in DIGEST SEAL; do put enrollment-keys "ENROLLMENT_${name}_KEYS" "$(key)"; done
 put attendance-keys ATTENDANCE_SEAL_KEYS "$(key)"
