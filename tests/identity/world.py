@@ -18,11 +18,11 @@ from services.identity.operations.signing_in import SignedIn
 from services.identity.rules import codes
 from services.identity.rules.client_credentials import GRANT_TYPE, TokenRequest
 from services.identity.rules.passwords import PasswordHashes
-from shared import letters, migrations
+from shared import letters
 from shared.clock import Clock
-from shared.database import Database
 from shared.digests import Digester
 from shared.problems import Problem
+from tests.support import schemas
 
 MIGRATIONS = FOLDER / "migrations"
 HOME = "192.0.2.7"
@@ -63,9 +63,7 @@ def cheap_passwords(of: Settings, **options: Any) -> PasswordHashes:
 
 def prepare(url: str) -> None:
     """Bring an empty database to identity's schema."""
-    database = Database(url)
-    migrations.migrate(database, MIGRATIONS)
-    database.close()
+    schemas.migrate(url, service="identity")
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from services.attendance import consumers
-from services.attendance.app import MIGRATIONS, create_app
+from services.attendance.app import create_app
 from services.attendance.config import Settings
 from services.attendance.context import Context
 from services.attendance.operations import recording
 from services.attendance.operations.recording import Record
 from services.attendance.rules.reconciliation import ABSENT
 from services.enrollment import events as enrollment
-from shared import handling, ids, messages, migrations
-from shared.database import Database
+from shared import handling, ids, messages
 from shared.messages import Event
 from shared.passports import Passport
+from tests.support import schemas
 from tests.support.callers import PASSPORT_KEY, Caller, parent_passport
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
@@ -34,9 +34,7 @@ TODAY = date(2026, 1, 15)
 
 def migrate(url: str) -> None:
     """Bring an empty database to attendance's newest schema."""
-    database = Database(url)
-    migrations.migrate(database, MIGRATIONS)
-    database.close()
+    schemas.migrate(url, service="attendance")
 
 
 def make_settings(url: str, **overrides: Any) -> Settings:

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from services.enrollment.app import MIGRATIONS, create_app
+from services.enrollment.app import create_app
 from services.enrollment.config import Settings
 from services.enrollment.context import Context
 from services.enrollment.models import Guardian, Guardianship, Organisation, School, Student
 from services.enrollment.operations import pins
 from services.enrollment.rules import emails, organisation_names, student_keys
-from shared import ids, migrations
-from shared.database import Database
+from shared import ids
 from shared.passports import HEADER, Passport, PassportOffice
+from tests.support import schemas
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
 from tests.support.passports import school_passport
@@ -30,9 +30,7 @@ PARENT = "parent@exemple.ca"
 
 def migrate(url: str) -> None:
     """Bring an empty database to enrollment's newest schema."""
-    database = Database(url)
-    migrations.migrate(database, MIGRATIONS)
-    database.close()
+    schemas.migrate(url, service="enrollment")
 
 
 def make_settings(url: str, **overrides: Any) -> Settings:

@@ -12,13 +12,13 @@ import pytest
 
 from services.enrollment import events as enrollment
 from services.records import consumers
-from services.records.app import MIGRATIONS, create_app
+from services.records.app import create_app
 from services.records.config import Settings
 from services.records.context import Context
-from shared import handling, ids, messages, migrations
-from shared.database import Database
+from shared import handling, ids, messages
 from shared.messages import Event
 from shared.passports import Passport
+from tests.support import schemas
 from tests.support.callers import PASSPORT_KEY, Caller, parent_passport
 from tests.support.clock import FakeClock
 from tests.support.databases import Databases
@@ -31,9 +31,7 @@ MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 def migrate(url: str) -> None:
     """Bring an empty database to records' newest schema."""
-    database = Database(url)
-    migrations.migrate(database, MIGRATIONS)
-    database.close()
+    schemas.migrate(url, service="records")
 
 
 def make_settings(url: str, **overrides: Any) -> Settings:
