@@ -103,6 +103,7 @@ class Gateway:
     def __init__(self) -> None:
         self.refuses = ""
         self.seen: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -110,21 +111,25 @@ class Gateway:
                 self._answer(200, b"[]")
 
             def do_PUT(self) -> None:
+                self._body()
                 self._answer(200, b"{}")
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self._body()
                 if self.path.endswith("/token"):
-                    self._answer(200, b'{"access_token": "t"}', body)
+                    self._answer(200, b'{"access_token": "t"}')
                     return
                 result = "refused" if self.path.endswith(gateway.refuses or "-") else "recorded"
                 ids = [json.loads(line).get("source_id") for line in body.splitlines()]
                 became = [{"source_id": each, "result": result, "problem": {"title": "Non"}} for each in ids]
-                self._answer(200, "\n".join(map(json.dumps, became)).encode(), body)
+                self._answer(200, "\n".join(map(json.dumps, became)).encode())
 
-            def _answer(self, status: int, said: bytes, read: bytes | None = None) -> None:
-                if read is None:
-                    self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            def _body(self) -> bytes:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                gateway.bodies.append(body)
+                return body
+
+            def _answer(self, status: int, said: bytes) -> None:
                 gateway.seen.append((self.command, self.path))
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(said)))
@@ -205,3 +210,14 @@ def test_furnishing_is_wanted_once_and_keeps_its_first_day(tmp_path: Path) -> No
     first.done()
 
     assert not Furnishing(tmp_path).is_wanted
+
+
+def test_furnish_sends_the_same_bytes_again(run: Callable[[str], int]) -> None:
+    sent = []
+    for _ in range(2):
+        with Gateway() as gateway:
+            run(gateway.url)
+            sent.append(sorted(gateway.bodies))
+
+    assert sent[0] == sent[1]
+    assert any(body.startswith(b"%PDF") for body in sent[0])
