@@ -28,7 +28,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release restore-drill clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release compatibility restore-drill clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -132,6 +132,9 @@ release: $(DEVELOPMENT) ## make what a release hands over, the same bytes each t
 	@$(MAKE) --no-print-directory sbom
 	@$(BIN)/python -m release write --bill var/vitrail.cdx.json $(if $(SIGN),--sign)
 	@$(BIN)/uv tool run --quiet --from $(TWINE) twine check --strict dist/*/*.whl
+
+compatibility: $(DEVELOPMENT) ## run the tests of the release before on the schema of this tree, for each service whose migrations changed since
+	@$(BIN)/python -m tests.compatibility $(if $(OPTIONS),-- $(OPTIONS))
 
 restore-drill: $(DEVELOPMENT) ## back databases up, restore them into new ones, compare row by row count, and serve from the copies
 	@$(BIN)/python -m tests.restore_drill
