@@ -196,7 +196,7 @@ class Gateway:
             told = {
                 "http.request.method": request.method,
                 "http.route": visit.template,
-                "vitrail.request_id": request_id,
+                "vitrail.request_id": visit.request_id,
             }
             tracing.end(work, attributes=told | {"http.response.status_code": status}, has_failed=not 0 < status < 500)
         if visit.template not in QUIET:
@@ -269,10 +269,18 @@ class Gateway:
         return await self._proxy.forward(visit, route, guard, target)
 
     def _see_whose_page(self, visit: Visit) -> None:
-        """Count what the portal asks for somebody's page as asked by that somebody; only our own word is taken for it."""
+        """Count what the portal asks for somebody's page as asked by that somebody; only our own word is taken for it.
+
+        It keeps the id that the page has: one id leads through the logs of all that a page caused (AUD-4).
+        """
         told = visit.request.headers.getall(headers.CLIENT, ())
-        if len(told) == 1 and (address := self._signer.find_address(PORTAL, told[0])) is not None:
-            visit.address, visit.is_from_portal = address, True
+        if len(told) != 1 or (address := self._signer.find_address(PORTAL, told[0])) is None:
+            return
+        visit.address, visit.is_from_portal = address, True
+        given = visit.request.headers.getall(headers.REQUEST_ID, ())
+        if len(given) == 1 and ids.is_id(given[0]):
+            visit.request_id = given[0]
+            logs.request_id.set(visit.request_id)
 
     async def _show(self, visit: Visit, target: paths.Target) -> web.StreamResponse:
         try:

@@ -52,6 +52,38 @@ def test_what_the_portal_asks_for_a_page_counts_for_whoever_sits_before_it(
     assert CLIENT not in identity.seen[0].headers
 
 
+@pytest.mark.requirement("AUD-4")
+def test_what_the_portal_asks_for_a_page_has_the_page_s_id(
+    house: Door, portal: FakeService, identity: FakeService
+) -> None:
+    given = vouched_for(house, portal)
+    page = portal.seen[-1].headers["X-Request-Id"]
+
+    reply = house.get("/api/v1/notices", Vitrail_Client=given, X_Request_Id=page)
+
+    assert identity.seen[0].headers["X-Request-Id"] == page == reply.headers["X-Request-Id"]
+
+
+@pytest.mark.requirement("AUD-4", "GWY-1")
+@pytest.mark.parametrize("given", ["", "x" * 36, "a line\tof a log"])
+def test_what_is_no_id_is_not_taken_for_one(
+    house: Door, portal: FakeService, identity: FakeService, given: str
+) -> None:
+    house.get("/api/v1/notices", Vitrail_Client=vouched_for(house, portal), X_Request_Id=given)
+
+    assert identity.seen[0].headers["X-Request-Id"] not in {given, ""}
+
+
+@pytest.mark.requirement("AUD-4", "GWY-1")
+def test_nobody_else_gives_a_request_its_id(house: Door, portal: FakeService, identity: FakeService) -> None:
+    vouched_for(house, portal)
+    page = portal.seen[-1].headers["X-Request-Id"]
+
+    reply = house.get("/api/v1/notices", Vitrail_Client="forged", X_Request_Id=page)
+
+    assert page not in {identity.seen[0].headers["X-Request-Id"], reply.headers["X-Request-Id"]}
+
+
 @pytest.mark.requirement("GWY-1")
 def test_a_person_s_passport_has_the_address_of_the_person(
     house: Door, portal: FakeService, identity: FakeService
