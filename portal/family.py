@@ -19,7 +19,7 @@ from vitrail_client.models.tile_out import TileOut
 MOST_CHILDREN = 100
 HOME = "child"
 # What a child has whatever its school offers: « Famille » leads from one child's to another's.
-PAGES_OF_EVERY_CHILD = frozenset({"contact", "child.journal", "child.guardians"})
+PAGES_OF_EVERY_CHILD = ("contact", "child.re_registration", "child.guardians", "child.journal")
 Given = ParamSpec("Given")
 
 
@@ -58,8 +58,15 @@ def tiles_of(child: ChildOut) -> Sequence[TileOut]:
 def show_of_child(template: str, child_id: str, *, current: str, status: int = 200, **facts: Any) -> flask.Response:
     """Return a page of a child, in its frame.
 
-    The template extends `of_child.html`, and is given `facts`, `child`, `family` (every child), `tiles` (the child's) and
-    `current`: the tile that the page belongs to, by the API's code; another page of every child by its name; "" for the
+    The template extends `of_child.html`, and is given `facts` and what `frame_of` returns; raises as `frame_of`.
+    """
+    return show(template, status=status, **frame_of(child_id, current=current), **facts)
+
+
+def frame_of(child_id: str, *, current: str) -> dict[str, Any]:
+    """Return what `of_child.html` is filled with: `child`, `family` (every child), `tiles` (the child's), and the links.
+
+    `current` is the tile that the page belongs to, by the API's code; another page of every child by its name; "" for the
     child's first page.
 
     Raises:
@@ -71,17 +78,17 @@ def show_of_child(template: str, child_id: str, *, current: str, status: int = 2
     if child is None:
         child = call(lambda client: get_child.sync_detailed(child_id, client=client))
     tiles = tiles_of(child)
-    return show(
-        template,
-        status=status,
-        child=child,
-        family=family,
-        beside={each.id: _beside(each, current) for each in family},
-        tiles=tiles,
-        ways={each.code: _way(child, each.code) for each in tiles},
-        current=current,
-        **facts,
-    )
+    return {
+        "child": child,
+        "family": family,
+        "beside": {each.id: _beside(each, current) for each in family},
+        "tiles": tiles,
+        "ways": {each.code: way(child, each.code) for each in tiles},
+        "others": [
+            (page, way(child, page)) for page in PAGES_OF_EVERY_CHILD if child.status == "active" and has_page(page)
+        ],
+        "current": current,
+    }
 
 
 def _beside(child: ChildOut, current: str) -> str:
@@ -91,6 +98,6 @@ def _beside(child: ChildOut, current: str) -> str:
     return address("child.beside", child_id=child.id, page=current)
 
 
-def _way(child: ChildOut, code: str) -> str:
-    """Return the address of a tile, nothing while the tile has no page."""
-    return address(code, child_id=child.id) if has_page(code) else ""
+def way(child: ChildOut, page: str) -> str:
+    """Return the address of a child's page, nothing when there is no such page."""
+    return address(page, child_id=child.id) if has_page(page) else ""

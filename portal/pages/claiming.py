@@ -5,12 +5,15 @@ from typing import Any
 import flask
 
 from portal import showing
+from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
-from portal.showing import Address, call, call_for_page, go_to, show, typed, visit, words
+from portal.showing import Address, call, call_for_page, go_to, show, typed, words
 from vitrail_client.api.children import create_claim, get_claim_form
 from vitrail_client.api.organisations import list_organisations
+from vitrail_client.models.claim_form_out import ClaimFormOut
 from vitrail_client.models.claim_in import ClaimIn
+from vitrail_client.models.form_field_out import FormFieldOut
 from vitrail_client.models.list_organisations_kind import ListOrganisationsKind
 from vitrail_client.models.organisation_out import OrganisationOut
 from vitrail_client.types import UNSET
@@ -25,10 +28,9 @@ _FIELDS = {
 }
 
 
+@signed_in
 def organisation() -> Any:
     """Show the list of boards, or of private schools: searched, and six a page (EN-03 to EN-08)."""
-    if not visit().is_signed_in:
-        return go_to("sign_in")
     kind: ListOrganisationsKind = "private" if flask.request.args.get("kind") == "private" else "public"
     search = flask.request.args.get("search", "").strip()[:200]
     wanted = showing.page_asked()
@@ -36,13 +38,21 @@ def organisation() -> Any:
         lambda client: list_organisations.sync_detailed(client=client, kind=kind, search=search, page=wanted)
     )
     form = call(lambda client: get_claim_form.sync_detailed(client=client))
-    return show("claiming_organisation.html", described=form, kind=kind, search=search, organisations=found, page=page)
+    return show(
+        "claiming_organisation.html",
+        described=form,
+        fields={each.name: each for each in form.fields},
+        label=_label(form, kind),
+        kind=kind,
+        search=search,
+        organisations=found,
+        page=page,
+    )
 
 
+@signed_in
 def claim(organisation_id: str) -> Any:
     """Take what proves a child."""
-    if not visit().is_signed_in:
-        return go_to("sign_in")
     name = (flask.request.form.get("organisation") or flask.request.args.get("organisation", ""))[:200]
     chosen = _organisation(organisation_id, name)
     if chosen is None:
@@ -92,11 +102,24 @@ def _organisation(organisation_id: str, name: str) -> OrganisationOut | None:
     return None
 
 
+def _label(described: ClaimFormOut, kind: str) -> FormFieldOut:
+    """Return the field that chooses an organisation of a kind: there is one for boards, and one for private schools."""
+    return next(
+        each for each in described.fields if each.name == "organisation_id" and (each.choices or "").endswith(kind)
+    )
+
+
 def _show(form: Form, chosen: OrganisationOut, *, status: int = 200) -> flask.Response:
     described = call(lambda client: get_claim_form.sync_detailed(client=client))
     fields = {each.name: each for each in described.fields}
     return show(
-        "claiming_child.html", status=status, form=form, organisation=chosen, described=described, fields=fields
+        "claiming_child.html",
+        status=status,
+        form=form,
+        organisation=chosen,
+        label=_label(described, chosen.kind),
+        described=described,
+        fields=fields,
     )
 
 
