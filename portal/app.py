@@ -35,7 +35,7 @@ from portal.visits import Visits
 FOLDER = Path(__file__).parent
 # Nothing comes from elsewhere, nothing is written into a page that runs or styles, and a form leads only to us.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 LARGEST_FORM = 64 * 1024
@@ -81,6 +81,9 @@ def create_app(
         words=showing.words,
         new_key=showing.new_key,
         in_other_languages=showing.in_other_languages,
+        place=showing.place,
+        session_rest_s=showing.session_rest_s,
+        session_words=showing.session_words,
         language_names=NAMES,
         language_tags=TAGS,
     )
@@ -155,24 +158,20 @@ def _refuse(app: flask.Flask) -> None:
     @app.errorhandler(Refused)
     def refused(refusal: Refused) -> Any:
         if refusal.code == "not_signed_in":
-            showing.visit().sign_out()
-            showing.visit().told = "session_over"
-            back = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else ""
-            return showing.go_to("sign_in", **({"back": back} if back else {}))
-        if refusal.code == "reauthentication_required" and showing.has_page("reauthentication"):
-            # What asks for it stands at one address with its form: whoever has proven again comes back to it.
-            return showing.go_to("reauthentication", back=flask.request.path)
-        return showing.show("refused.html", status=refusal.status, refusal=refusal)
+            return showing.session_over()
+        if refusal.code == "reauthentication_required":
+            return showing.go_to("reauthentication", back=showing.place() or showing.address("account"))
+        return showing.show_fault("refused.html", status=refusal.status, refusal=refusal)
 
     @app.errorhandler(Unreachable)
     def unreachable(_fault: Unreachable) -> Any:
-        response = showing.show("fault.html", status=503, fault="unreachable")
+        response = showing.show_fault("fault.html", status=503, fault="unreachable")
         response.headers["Retry-After"] = "10"
         return response
 
     @app.errorhandler(FormRefused)
     def form_refused(_fault: FormRefused) -> Any:
-        return showing.show("fault.html", status=403, fault="form_refused")
+        return showing.show_fault("fault.html", status=403, fault="form_refused")
 
     @app.errorhandler(HTTPException)
     def plain(fault: HTTPException) -> Any:
@@ -180,12 +179,12 @@ def _refuse(app: flask.Flask) -> None:
             return fault
         names = {404: "not_found", 413: "too_large"}
         name = names.get(fault.code or 500, "not_understood")
-        return showing.show("fault.html", status=fault.code or 500, fault=name)
+        return showing.show_fault("fault.html", status=fault.code or 500, fault=name)
 
     @app.errorhandler(Exception)
     def fault(fault: Exception) -> Any:
         logs.fault("fault", cause=fault)
-        return showing.show("fault.html", status=500, fault="fault")
+        return showing.show_fault("fault.html", status=500, fault="fault")
 
 
 def _assets() -> dict[str, tuple[bytes, str, str]]:

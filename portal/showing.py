@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -10,12 +11,14 @@ import flask
 import httpx
 from werkzeug.wrappers import Response
 
-from portal.gateway_calls import CLIENT, Api, Ask, Asker, Page, Said
-from portal.languages import LANGUAGES, Texts
+from portal.gateway_calls import CLIENT, Api, Ask, Asker, Page, Refused, Said, Unreachable
+from portal.languages import LANGUAGES, SCHOOLS, Texts, spoken_time
 from portal.visits import Visit
+from vitrail_client.api.session import get_session
 
 View = Callable[..., Any]
 MOST_PAGES = 1000
+ASK_EVERY_S = 60
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,71 @@ def go_to(name: str, **values: Any) -> Response:
 
 
 def show(template: str, *, status: int = 200, **facts: Any) -> flask.Response:
-    """Return a page."""
+    """Return a page; whose session has ended meanwhile is led to sign in again instead."""
+    try:
+        if visit().is_signed_in:
+            learn_session_end()
+    except Refused as refusal:
+        if refusal.code == "not_signed_in":
+            return session_over()
+    return show_fault(template, status=status, **facts)
+
+
+def show_fault(template: str, *, status: int, **facts: Any) -> flask.Response:
+    """Return a page for which the API is asked nothing more: it has just said no, or nothing."""
     return flask.make_response(flask.render_template(template, **facts), status)
+
+
+def begin_session(*, token: str, email: str) -> None:
+    """Remember a session that the API has just opened, and until when it lasts."""
+    visit().sign_in(token=token, email=email)
+    with suppress(Refused):
+        learn_session_end()
+
+
+def learn_session_end(*, anew: bool = False) -> None:
+    """Learn from the API when the session ends: at most once a minute, because asking is a use of it.
+
+    Raises:
+        Refused: it has ended.
+    """
+    known, moment = visit(), now().timestamp()
+    if not anew and moment < known.asked_at + min(ASK_EVERY_S, max(0.0, known.ends_at - known.asked_at) / 10):
+        return
+    try:
+        told = call(lambda client: get_session.sync_detailed(client=client))
+    except Unreachable:
+        # The page matters more than its last line.
+        known.ends_at = 0.0
+    else:
+        known.ends_at, known.asked_at = told.expires_at.timestamp(), moment
+
+
+def session_rest_s() -> int | None:
+    """Return the seconds that the session lasts without further use, None when that is not known."""
+    rest = int(visit().ends_at - now().timestamp())
+    return rest if visit().is_signed_in and rest > 0 else None
+
+
+def session_words() -> str:
+    """Return when the session ends, as it is said to whoever is signed in."""
+    ends_at = datetime.fromtimestamp(visit().ends_at, SCHOOLS)
+    return words("session.ends", at=spoken_time(ends_at.time(), language()))
+
+
+def place() -> str:
+    """Return where to come back to: this page, or the one whose form was sent; "" when that one stands elsewhere."""
+    rule = flask.request.url_rule
+    is_shown = rule is not None and "GET" in (rule.methods or ())
+    return flask.request.full_path.rstrip("?") if is_shown else ""
+
+
+def session_over() -> flask.Response:
+    """Return the answer to somebody whose session has ended: they sign in again, and are where they were."""
+    visit().sign_out()
+    visit().told = "session_over" if flask.request.method in {"GET", "HEAD"} else "session_over_unsent"
+    back = place()
+    return cast(flask.Response, go_to("sign_in", **({"back": back} if back else {})))
 
 
 def typed() -> dict[str, str]:

@@ -29,6 +29,7 @@ from vitrail_client.models.verification_code_in import VerificationCodeIn
 
 ACCOUNT, RESET = "account_creation", "password_reset"
 EMAIL_CHANGE, EMAIL_UNDO = "email_change", "email_change_undo"
+REAUTHENTICATION, SOCIAL = "reauthentication", "social_confirmation"
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,28 @@ class Way:
     leaves_to: str = "sign_in"
 
 
+# What is done with a proven mailbox at once, instead of on a page of its own.
+Finish = Callable[[Flow], Any]
+_FINISHES: dict[str, Finish] = {}
+
+
+def finishes(purpose: str) -> Callable[[Finish], Finish]:
+    """Return the decorator of what is done once a mailbox is proven for this."""
+
+    def keep(finish: Finish) -> Finish:
+        _FINISHES[purpose] = finish
+        return finish
+
+    return keep
+
+
 WAYS = {
     ACCOUNT: Way("creation", ACCOUNT, "creation.password"),
     RESET: Way("reset", RESET, "reset.password"),
     EMAIL_CHANGE: Way("email_change", "email_confirmation", "email_change.confirmation", leaves_to="account"),
     EMAIL_UNDO: Way("email_undo", EMAIL_UNDO, "email_undo.confirmation"),
+    REAUTHENTICATION: Way("reauthentication", "email_confirmation", "reauthentication", leaves_to="account"),
+    SOCIAL: Way("social_confirmation", "email_confirmation", "social_confirmation"),
 }
 _CODE_FIELDS = {"code_rejected": "code", "code_expired": "code", "code_superseded": "code", "too_many_attempts": "code"}
 _PASSWORD_FIELDS = {"password_mismatch": "password_confirmation", "password_unchanged": "password"}
@@ -66,7 +84,7 @@ def start(purpose: str) -> Any:
     if not form.require({"email": words("proving.email_missing")}):
         return _show_start(form, purpose, status=422)
     try:
-        _send_code(purpose, form.values["email"])
+        send_code(purpose, form.values["email"], back=showing.local_path(form.values.get("back", "")))
     except Refused as refusal:
         form.refuse(refusal, fields={"email_invalid": "email", "email_not_accepted": "email"})
         return _show_start(form, purpose, status=refusal.status)
@@ -99,7 +117,8 @@ def code(purpose: str) -> Any:
         form.refuse(refusal, fields=_CODE_FIELDS)
         return _show_code(form, flow, status=refusal.status)
     flow.ticket = proof.ticket
-    return go_to(WAYS[purpose].last)
+    finish = _FINISHES.get(purpose)
+    return go_to(WAYS[purpose].last) if finish is None else finish(flow)
 
 
 def new_code(purpose: str) -> Any:
@@ -109,7 +128,7 @@ def new_code(purpose: str) -> Any:
         return go_to(f"{WAYS[purpose].name}.start")
     former = flow.challenge_id
     try:
-        wait_s = _send_code(purpose, flow.email)
+        wait_s = send_code(purpose, flow.email, back=flow.back)
     except Refused as refusal:
         form = Form()
         form.refuse(refusal, fields={})
@@ -156,7 +175,7 @@ def password(purpose: str) -> Any:
         created = call(lambda client: create_account.sync_detailed(client=client, body=body), key=showing.key())
     except Refused as refusal:
         return _password_refused(form, flow, refusal)
-    visit().sign_in(token=created.token, email=created.account.email)
+    showing.begin_session(token=created.token, email=created.account.email)
     visit().told = "account_created"
     return go_to("claiming.organisation")
 
@@ -187,8 +206,8 @@ def flow_of(purpose: str) -> Flow | None:
     return flow if flow is not None and flow.purpose == purpose else None
 
 
-def _send_code(purpose: str, email: str) -> int:
-    """Have a code sent, and remember for whom; return the seconds until another can be."""
+def send_code(purpose: str, email: str, *, back: str = "") -> int:
+    """Have a code sent, and remember for whom and where to go on to; return the seconds until another can be."""
     body = VerificationCodeIn(email=email, purpose=WAYS[purpose].purpose)  # type: ignore[arg-type]
     challenge = call(lambda client: create_verification_code.sync_detailed(client=client, body=body), key=showing.key())
     visit().flow = Flow(
@@ -196,6 +215,7 @@ def _send_code(purpose: str, email: str) -> int:
         email=email,
         challenge_id=challenge.challenge_id,
         expires_at=challenge.expires_at.timestamp(),
+        back=back,
     )
     return int(challenge.retry_after_s)
 

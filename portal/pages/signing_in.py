@@ -52,7 +52,7 @@ def _sign_in(form: Form) -> Any:
         except Refused as refusal:
             form.refuse(refusal, fields={"email_invalid": "email"})
             return _show(form, status=refusal.status, refusal=refusal)
-        visit().sign_in(token=opened.token, email=opened.account.email)
+        showing.begin_session(token=opened.token, email=opened.account.email)
         back = showing.local_path(form.values.get("back", ""))
         return flask.redirect(back or address("children"), code=303)
     return _show(form, status=422)

@@ -16,6 +16,7 @@ NOTICES = [
     {"code": "email_given_to_school", "severity": "info", "text": "Le courriel doit être celui que vous avez fourni."},
 ]
 ACCOUNT = {"id": "a1", "email": "parent@example.org", "language": "fr", "created_at": "2026-11-22T12:00:00+00:00"}
+SESSION = {"account": ACCOUNT, "csrf_token": "c", "expires_at": "2099-01-01T00:00:00Z", "must_confirm_children": False}
 SIGNED_IN = {"account": ACCOUNT, "token": "the-token", "csrf_token": "c", "must_confirm_children": False}
 
 
@@ -29,6 +30,7 @@ class FakeApi:
         self.answer("GET", "/api/v1/help-links", 200, [])
         self.answer("POST", "/api/v1/session", 201, SIGNED_IN)
         self.answer("DELETE", "/api/v1/session", 204)
+        self.answer("GET", "/api/v1/session", 200, SESSION)
 
     def answer(self, method: str, path: str, status: int, document: object = None, **headers: str) -> None:
         content = b"" if document is None else json.dumps(document).encode()
