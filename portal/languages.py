@@ -49,9 +49,11 @@ def spoken_date(moment: date | datetime, language: str) -> str:
     return f"1er{said[1:]}" if language == FRENCH and said.startswith("1 ") else said
 
 
-def spoken_day(day: date, language: str) -> str:
+def spoken_day(day: date, language: str, *, is_year_said: bool = True) -> str:
     """Return a day with its weekday: « mardi 1er décembre 2026 », "Tuesday, December 1, 2026"."""
     said = format_date(day, format="full", locale=_LOCALES[language])
+    if not is_year_said:
+        said = said.removesuffix(str(day.year)).rstrip(" ,")
     return said.replace(" 1 ", " 1er ") if language == FRENCH else said
 
 

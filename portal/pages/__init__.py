@@ -1,6 +1,6 @@
 """Every page of the portal: its addresses in both languages, and what makes it."""
 
-from portal.pages import children, claiming, family, guardians, proving, re_registration, signing_in
+from portal.pages import absences, children, claiming, family, guardians, proving, re_registration, signing_in
 
 ADDRESSES = (
     *signing_in.ADDRESSES,
@@ -8,6 +8,7 @@ ADDRESSES = (
     *children.ADDRESSES,
     *claiming.ADDRESSES,
     *family.ADDRESSES,
+    *absences.ADDRESSES,
     *guardians.ADDRESSES,
     *re_registration.ADDRESSES,
 )

@@ -97,6 +97,10 @@ def test_days_and_times_are_said_as_people_say_them() -> None:
     first, late = date(2026, 12, 1), datetime(2026, 12, 2, 4, 59, tzinfo=UTC)
 
     assert [spoken_day(first, each) for each in LANGUAGES] == ["mardi 1er décembre 2026", "Tuesday, December 1, 2026"]
+    assert [spoken_day(first, each, is_year_said=False) for each in LANGUAGES] == [
+        "mardi 1er décembre",
+        "Tuesday, December 1",
+    ]
     assert [spoken_time("09:05", each) for each in LANGUAGES] == ["9\u00a0h\u00a005", "9:05\u00a0a.m."]
     assert spoken_moment(late, "fr") == "mardi 1er décembre 2026, 23\u00a0h\u00a059"
     assert [spoken_month(first, "fr"), spoken_month(first, "en", is_short=True)] == ["décembre 2026", "Dec"]
