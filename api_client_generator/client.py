@@ -1,6 +1,7 @@
 """The client of the parents' API, generated from the joined document by openapi-python-client."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ PACKAGE = "vitrail_client"
 FOLDER = ROOT / PACKAGE
 # What parents and their apps call. A school's system speaks a few calls of its own, in a language of its own.
 PREFIX = "/api/v1/"
+_TYPES = re.compile(r"(?m)^(from \.\.\.types import .*)\n")
 _CONFIGURATION = Path(__file__).parent / "openapi_python_client.yaml"
 
 
@@ -42,8 +44,17 @@ def generate(document: bytes, folder: Path) -> None:
         )
         if done.returncode != 0:
             raise NotGenerated(f"{done.stdout}\n{done.stderr}")
+        _import_unset(made)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(made, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+
+
+def _import_unset(folder: Path) -> None:
+    """Import what the generator names and forgets to import, where a body is of one of several kinds."""
+    for file in folder.rglob("api/*/*.py"):
+        text = file.read_text("utf-8")
+        if "| Unset = UNSET" in text and ", Unset\n" not in text:
+            file.write_text(_TYPES.sub(r"\1, Unset\n", text, count=1), "utf-8")
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -1,3 +1,5 @@
+import importlib
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +7,7 @@ import httpx
 import orjson
 import pytest
 
+import vitrail_client
 from api_client_generator import client, document
 from vitrail_client import AuthenticatedClient, Client
 from vitrail_client.api.children import create_claim
@@ -144,3 +147,9 @@ def test_a_document_arrives_as_its_bytes(seen: list[httpx.Request]) -> None:
 
     assert isinstance(answer.parsed, File)
     assert answer.parsed.payload.read() == b"%PDF-1.7"
+
+
+def test_every_operation_of_the_client_can_be_imported() -> None:
+    names = [each.name for each in pkgutil.walk_packages(vitrail_client.__path__, prefix="vitrail_client.")]
+
+    assert len([importlib.import_module(name) for name in names]) > 100

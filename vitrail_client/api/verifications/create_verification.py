@@ -7,7 +7,7 @@ from ...client import AuthenticatedClient, Client
 from ...models.problem_out import ProblemOut
 from ...models.signature_in import SignatureIn
 from ...models.verdict_out import VerdictOut
-from ...types import UNSET, File, Response
+from ...types import UNSET, File, Response, Unset
 
 
 def _get_kwargs(
