@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from portal.family import HOME, PAGES_OF_EVERY_CHILD, frame_of, signed_in, tiles_of, way
 from portal.gateway_calls import Refused, Unreachable
-from portal.showing import Address, call, call_for_page, go_to, has_page, show, visit
+from portal.showing import Address, address, call, call_for_page, go_to, has_page, show, visit
 from vitrail_client.api.absences import list_child_absences
 from vitrail_client.api.children import get_child
 from vitrail_client.api.re_registration import get_child_re_registration
@@ -17,10 +17,10 @@ from vitrail_client.models.tile_out import TileOut
 
 # What the API calls the rights that lead somewhere here.
 REPORT_ABSENCES, RE_REGISTER = "report_absences", "re_register"
+ANNOUNCE = "absences.announce"
 MOST_MESSAGES = 3
 # The pages of the tabs that are no tile's first, by the API's name of the tab.
 PAGES_OF_SECTIONS = {
-    "absence_notices": "absences.announced",
     "ministerial_results": "results.ministerial",
     "assignments": "results.assignments",
     "report_cards": "report_cards",
@@ -43,7 +43,7 @@ def child(child_id: str) -> Any:
         to_motivate=_if_told(lambda: _absences_to_motivate(child_id)) if may_report else None,
         messages=[each for tile in tiles for each in _messages_on_entry(child_id, tile)],
         campaign=unanswered_campaign(chosen),
-        announce=way(chosen, "absences.announce") if may_report else "",
+        announce=address(ANNOUNCE, child=child_id) if may_report and has_page(ANNOUNCE) else "",
     )
 
 

@@ -1,6 +1,6 @@
 """« Procéder à la réinscription en ligne »: what is asked, what was answered, and the answer (RR-01 to RR-03)."""
 
-from typing import Any, cast
+from typing import Any
 
 import flask
 
@@ -11,7 +11,7 @@ from portal.gateway_calls import Refused
 from portal.showing import Address, call, go_to, typed, visit, words
 from vitrail_client.api.re_registration import get_child_re_registration, replace_child_re_registration
 from vitrail_client.models.answer_in import AnswerIn
-from vitrail_client.models.answer_in_answer import ANSWER_IN_ANSWER_VALUES, AnswerInAnswer
+from vitrail_client.models.answer_in_answer import ANSWER_IN_ANSWER_VALUES
 from vitrail_client.types import UNSET
 
 RE_REGISTRATION = "child.re_registration"
@@ -31,7 +31,7 @@ def re_registration(child_id: str) -> Any:
         form.errors["answer"] = [words("re_registration.answer_missing")]
         return _show(form, child_id, status=422)
     body = AnswerIn(
-        answer=cast(AnswerInAnswer, answer),
+        answer=answer,
         # Whoever chose to leave first, and then to come back, may have typed a place that is hidden by now.
         leaving_to=(form.values.get("leaving_to") or UNSET) if answer == LEAVING else UNSET,
         explanation=form.values.get("explanation") or UNSET,
