@@ -20,6 +20,11 @@ SCHOOLS = DIRECTORY / "demonstration_schools.csv"
 PRIVATE_SCHOOLS = DIRECTORY / "demonstration_private_schools.csv"
 
 PARENT_EMAIL = "camille.tremblay@example.com"
+OTHER_PARENT_EMAIL = "alex.cote@example.com"
+_PARENTS: dict[str, Any] = {
+    "guardian_emails": (PARENT_EMAIL, OTHER_PARENT_EMAIL),
+    "guardian_names": (("Camille", "Tremblay"), ("Alex", "Côté")),
+}
 STUDENTS = {"712000": 200, "841000": 200, "990500": 12}
 SEED = 2026
 _PLAIN: dict[str, Any] = {
@@ -62,8 +67,7 @@ _CHILDREN = {
         file_number="4203117",
         permanent_code="TREE76551707",
         is_female=True,
-        guardian_emails=(PARENT_EMAIL,),
-        guardian_names=(("Camille", "Tremblay"),),
+        **_PARENTS,
         school_code="712901",
     ),
     "841000": PlacedStudent(
@@ -72,8 +76,7 @@ _CHILDREN = {
         birth_on=date(2010, 8, 17),
         file_number="3911482",
         permanent_code="TREN79081002",
-        guardian_emails=(PARENT_EMAIL,),
-        guardian_names=(("Camille", "Tremblay"),),
+        **_PARENTS,
         school_code="841902",
     ),
     "990500": PlacedStudent(
@@ -83,8 +86,7 @@ _CHILDREN = {
         file_number="5530926",
         permanent_code="TRER72521405",
         is_female=True,
-        guardian_emails=(PARENT_EMAIL,),
-        guardian_names=(("Camille", "Tremblay"),),
+        **_PARENTS,
         school_code="990500",
     ),
 }

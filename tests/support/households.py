@@ -44,10 +44,20 @@ def household(number: int) -> Household:
 
 
 def take_in(system: System, known: list[Household], *, folder: Path) -> None:
-    """Put the children of these households into two boards' registries, with the operator's own command."""
+    """Put the children of these households into two boards' registries, with the operator's own command.
+
+    The family of the demonstration stays in them, where it stands: first.
+    """
     for code, placed in ((PHARES, [each.child for each in known]), (AFFLUENTS, [each.sibling for each in known])):
         directory = [demonstration.BOARDS, demonstration.SCHOOLS]
-        generate(folder / code, organisation=code, students=80, directory=directory, placed=placed, replace=True)
+        generate(
+            folder / code,
+            organisation=code,
+            students=80,
+            directory=directory,
+            placed=[demonstration.placed(code), *placed],
+            replace=True,
+        )
         system.command("enrollment", "import-registry", str(folder / code), "--organisation", code, "--allow-removals")
 
 

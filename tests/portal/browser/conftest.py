@@ -3,28 +3,40 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from one_machine import demonstration
 from tests.support import households as households_of
 from tests.support.households import Household
 from tests.support.smtp import SmtpServer
 from tests.support.source import ROOT
-from tests.support.system import System
+from tests.support.system import Parent, System, wait_until
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+COLORS = ["color-contrast", "link-in-text-block"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Only what is wrong comes back: all that is right would take longer to tell than to find.
+_RUN_AXE = """
+    async rules => {
+        const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+        return found.violations.map(each => ({id: each.id, nodes: each.nodes.map(node => node.html)}));
+    }
+"""
 FAILURES = ROOT / "var" / "test-results" / "portal"
 PASSWORD = "Fenetre-7bleue"
 PHONE, NARROWEST, DESKTOP = (390, 844), (320, 640), (1280, 900)
+QUEBEC = ZoneInfo("America/Toronto")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 # The browser writes every refused page into its console, as it must: the statuses are tested where they are answered.
 _REFUSED_PAGE = re.compile(r"the server responded with a status of 4\d\d")
@@ -88,37 +100,107 @@ class Visitor:
         self.submit(code=self.code())
         self.submit(password=PASSWORD, password_confirmation=PASSWORD)
 
-    def violations(self) -> list[str]:
-        """Return what axe finds wrong with the page, and whether it is too wide for the narrowest phone."""
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        said = [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found["violations"]]
+    def sign_in(self, *, password: str = PASSWORD, language: str = "fr") -> None:
+        """Sign in through the form; the account is there already."""
+        self.open({"fr": "/", "en": "/en/"}[language])
+        self.submit(email=self.email, password=password)
+
+    def violations(self, *, rules: Sequence[str] = RULES) -> list[str]:
+        """Return what axe finds wrong with the page as it is shown now."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate(_RUN_AXE, list(rules))
+        return [f"{each['id']}: {each['nodes']}" for each in found]
+
+    def overflow(self, *, width: int = NARROWEST[0], height: int = NARROWEST[1]) -> list[str]:
+        """Return what of the page is wider than so narrow a window, as two-dimensional scrolling would be needed for it."""
         usual = self.page.viewport_size
-        self.page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
-        width = self.page.evaluate("document.documentElement.scrollWidth")
         assert usual is not None
+        self.page.set_viewport_size({"width": width, "height": height})
+        found = self.page.evaluate("document.documentElement.scrollWidth")
         self.page.set_viewport_size(usual)
-        return said + ([f"wider than {NARROWEST[0]}: {width}"] if width > NARROWEST[0] else [])
+        return [f"wider than {width}: {found}"] if found > width else []
+
+
+@dataclass(frozen=True)
+class FurnishedFamily:
+    """The family of the demonstration, whose account is made and whose children are linked; their schools have sent all."""
+
+    email: str
+    # The id of each child by its first name, as in `one_machine/furnishing/content`.
+    children: dict[str, str]
+    # The same account at the API, for what a test must know beforehand.
+    api: Parent
+
+    def first(self, path: str, *, child: str) -> dict[str, Any]:
+        """Return the first entry of a list of a child's."""
+        entry: dict[str, Any] = self.api.get(f"/children/{self.children[child]}/{path}").json()["items"][0]
+        return entry
 
 
 @pytest.fixture(scope="package")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with ExitStack() as stack:
-        mail = stack.enter_context(SmtpServer())
-        home = tmp_path_factory.mktemp("portal") / "home"
-        yield stack.enter_context(System(home, mail=mail, settings={"IDENTITY_RESEND_INTERVAL": "3"}))
+def furnished_family(system: System, households: Iterator[Household]) -> Iterator[FurnishedFamily]:
+    # After the households: the registries, which hold both, are read once more for them.
+    with Parent(system, demonstration.PARENT_EMAIL) as parent:
+        parent.sign_up(PASSWORD)
+        children = {
+            content: _claim(parent, child)
+            for content, child in zip(
+                ("eloise", "nathan", "rosalie"), demonstration.family(system.home) or [], strict=True
+            )
+        }
+        for child_id in children.values():
+            for path in ("tiles", "absences"):
+                wait_until(
+                    lambda at=f"/children/{child_id}/{path}": parent.get(at), lambda said: said.status_code == 200
+                )  # type: ignore[misc]
+        family = FurnishedFamily(parent.email, children, parent)
+        _live_with(family)
+        with Parent(system, demonstration.OTHER_PARENT_EMAIL) as other:
+            other.sign_up(PASSWORD)
+            _claim(other, (demonstration.family(system.home) or [])[1])
+        yield family
 
 
-@pytest.fixture(scope="package")
-def households(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    known = [households_of.household(number) for number in range(1, 21)]
-    households_of.take_in(system, known, folder=tmp_path_factory.mktemp("registries"))
-    return iter(known)
+def _live_with(family: FurnishedFamily) -> None:
+    """Do what a family has done by November: older absences are motivated, and one to come is announced."""
+    nathan = f"/children/{family.children['nathan']}"
+    [*_, reason] = [each["code"] for each in family.api.get(f"{nathan}/absence-reasons").json()[:2]]
+    for absence in family.api.get(f"{nathan}/absences").json()[3:]:
+        motivated = family.api.post(f"{nathan}/absences/{absence['id']}/motivation", {"reason": reason})
+        assert motivated.is_success, motivated.text
+    coming = (datetime.now(QUEBEC) + timedelta(days=1)).date()
+    # The first that is a school day: the others are refused.
+    days = [coming + timedelta(days=days) for days in range(20)]
+    notice = {"type": "full_day", "reason": reason}
+    tries = (
+        family.api.post(f"/children/{family.children['eloise']}/absence-notices", {**notice, "date": day.isoformat()})
+        for day in days
+    )
+    assert next(answer for answer in tries if answer.status_code == 201)
+
+
+def _claim(parent: Parent, child: demonstration.DemonstrationChild) -> str:
+    kind = "private" if child.organisation_code.startswith("99") else "public"
+    [found] = parent.get("/organisations", params={"search": child.organisation, "kind": kind}).json()
+    claimed = parent.claim(
+        organisation_id=found["id"],
+        last_name=child.last_name,
+        first_name=child.first_name,
+        birth_date=child.birth_date,
+        identifier=child.file_number,
+    )
+    assert claimed.status_code == 201, claimed.text
+    child_id: str = claimed.json()["child"]["id"]
+    return child_id
 
 
 @pytest.fixture
-def household(households: Iterator[Household]) -> Household:
-    return next(households)
+def family_visitor(make_visitor: Callable[..., Visitor], furnished_family: FurnishedFamily) -> Visitor:
+    """Somebody signed in as the furnished family's parent, by a session of its own."""
+    visitor = make_visitor(furnished_family.email)
+    visitor.sign_in()
+    return visitor
 
 
 @pytest.fixture(scope="package")
