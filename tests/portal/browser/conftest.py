@@ -122,6 +122,26 @@ class Visitor:
         return [f"wider than {width}: {found}"] if found > width else []
 
 
+@pytest.fixture(scope="package")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with ExitStack() as stack:
+        mail = stack.enter_context(SmtpServer())
+        home = tmp_path_factory.mktemp("portal") / "home"
+        yield stack.enter_context(System(home, mail=mail, settings={"IDENTITY_RESEND_INTERVAL": "3"}))
+
+
+@pytest.fixture(scope="package")
+def households(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    known = [households_of.household(number) for number in range(1, 21)]
+    households_of.take_in(system, known, folder=tmp_path_factory.mktemp("registries"))
+    return iter(known)
+
+
+@pytest.fixture
+def household(households: Iterator[Household]) -> Household:
+    return next(households)
+
+
 @dataclass(frozen=True)
 class FurnishedFamily:
     """The family of the demonstration, whose account is made and whose children are linked; their schools have sent all."""
