@@ -1,6 +1,6 @@
 """Every page of the portal: its addresses in both languages, and what makes it."""
 
-from portal.pages import absences, children, claiming, family, guardians, proving, re_registration, signing_in
+from portal.pages import absences, children, claiming, family, guardians, proving, re_registration, records, signing_in
 
 ADDRESSES = (
     *signing_in.ADDRESSES,
@@ -11,4 +11,5 @@ ADDRESSES = (
     *absences.ADDRESSES,
     *guardians.ADDRESSES,
     *re_registration.ADDRESSES,
+    *records.ADDRESSES,
 )
