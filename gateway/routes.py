@@ -181,6 +181,8 @@ TABLE: tuple[Route, ...] = (
     route("/api/v1/social-providers", IDENTITY, GET=ANYONE),
     route("/api/v1/social/{provider}/start", IDENTITY, GET=ANYONE),
     route("/api/v1/social/{provider}/callback", IDENTITY, media_types=FORM, is_return=True, GET=ANYONE, POST=ANYONE),
+    route("/api/v1/social-visits", IDENTITY, POST=ANYONE),
+    route("/api/v1/social-arrivals", IDENTITY, POST=ANYONE),
     route("/api/v1/social-confirmation", IDENTITY, GET=ANYONE, POST=ANYONE, DELETE=ANYONE),
     route("/school/v1/token", IDENTITY, media_types=FORM, POST=CREDENTIALS),
     *problem_pages(IDENTITY),

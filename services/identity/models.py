@@ -126,6 +126,8 @@ social_visits = Table(
     # Whose account the identity is to be linked to, and from which session; null when somebody wants in.
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE")),
     Column("session_id", String(36)),
+    # A program has sent the browser, and keeps what binds it: the answer is handed on to `return_to`.
+    Column("is_handed_on", Boolean, nullable=False, server_default=false()),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 

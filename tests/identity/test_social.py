@@ -103,6 +103,7 @@ def test_a_new_person_whose_mailbox_is_vouched_for_is_signed_in_at_once(
     assert kinds(browser) == []
     asked = provider.asked()
     assert asked["ui_locales"] == "en"
+    assert asked["prompt"] == "select_account"
     assert asked["scope"] == "openid email profile"
     assert (asked["code_challenge_method"], asked["redirect_uri"]) == ("S256", callback("google"))
     assert len(asked["state"]) == len(asked["nonce"]) == len(asked["code_challenge"]) == 43

@@ -491,6 +491,7 @@ def test_facebook_is_asked_whose_token_it_is_and_never_believed_about_a_mailbox(
 ) -> None:
     asked = query_of(at_facebook.start("facebook", ui_locales="fr"))
     assert (asked["scope"], asked["locale"], asked["client_id"]) == ("email public_profile", "fr_CA", CLIENT_ID)
+    assert asked["auth_type"] == "reauthenticate"
     assert from_facebook(at_facebook).headers["Location"] == "/enfants?social=email_confirmation"
     assert at_facebook.open("GET", "/api/v1/social-confirmation").json["email"] == "parent@exemple.ca"
     debugged, asked_for = [each for each in provider.seen if each[0] in {"/graph/debug_token", "/graph/me"}]

@@ -18,6 +18,9 @@ from .agenda_entry_out import AgendaEntryOut
 from .agenda_entry_out_type import AgendaEntryOutType
 from .answer_in import AnswerIn
 from .answer_in_answer import AnswerInAnswer
+from .arrival_in import ArrivalIn
+from .arrival_out import ArrivalOut
+from .arrival_out_step import ArrivalOutStep
 from .assignment_list_out import AssignmentListOut
 from .assignment_list_out_empty_reason_type_0 import AssignmentListOutEmptyReasonType0
 from .assignment_out import AssignmentOut
@@ -168,6 +171,7 @@ from .verdict_out_kind_type_0 import VerdictOutKindType0
 from .verdict_out_status import VerdictOutStatus
 from .verification_code_in import VerificationCodeIn
 from .verification_code_in_purpose import VerificationCodeInPurpose
+from .visit_in import VisitIn
 
 __all__ = (
     "AbsenceOut",
@@ -186,6 +190,9 @@ __all__ = (
     "AgendaEntryOutType",
     "AnswerIn",
     "AnswerInAnswer",
+    "ArrivalIn",
+    "ArrivalOut",
+    "ArrivalOutStep",
     "AssignmentListOut",
     "AssignmentListOutEmptyReasonType0",
     "AssignmentOut",
@@ -334,4 +341,5 @@ __all__ = (
     "VerdictOutStatus",
     "VerificationCodeIn",
     "VerificationCodeInPurpose",
+    "VisitIn",
 )

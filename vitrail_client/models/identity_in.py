@@ -15,14 +15,18 @@ class IdentityIn:
     """
     Attributes:
         provider (str):
+        is_handed_on (bool | Unset): The answer comes to `return_to`, for `POST /social-arrivals`. Default: False.
         return_to (str | Unset):  Default: '/'.
     """
 
     provider: str
+    is_handed_on: bool | Unset = False
     return_to: str | Unset = "/"
 
     def to_dict(self) -> dict[str, Any]:
         provider = self.provider
+
+        is_handed_on = self.is_handed_on
 
         return_to = self.return_to
 
@@ -33,6 +37,8 @@ class IdentityIn:
                 "provider": provider,
             }
         )
+        if is_handed_on is not UNSET:
+            field_dict["is_handed_on"] = is_handed_on
         if return_to is not UNSET:
             field_dict["return_to"] = return_to
 
@@ -43,10 +49,13 @@ class IdentityIn:
         d = dict(src_dict)
         provider = d.pop("provider")
 
+        is_handed_on = d.pop("is_handed_on", UNSET)
+
         return_to = d.pop("return_to", UNSET)
 
         identity_in = cls(
             provider=provider,
+            is_handed_on=is_handed_on,
             return_to=return_to,
         )
 

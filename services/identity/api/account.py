@@ -144,8 +144,11 @@ class Identities(MethodView):
 
     @account.arguments(IdentityIn())
     @account.response(201, DepartureOut)
-    def post(self, body: dict[str, str]) -> flask.Response:
-        """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they are."""
+    def post(self, body: dict[str, Any]) -> flask.Response:
+        """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they are.
+
+        With `is_handed_on` the answer goes the way of `POST /social-visits`.
+        """
         departure = operations.begin_visit(
             context(),
             provider_id=body["provider"],
@@ -153,12 +156,10 @@ class Identities(MethodView):
             language=language(),
             browser_token=requests.social_token(),
             address=auth.current().address,
+            is_handed_on=body["is_handed_on"],
             **requests.own(),
         )
-        response = flask.jsonify({"url": departure.url})
-        response.status_code = 201
-        requests.keep_social_token(response, departure.browser_token)
-        return response
+        return requests.departed(departure.url, departure.browser_token)
 
 
 @account.route("/identities/<identity_id>")

@@ -78,6 +78,14 @@ def keep_social_token(response: flask.Response, token: str | None) -> None:
         response.set_cookie(name, token, max_age=LONGEST_SOCIAL_VISIT, **flags)  # type: ignore[arg-type]
 
 
+def departed(url: str, token: str) -> flask.Response:
+    """Return the answer that sends a browser to a provider, with what binds it to its way."""
+    response = flask.jsonify({"url": url})
+    response.status_code = 201
+    keep_social_token(response, token)
+    return response
+
+
 def set_signed_in(response: flask.Response, opened: SignedIn) -> None:
     """Put what opens a session on an answer: its cookies, and the sessions that it ended."""
     url = context().settings.public_url

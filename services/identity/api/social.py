@@ -14,12 +14,18 @@ from services.identity.api import requests
 from services.identity.api.requests import context
 from services.identity.context import CALLBACK
 from services.identity.errors import ProviderUnknown
+from services.identity.operations.signing_in import SignedIn
 from services.identity.schemas import (
+    LONGEST_ANSWER,
+    ArrivalIn,
+    ArrivalOut,
     ConfirmationIn,
     ConfirmationOut,
+    DepartureOut,
     ProviderOut,
     SignedInOut,
     StartIn,
+    VisitIn,
     account_out,
 )
 from shared import auth, idempotency, logs
@@ -36,9 +42,9 @@ social.before_request(auth.public)
 social.before_request(requests.small_body_only)
 
 _signed_in_out = SignedInOut()
+_arrival_out = ArrivalOut()
 # What a provider's answer may consist of; whatever else it adds is none of our business.
 _ANSWER = ("state", "code", "iss", "error")
-_LONGEST_ANSWER = 4096
 
 
 def _as_page(view: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
@@ -113,17 +119,23 @@ class SocialCallback(MethodView):
     @_as_page
     @social.response(303)
     def get(self, provider: str) -> flask.Response:
-        """Take the browser back from the provider and send it on to where it wanted to go."""
+        """Take the browser back from the provider and send it on to where it wanted to go.
+
+        A browser that a program has sent (`POST /social-visits`) takes the provider's answer there in the query.
+        """
+        answer = _answer(flask.request.args)
+        if (handed_on := operations.hand_on(context(), answer=answer)) is not None:
+            return flask.redirect(handed_on, code=303)  # type: ignore[return-value]
         arrival = operations.end_visit(
             context(),
             provider_id=provider,
-            answer=_answer(flask.request.args),
+            answer=answer,
             browser_token=requests.social_token(),
             **requests.caller(),
             present_session_id=auth.current().session_id,
         )
         response: flask.Response = flask.redirect(arrival.return_to, code=303)  # type: ignore[assignment]
-        if not arrival.has_confirmation:
+        if arrival.step is None:
             requests.keep_social_token(response, None)
         if arrival.signed_in is not None:
             requests.set_signed_in(response, arrival.signed_in)
@@ -141,6 +153,61 @@ class SocialCallback(MethodView):
             raise ProviderUnknown
         url = f"{CALLBACK.format(provider=provider)}?{urlencode(_answer(flask.request.form))}"
         return flask.redirect(url, code=303)  # type: ignore[return-value]
+
+
+@social.route("/social-visits")
+class SocialVisits(MethodView):
+    """The way there, for a program that keeps the session's token away from its visitors' browsers."""
+
+    @social.arguments(VisitIn())
+    @social.response(201, DepartureOut)
+    def post(self, body: dict[str, str]) -> flask.Response:
+        """Begin to sign somebody in through a provider: send the browser to `url`.
+
+        It comes back to `return_to` with the provider's answer in its query (`state`, and `code`, `iss` or `error`), which
+        `POST /social-arrivals` takes. The cookie that this answer sets binds the visit to the browser: send it with that
+        call, and with those of `/social-confirmation`.
+        """
+        departure = operations.begin_visit(
+            context(),
+            provider_id=body["provider"],
+            return_to=body["return_to"],
+            language=language(),
+            browser_token=requests.social_token(),
+            address=auth.current().address,
+            is_handed_on=True,
+        )
+        return requests.departed(departure.url, departure.browser_token)
+
+
+@social.route("/social-arrivals")
+class SocialArrivals(MethodView):
+    """The way back, for the same programs."""
+
+    @idempotency.once
+    @social.arguments(ArrivalIn())
+    @social.response(201, ArrivalOut)
+    def post(self, body: dict[str, str]) -> flask.Response:
+        """Take what a browser has brought back from a provider, once."""
+        arrival = operations.end_visit(
+            context(),
+            provider_id=body.pop("provider"),
+            answer={name: value for name, value in body.items() if value},
+            browser_token=requests.social_token(),
+            **requests.caller(),
+            present_session_id=auth.current().session_id,
+        )
+        opened = arrival.signed_in
+        step = arrival.step or ("linked" if opened is None else "signed_in")
+        response = flask.jsonify(
+            _arrival_out.dump({"step": step, "session": None if opened is None else _told(opened)})
+        )
+        response.status_code = 201
+        if arrival.step is None:
+            requests.keep_social_token(response, None)
+        if opened is not None:
+            requests.set_signed_in(response, opened)
+        return response
 
 
 @social.route("/social-confirmation")
@@ -178,17 +245,7 @@ class SocialConfirmation(MethodView):
                 device_token=requests.device_token(),
                 **given,
             )
-        response = requests.signed_in(
-            _signed_in_out.dump(
-                {
-                    "account": account_out(opened.account),
-                    "token": opened.session.token,
-                    "csrf_token": opened.session.csrf_token,
-                    "must_confirm_children": opened.account.must_confirm_children,
-                }
-            ),
-            opened,
-        )
+        response = requests.signed_in(_signed_in_out.dump(_told(opened)), opened)
         requests.keep_social_token(response, None)
         return response
 
@@ -201,7 +258,16 @@ class SocialConfirmation(MethodView):
         return response
 
 
+def _told(opened: SignedIn) -> dict[str, Any]:
+    return {
+        "account": account_out(opened.account),
+        "token": opened.session.token,
+        "csrf_token": opened.session.csrf_token,
+        "must_confirm_children": opened.account.must_confirm_children,
+    }
+
+
 def _answer(given: Any) -> dict[str, str]:
     """Return the parts of a provider's answer: each once, and none of them long."""
     found = {name: given.getlist(name) for name in _ANSWER}
-    return {name: values[0] for name, values in found.items() if len(values) == 1 and len(values[0]) <= _LONGEST_ANSWER}
+    return {name: values[0] for name, values in found.items() if len(values) == 1 and len(values[0]) <= LONGEST_ANSWER}

@@ -51,6 +51,7 @@ from services.identity.operations.social import (
     confirm_by_mailbox,
     confirm_by_password,
     end_visit,
+    hand_on,
     list_providers,
     read_confirmation,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "end_visit",
     "export_account",
     "give_token",
+    "hand_on",
     "import_accounts",
     "introspect",
     "introspect_token",

@@ -44,6 +44,8 @@ class Facebook:
             state=safeguards.state,
             code_verifier=safeguards.verifier,
             locale={"fr": "fr_CA", "en": "en_US"}[language],
+            # It knows no choice of accounts; without this a link alone would sign in whom it remembers (ASVS 7.6.2).
+            auth_type="reauthenticate",
         )
         return str(url)
 

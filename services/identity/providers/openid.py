@@ -59,6 +59,8 @@ class OpenId:
             state=safeguards.state,
             code_verifier=safeguards.verifier,
             ui_locales=language,
+            # Whoever the provider remembers signs in here by an act of their own, never by a link alone (ASVS 7.6.2).
+            prompt="select_account",
             **extra,
         )
         return str(url)

@@ -1,7 +1,8 @@
 """Where a person may be sent back to after signing in elsewhere: a page of ours, and never another site (OID-8)."""
 
 import re
-from urllib.parse import unquote
+from collections.abc import Mapping
+from urllib.parse import unquote, urlencode
 
 LONGEST = 512
 # A path, perhaps with a query: no host, nothing that a browser drops or turns into a slash.
@@ -24,4 +25,13 @@ def is_inside(path: str) -> bool:
 
 def with_hint(path: str, hint: str) -> str:
     """Return `path` with `social=<hint>` in its query: what the page has to ask next, and nothing of the person."""
-    return f"{path}{'&' if '?' in path else '?'}social={hint}"
+    return _with(path, {"social": hint})
+
+
+def with_answer(path: str, answer: Mapping[str, str]) -> str:
+    """Return `path` with a provider's answer in its query: worth nothing without what only the program keeps."""
+    return _with(path, answer)
+
+
+def _with(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"

@@ -1,11 +1,14 @@
 """What may come in and what goes out (api.md, Identity; School systems)."""
 
 from services.identity.schemas.people import (
+    LONGEST_ANSWER,
     AccountCreatedOut,
     AccountDetailsOut,
     AccountIn,
     AccountOut,
     ActivityOut,
+    ArrivalIn,
+    ArrivalOut,
     ChallengeOut,
     ChallengeStateOut,
     CodeIn,
@@ -37,6 +40,7 @@ from services.identity.schemas.people import (
     TicketOut,
     TokenIn,
     VerificationCodeIn,
+    VisitIn,
     account_details_out,
     account_out,
 )
@@ -47,11 +51,14 @@ from services.identity.schemas.school_clients import (
 )
 
 __all__ = [
+    "LONGEST_ANSWER",
     "AccountCreatedOut",
     "AccountDetailsOut",
     "AccountIn",
     "AccountOut",
     "ActivityOut",
+    "ArrivalIn",
+    "ArrivalOut",
     "ChallengeOut",
     "ChallengeStateOut",
     "CodeIn",
@@ -86,6 +93,7 @@ __all__ = [
     "TokenOut",
     "TokenRefusalOut",
     "VerificationCodeIn",
+    "VisitIn",
     "account_details_out",
     "account_out",
 ]

@@ -13,6 +13,7 @@ _LONGEST_EMAIL = 1024
 _LONGEST_TICKET = 2048
 _LONGEST_PASSWORD = 8192
 _LONGEST_CODE = 256
+LONGEST_ANSWER = 4096
 
 
 class VerificationCodeIn(In):
@@ -83,6 +84,26 @@ class IdentityIn(In):
 
     provider = ma.fields.String(required=True, validate=ma.validate.Length(max=32))
     return_to = ma.fields.String(load_default="/")
+    is_handed_on = ma.fields.Boolean(
+        load_default=False, metadata={"description": "The answer comes to `return_to`, for `POST /social-arrivals`."}
+    )
+
+
+class VisitIn(In):
+    """A provider that somebody is to sign in through."""
+
+    provider = ma.fields.String(required=True, validate=ma.validate.Length(max=32))
+    return_to = ma.fields.String(required=True, metadata={"description": "A path of this site."})
+
+
+class ArrivalIn(In):
+    """What a browser has brought back from a provider."""
+
+    provider = ma.fields.String(required=True, validate=ma.validate.Length(max=32))
+    state = Secret(longest=LONGEST_ANSWER, required=True)
+    code = Secret(longest=LONGEST_ANSWER, load_default="")
+    iss = ma.fields.String(load_default="", validate=ma.validate.Length(max=LONGEST_ANSWER))
+    error = ma.fields.String(load_default="", validate=ma.validate.Length(max=LONGEST_ANSWER))
 
 
 class ConfirmationIn(In):
@@ -280,6 +301,17 @@ class SignedInOut(AccountCreatedOut):
     """An account, signed in."""
 
     must_confirm_children = ma.fields.Boolean(required=True)
+
+
+class ArrivalOut(ma.Schema):
+    """What came of a visit to a provider."""
+
+    step = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(["signed_in", "linked", "email_confirmation", "account_exists"]),
+        metadata={"description": "The last two are still to be confirmed: see `/social-confirmation`."},
+    )
+    session = ma.fields.Nested(SignedInOut, required=True, allow_none=True)
 
 
 class SessionOut(ma.Schema):

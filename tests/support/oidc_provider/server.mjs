@@ -3,7 +3,7 @@
 
 import http from "node:http";
 import readline from "node:readline";
-import Provider from "oidc-provider";
+import Provider, { interactionPolicy } from "oidc-provider";
 
 const lines = readline.createInterface({ input: process.stdin });
 lines.once("line", (line) => start(JSON.parse(line)));
@@ -16,6 +16,14 @@ function start(setUp) {
     server.on("request", serve(issuer, setUp));
     process.stdout.write(`${server.address().port}\n`);
   });
+}
+
+// As providers do that have people choose among the accounts that a browser knows.
+function policy() {
+  const { base, Prompt } = interactionPolicy;
+  const prompts = base();
+  prompts.add(new Prompt({ name: "select_account", requestable: true }), 0);
+  return prompts;
 }
 
 function serve(issuer, setUp) {
@@ -38,7 +46,7 @@ function serve(issuer, setUp) {
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["tid", "oid", "xms_edov"] },
     features: { devInteractions: { enabled: false } },
     pkce: { required: () => true },
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: policy(), url: (_context, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ ...present, sub: id }) }),
     async loadExistingGrant(context) {
       const grant = new provider.Grant({
@@ -62,7 +70,7 @@ function serve(issuer, setUp) {
     } else if (request.url.startsWith("/interaction/")) {
       asked = (await provider.interactionDetails(request, response)).params;
       const result = present.sub
-        ? { login: { accountId: present.sub } }
+        ? { login: { accountId: present.sub }, select_account: {} }
         : { error: "access_denied", error_description: "the person said no" };
       await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
     } else {

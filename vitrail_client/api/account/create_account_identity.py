@@ -79,6 +79,8 @@ def sync_detailed(
     """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they
     are.
 
+     With `is_handed_on` the answer goes the way of `POST /social-visits`.
+
     Args:
         body (IdentityIn):
 
@@ -109,6 +111,8 @@ def sync(
     """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they
     are.
 
+     With `is_handed_on` the answer goes the way of `POST /social-visits`.
+
     Args:
         body (IdentityIn):
 
@@ -133,6 +137,8 @@ async def asyncio_detailed(
 ) -> Response[DepartureOut | ProblemOut]:
     """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they
     are.
+
+     With `is_handed_on` the answer goes the way of `POST /social-visits`.
 
     Args:
         body (IdentityIn):
@@ -161,6 +167,8 @@ async def asyncio(
 ) -> DepartureOut | ProblemOut | None:
     """Begin to link another provider: send the browser to `url`. Whoever asks has just proven who they
     are.
+
+     With `is_handed_on` the answer goes the way of `POST /social-visits`.
 
     Args:
         body (IdentityIn):

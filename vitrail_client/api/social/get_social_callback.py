@@ -54,6 +54,9 @@ def sync_detailed(
 ) -> Response[Any | ProblemOut]:
     """Take the browser back from the provider and send it on to where it wanted to go.
 
+     A browser that a program has sent (`POST /social-visits`) takes the provider's answer there in the
+    query.
+
     Args:
         provider (str):
 
@@ -83,6 +86,9 @@ def sync(
 ) -> Any | ProblemOut | None:
     """Take the browser back from the provider and send it on to where it wanted to go.
 
+     A browser that a program has sent (`POST /social-visits`) takes the provider's answer there in the
+    query.
+
     Args:
         provider (str):
 
@@ -106,6 +112,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Any | ProblemOut]:
     """Take the browser back from the provider and send it on to where it wanted to go.
+
+     A browser that a program has sent (`POST /social-visits`) takes the provider's answer there in the
+    query.
 
     Args:
         provider (str):
@@ -133,6 +142,9 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Any | ProblemOut | None:
     """Take the browser back from the provider and send it on to where it wanted to go.
+
+     A browser that a program has sent (`POST /social-visits`) takes the provider's answer there in the
+    query.
 
     Args:
         provider (str):

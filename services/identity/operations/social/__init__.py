@@ -6,6 +6,10 @@
                                         ├─ new, mailbox vouched for, with an account ─▶ confirm by password or code
                                         └─ new, mailbox not vouched for ─▶ « Confirmer votre courriel », by our code
 
+A program that keeps sessions for its visitors begins the visit itself: `hand_on` leads the browser back to it with the
+provider's answer, and it ends the visit with that and with what binds the browser (RFC 9700 §4.7; OAuth 2.0 for
+Browser-Based Applications, §6.1).
+
 A provider's e-mail never finds an account by itself (OID-3, OID-5).
 """
 
@@ -15,7 +19,7 @@ from services.identity.operations.social.confirmations import (
     confirm_by_password,
     read_confirmation,
 )
-from services.identity.operations.social.visits import begin_visit, end_visit, list_providers
+from services.identity.operations.social.visits import begin_visit, end_visit, hand_on, list_providers
 
 __all__ = [
     "begin_visit",
@@ -23,6 +27,7 @@ __all__ = [
     "confirm_by_mailbox",
     "confirm_by_password",
     "end_visit",
+    "hand_on",
     "list_providers",
     "read_confirmation",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, delete, insert
+from sqlalchemy import Row, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from services.identity import events, letters, queries
@@ -56,6 +56,11 @@ _arrive = (
     )
     .returning(*social_visits.c)
 )
+_handed_on = select(social_visits.c.return_to).where(
+    social_visits.c.state_digest == bindparam("of_state"),
+    social_visits.c.is_handed_on,
+    social_visits.c.expires_at > bindparam("now"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +77,8 @@ class Arrival:
 
     return_to: str
     signed_in: SignedIn | None
-    has_confirmation: bool = False
+    # What is still to be confirmed, if anything is.
+    step: str | None = None
 
 
 def list_providers(ctx: Context) -> list[dict[str, str]]:
@@ -90,8 +96,11 @@ def begin_visit(
     address: str,
     session_id: str | None = None,
     account_id: str | None = None,
+    is_handed_on: bool = False,
 ) -> Departure:
     """Send a browser to a provider; with a session, to link whom it recognizes to the account.
+
+    `is_handed_on`: a program sends it, and ends the visit itself with the answer that the browser brings to `return_to`.
 
     Raises:
         ProviderUnknown: nobody of this name signs people in here.
@@ -130,11 +139,23 @@ def begin_visit(
         "language": language,
         "account_id": account_id,
         "session_id": session_id,
+        "is_handed_on": is_handed_on,
         "expires_at": now + ctx.settings.social_visit_lifetime,
     }
     with ctx.db.transaction() as session:
         session.execute(_depart, row)
     return Departure(url=url, browser_token=token)
+
+
+def hand_on(ctx: Context, *, answer: Mapping[str, str]) -> str | None:
+    """Return where a browser takes its answer that a program has sent to a provider; None when it was no program.
+
+    The way back stays open: whoever has the answer alone, without what binds the browser, ends nothing with it.
+    """
+    facts = {"of_state": digest(answer.get("state", "")), "now": ctx.clock.now()}
+    with ctx.db.read() as session:
+        return_to: str | None = session.execute(_handed_on, facts).scalar()
+    return None if return_to is None else returning.with_answer(return_to, answer)
 
 
 def end_visit(
@@ -272,7 +293,7 @@ def _ask_to_confirm(
     }
     statement = insert_for(session, social_confirmations).values(browser_digest=digest(browser_token), **row)
     session.execute(statement.on_conflict_do_update(index_elements=["browser_digest"], set_=row))
-    return Arrival(return_to=returning.with_hint(visit.return_to, step), signed_in=None, has_confirmation=True)
+    return Arrival(return_to=returning.with_hint(visit.return_to, step), signed_in=None, step=step)
 
 
 def _link_to_own(ctx: Context, visit: Row[Any], person: Person, *, address: str, device: str) -> None:
