@@ -10,6 +10,7 @@ so a letter is sent at least once and at most twice (COD-14).
 """
 
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,7 @@ LEASE = timedelta(seconds=60)
 MOST_UNCERTAIN = 2
 POLL_S = 0.1
 KEPT_FOR = timedelta(hours=48)
+RECENT = timedelta(minutes=30)
 # News that nobody waits for at a screen may wait for a mail server.
 NEWS_LIFETIME = timedelta(hours=48)
 
@@ -174,12 +176,33 @@ def send_next(
     return True
 
 
-def waiting(session: Session, *, at: datetime) -> tuple[int, timedelta]:
-    """Return how many letters wait and the age of the oldest, for the operator's metrics."""
+@dataclass(frozen=True)
+class Waiting:
+    """How the letters stand, for the operator's metrics."""
+
+    # All that are written and not yet mailed, those too that a mail server has put off.
+    count: int
+    # Since the oldest was written that no server has put off; one to a domain that is dead waits for days, and stops nobody.
+    oldest: timedelta
+    # Of the letters written within `RECENT`, all, and those that a server has put off.
+    recent: int
+    recent_put_off: int
+
+
+def waiting(session: Session, *, at: datetime) -> Waiting:
+    """Return how many letters wait, since when, and how many of the newest the mail servers take."""
+    waits = letters.c.due_at.is_not(None)
+    is_untried = letters.c.refusals == 0
     count, oldest = session.execute(
-        select(func.count(), func.min(letters.c.written_at)).where(letters.c.due_at.is_not(None))
+        select(func.count(), func.min(letters.c.written_at).filter(is_untried)).where(waits)
     ).one()
-    return count, (at - oldest) if oldest is not None else timedelta(0)
+    recent, put_off = session.execute(
+        select(func.count(), func.count().filter(waits, ~is_untried)).where(
+            letters.c.written_at > at - RECENT, letters.c.outcome.is_distinct_from("withheld")
+        )
+    ).one()
+    age = at - oldest if oldest is not None else timedelta(0)
+    return Waiting(count=count, oldest=age, recent=recent, recent_put_off=put_off)
 
 
 def sweep(session: Session, *, at: datetime) -> int:

@@ -21,7 +21,7 @@ class LettersCollector:
         self._database = database
         self._clock = clock
         self._tally = tally
-        self._waiting: int | None = None
+        self._waiting: letters.Waiting | None = None
         self._oldest_at: datetime | None = None
 
     def refresh(self) -> None:
@@ -29,21 +29,34 @@ class LettersCollector:
         try:
             with self._database.read() as session:
                 now = self._clock.now()
-                self._waiting, oldest = letters.waiting(session, at=now)
-                self._oldest_at = now - oldest if self._waiting else None
+                self._waiting = letters.waiting(session, at=now)
+                self._oldest_at = now - self._waiting.oldest
         except DBAPIError:
             self._waiting = None
 
     def collect(self) -> Iterator[Metric]:
         """Yield how many letters wait, how long the oldest has, and outcomes by kind."""
         if self._waiting is not None:
-            yield GaugeMetricFamily("vitrail_letters_waiting", "Letters written and not yet mailed.", self._waiting)
-            yield GaugeMetricFamily(
-                "vitrail_letters_oldest_age_seconds",
-                "How long the oldest of these has been waiting; 0 when there is none.",
-                age(self._oldest_at, self._clock),
-            )
+            yield from self._told(self._waiting)
         ends = CounterMetricFamily("vitrail_letters", "Letters by what became of them.", labels=["kind", "outcome"])
         for (kind, outcome), count in self._tally.outcomes.copy().items():
             ends.add_metric([kind, outcome], count)
         yield ends
+
+    def _told(self, waiting: letters.Waiting) -> Iterator[Metric]:
+        yield GaugeMetricFamily("vitrail_letters_waiting", "Letters written and not yet mailed.", waiting.count)
+        # What did not wait when it was counted does not grow older until it is counted again.
+        oldest = age(self._oldest_at, self._clock) if waiting.oldest else 0.0
+        yield GaugeMetricFamily(
+            "vitrail_letters_oldest_age_seconds",
+            "How long the oldest of these has been waiting that no mail server has put off; 0 when there is none.",
+            oldest,
+        )
+        recent = GaugeMetricFamily(
+            "vitrail_letters_recent",
+            "Letters of the last half hour: all that were written, and those that a mail server has put off.",
+            labels=["state"],
+        )
+        recent.add_metric(["written"], waiting.recent)
+        recent.add_metric(["put_off"], waiting.recent_put_off)
+        yield recent

@@ -183,7 +183,9 @@ def test_sweep_deletes_what_was_sent_long_ago(
     post()
     clock.advance(timedelta(hours=2))
     with database.transaction() as session:
-        assert letters.waiting(session, at=clock.now()) == (1, timedelta(hours=2))
+        assert letters.waiting(session, at=clock.now()) == letters.Waiting(
+            count=1, oldest=timedelta(hours=2), recent=0, recent_put_off=0
+        )
         assert letters.sweep(session, at=clock.now()) == 1
 
 

@@ -122,16 +122,47 @@ def test_letters_tell_how_many_wait_how_long_and_what_became_of_each(database, c
         with database.transaction() as session:
             letters.post(session, news, kind="news", seal=seal, at=clock.now(), expires_at=expires_at)
     clock.advance(timedelta(seconds=90))
-    assert collected(collector) == {"vitrail_letters_waiting": 2, "vitrail_letters_oldest_age_seconds": 90}
+    assert collected(collector) == {
+        "vitrail_letters_waiting": 2,
+        "vitrail_letters_oldest_age_seconds": 90,
+        "vitrail_letters_recent state=written": 2,
+        "vitrail_letters_recent state=put_off": 0,
+    }
     with Postman(smtp_server.url, sender="portail@example.org", sender_name="Portail", clock=clock) as postman:
         for _ in range(2):
             letters.send_next(database=database, postman=postman, seal=seal, clock=clock, tally=tally)
     assert collected(collector) == {
         "vitrail_letters_waiting": 0,
         "vitrail_letters_oldest_age_seconds": 0,
+        "vitrail_letters_recent state=written": 2,
+        "vitrail_letters_recent state=put_off": 0,
         "vitrail_letters_total kind=news outcome=sent": 1,
         "vitrail_letters_total kind=news outcome=expired": 1,
     }
+
+
+def test_letters_that_a_server_puts_off_are_told_apart_from_those_that_nobody_tries(database, clock, make_smtp_server):
+    metadata, seal = new_metadata(), Seal(["seal-key-of-the-tests-0123456789012"])
+    letters.copy_to(metadata)
+    metadata.create_all(database.engine)
+    collector = LettersCollector(database=database, clock=clock, tally=LettersTally())
+    to_nobody = Letter(to="parent@dead.example.com", subject="Code", text="Code", html="<p>Code</p>")
+    lives = clock.now() + timedelta(hours=48)
+    with database.transaction() as session:
+        letters.post(session, to_nobody, kind="code", seal=seal, at=clock.now(), expires_at=lives)
+        letters.post(session, to_nobody, kind="code", seal=seal, at=clock.now(), expires_at=lives, is_withheld=True)
+    server = make_smtp_server(refuse_first=1)
+    with Postman(server.url, sender="portail@example.org", sender_name="Portail", clock=clock) as postman:
+        letters.send_next(database=database, postman=postman, seal=seal, clock=clock)
+    clock.advance(timedelta(minutes=20))
+    assert collected(collector) == {
+        "vitrail_letters_waiting": 1,
+        "vitrail_letters_oldest_age_seconds": 0,
+        "vitrail_letters_recent state=written": 1,
+        "vitrail_letters_recent state=put_off": 1,
+    }
+    clock.advance(letters.RECENT)
+    assert collected(collector)["vitrail_letters_recent state=put_off"] == 0
 
 
 def test_a_relay_tells_that_it_leads_and_what_failed(database, broker, clock):

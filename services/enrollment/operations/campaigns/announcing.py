@@ -210,7 +210,7 @@ def _write_letters(
             if held is None or held.changed_at != campaign.changed_at or not held.holds(today):
                 # Closed, or another campaign by now: the next run reads it anew.
                 return written, False
-            if waiting_letters.waiting(session, at=now)[0] >= pace.most_waiting:
+            if waiting_letters.waiting(session, at=now).count >= pace.most_waiting:
                 return written, False
             found = queries.list_addressees(
                 session, campaign, number=number, after=place, on=today, limit=pace.page_size
