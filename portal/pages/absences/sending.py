@@ -72,7 +72,8 @@ def patiently(ask: Callable[[], Answer]) -> Answer:
         except Refused as refusal:
             if refusal.code != _UNDER_WAY:
                 raise
-            time.sleep(min(refusal.retry_after or _LONGEST_WAIT, _LONGEST_WAIT).total_seconds())
+            wait = _LONGEST_WAIT if refusal.retry_after is None else min(refusal.retry_after, _LONGEST_WAIT)
+            time.sleep(wait.total_seconds())
     return ask()
 
 
