@@ -5,29 +5,35 @@ or under a condition (RFC 9110 §13, §14) is asked of the API in the same words
 """
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import flask
 import httpx
-from werkzeug.exceptions import abort
+from werkzeug.exceptions import NotFound, abort
 
 from portal import logs
 from portal.showing import open_answer
 
 PART = 64 * 1024
+# As a segment of a path they would lead elsewhere (RFC 3986 §5.2.4).
+_STEPS = frozenset({".", ".."})
 _ASKED = ("Range", "If-Range", "If-None-Match", "If-Match")
 _ANSWERED = ("Content-Type", "Content-Length", "Content-Range", "Content-Disposition", "Accept-Ranges", "ETag")
 # A library's computer keeps nothing of a family.
 _KEPT_NOWHERE = "private, no-store"
 
 
-def give(path: str) -> flask.Response:
-    """Return the document that the API has at `path`, whole or in part, or that it has not changed.
+def give(child_id: str, kind: str, entry_id: str) -> flask.Response:
+    """Return the document beside an entry of a child's, whole or in part, or that it has not changed.
 
-    Raises:
+    `kind` is what the API calls it in its paths. Raises:
         Refused: there is none for this visitor (any more).
         Unreachable: the API does not answer.
-        HTTPException: as Refused, of a HEAD.
+        HTTPException: as Refused, of a HEAD; or the ids are none.
     """
+    if not _STEPS.isdisjoint((child_id, entry_id)):
+        raise NotFound
+    path = f"/api/v1/children/{quote(child_id, safe='')}/{kind}/{quote(entry_id, safe='')}/document"
     asked = {name: flask.request.headers[name] for name in _ASKED if name in flask.request.headers}
     answer = open_answer(flask.request.method, path, headers=asked)
     if answer.is_error:
