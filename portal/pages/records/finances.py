@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from werkzeug.exceptions import NotFound
 
@@ -73,7 +72,7 @@ def statement(child_id: str, entry_id: str) -> Any:
 @signed_in
 def statement_document(child_id: str, entry_id: str) -> Any:
     """Give the PDF of a statement."""
-    return documents.give(f"/api/v1/children/{quote(child_id, safe='')}/statements/{quote(entry_id, safe='')}/document")
+    return documents.give(child_id, "statements", entry_id)
 
 
 @signed_in
@@ -91,7 +90,7 @@ def tax_slips(child_id: str) -> Any:
 @signed_in
 def tax_slip_document(child_id: str, entry_id: str) -> Any:
     """Give the PDF of a tax slip."""
-    return documents.give(f"/api/v1/children/{quote(child_id, safe='')}/tax-slips/{quote(entry_id, safe='')}/document")
+    return documents.give(child_id, "tax-slips", entry_id)
 
 
 def _all(child_id: str) -> StatementListOut:

@@ -1,7 +1,6 @@
 """The first communication and the report cards, of this year and of earlier ones: to read, to print, to keep (RE-06, RE-07)."""
 
 from typing import Any
-from urllib.parse import quote
 
 from werkzeug.exceptions import NotFound
 
@@ -45,9 +44,7 @@ def report_card(child_id: str, entry_id: str) -> Any:
 @signed_in
 def document(child_id: str, entry_id: str) -> Any:
     """Give the PDF."""
-    return documents.give(
-        f"/api/v1/children/{quote(child_id, safe='')}/report-cards/{quote(entry_id, safe='')}/document"
-    )
+    return documents.give(child_id, "report-cards", entry_id)
 
 
 def _all(child_id: str) -> ReportCardListOut:
