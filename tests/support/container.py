@@ -163,6 +163,11 @@ class Container:
             raise NoContainer(f"{HOW_TO_GET_ONE}: {self.output()}")
         self.pid = json.loads(text)["child-pid"]
 
+    def listen_at(self, port: int) -> None:
+        """Let it answer at a port that others were told of, before it is started."""
+        self.port = port
+        self.tell(**{f"{self.pod.part.upper()}_PORT": str(port)})
+
     def tell(self, **settings: str) -> None:
         """Give it further settings, before it is started."""
         self._settings |= settings

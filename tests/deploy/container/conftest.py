@@ -1,15 +1,14 @@
 """What containers need of the outside: databases, an event log, a mail server, and keys."""
 
-import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from deploy.checks.code import parts as checked
 from one_machine import parts, places
 from one_machine.config import Settings
-from shared import env
 from tests.support import container
 from tests.support.container import MANIFESTS, Container, NoContainer, Pod
 from tests.support.postgres import Cluster
@@ -42,6 +41,8 @@ def make_container(
         settings = Settings(home=str(folder / "home"), port=places.free_port(), broker_url=kafka_url, smtp_url=mail.url)
         plan = parts.draw(settings, {})
         databases = {name: postgres_cluster.create_database() for name in parts.SERVICES}
+        # Gateway and portal call each other: where the portal will be is said before it is there.
+        portal_port = places.free_port()
 
         def make(pod: Pod) -> Container:
             given = dict(plan.environments[pod.part])
@@ -52,7 +53,10 @@ def make_container(
             told |= {
                 name: f"http://127.0.0.1:{made[part].port}" for name, part in _servers_asked(pod.part) if part in made
             }
+            told |= {"GATEWAY_PORTAL_URL": f"http://127.0.0.1:{portal_port}"} if pod.part == checked.GATEWAY else {}
             found = Container(pod, settings=told, secrets=secrets, folder=folder, bound=[postgres_cluster.folder])
+            if pod.part == parts.PORTAL and parts.PORTAL not in made:
+                found.listen_at(portal_port)
             if pod.is_server:
                 made[pod.part] = found
             stack.push(found)
@@ -62,8 +66,7 @@ def make_container(
 
 
 def _secret_variables(part: str) -> list[str]:
-    config = importlib.import_module("gateway.config" if part == "gateway" else f"services.{part}.config")
-    return [each.name for each in env.variables(config.Settings, prefix=config.PREFIX) if each.is_secret]
+    return [each.name for each in checked.settings(part) if each.is_secret]
 
 
 def _settings_of_manifest(part: str) -> dict[str, str]:
@@ -73,4 +76,6 @@ def _settings_of_manifest(part: str) -> dict[str, str]:
 
 
 def _servers_asked(part: str) -> list[tuple[str, str]]:
+    if part == parts.PORTAL:
+        return [("PORTAL_API_URL", checked.GATEWAY)]
     return [(f"{part.upper()}_{name.upper()}_URL", name) for name in parts.SERVICES]

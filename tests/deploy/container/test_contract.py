@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 PODS = pods()
 GOING_ON = [pod for pod in PODS if pod.goes_on]
 SERVERS = [pod for pod in GOING_ON if pod.is_server]
-SERVICES = [pod for pod in SERVERS if pod.part != "gateway"]
+# Each is told where those before it are.
+ORDER = ["gateway", "portal"]
+SERVICES = [pod for pod in SERVERS if pod.part not in ORDER]
+ASKED = [pod for pod in SERVERS if pod.part != "gateway"]
+PAGES = {"portal": "/"}
 BRIEF = [pod for pod in PODS if not pod.goes_on]
 REQUESTS = 1000
 # What a platform gives each process beside its own /tmp: devices, shared memory, and what the kernel tells.
@@ -57,17 +62,16 @@ def deployment(make_container: MakeContainer) -> Deployment:
     topics = Pod("enrollment", "operator", ("services.enrollment", "events", "topics", "--make"), 2**28, 2**26)
     run_together(found, [topics], make_container)
     with ExitStack() as stack:
-        # The gateway last: it is told where the others are.
-        ordered = sorted(GOING_ON, key=lambda pod: pod.part == "gateway")
+        ordered = sorted(GOING_ON, key=lambda pod: pod.part in ORDER and ORDER.index(pod.part) + 1)
         running = [stack.enter_context(make_container(pod)) for pod in ordered]
         for container in running:
             container.wait_until_ready()
         for container in running:
             found.seen[container.pod.name] = look_at(container)
         run_together(found, [pod for pod in BRIEF if pod.component == "cronjob-sweep"], make_container)
-        gateway = running[-1]
-        for pod in SERVICES:
-            found.answers[pod.part] = set(ask(gateway, f"/problems/{pod.part}/"))
+        gateway = next(each for each in running if each.pod.part == "gateway")
+        for pod in ASKED:
+            found.answers[pod.part] = set(ask(gateway, PAGES.get(pod.part, f"/problems/{pod.part}/")))
         for container in running:
             found.seen[container.pod.name].memory = container.memory()
         stop(found, running)
@@ -116,7 +120,7 @@ def stop(found: Deployment, running: list[Container]) -> None:
 
 
 def test_there_are_pods_of_every_kind() -> None:
-    assert {pod.part for pod in SERVERS} >= {"gateway", "identity", "enrollment", "attendance", "records"}
+    assert {pod.part for pod in SERVERS} >= {"gateway", "portal", "identity", "enrollment", "attendance", "records"}
     assert {pod.component for pod in PODS} >= {"deployment", "worker-relay", "job-migrate", "cronjob-sweep"}
 
 
@@ -170,6 +174,18 @@ def test_a_pod_keeps_well_below_its_memory(deployment: Deployment, pod: Pod) -> 
     assert 0 < deployment.seen[pod.name].memory * 1.3 < pod.memory_limit
 
 
-@pytest.mark.parametrize("pod", SERVICES, ids=named)
+@pytest.mark.parametrize("pod", ASKED, ids=named)
 def test_a_server_answers_a_thousand_requests_through_the_gateway(deployment: Deployment, pod: Pod) -> None:
     assert deployment.answers[pod.part] == {200}
+
+
+@pytest.mark.requirement("AUD-4")
+def test_one_id_leads_from_the_gateway_through_the_portal_to_a_service(deployment: Deployment) -> None:
+    pages = {line["request_id"] for line in told(deployment, "portal") if line["event"] == "page"}
+    assert len(pages) == REQUESTS
+    for part in ("gateway", "identity"):
+        assert pages - {line.get("request_id") for line in told(deployment, part)} == set()
+
+
+def told(deployment: Deployment, part: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in deployment.seen[f"{part}-deployment"].output.splitlines()]
