@@ -3,15 +3,17 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from deploy.checks import rendering
 from deploy.checks.code import parts
 from deploy.checks.lint import network
 from deploy.checks.lint.references import expected_secrets
@@ -186,3 +188,99 @@ def test_the_pod_of_a_command_reaches_the_event_log(cluster: Path, rendered: Cal
     policies = network.Policies(rendered("overlays/production"))
     assert policies.lets(network.Peer("operator", labels), network.KAFKA, 9093, outwards=True)
     assert policies.lets(network.Peer("operator", labels), network.POSTGRES, 5432, outwards=True)
+
+
+SELECTED = re.compile(
+    r"(?P<key>!?[a-z./]+)(?:(?P<how>!?=)(?P<value>[a-z]+)| (?P<among>in|notin) \((?P<values>[a-z,]+)\))?"
+)
+
+
+def is_selected(selector: str, labels: Mapping[str, str]) -> bool:
+    """Tell whether kubectl's own `--selector` takes these labels (labels.Parse of its library)."""
+    terms = list(SELECTED.finditer(selector))
+    assert ",".join(each.group() for each in terms) == selector
+    tests: dict[str | None, Callable[[re.Match[str], str | None], bool]] = {
+        "=": lambda term, label: label == term["value"],
+        "!=": lambda term, label: label != term["value"],
+        "in": lambda term, label: label in term["values"].split(","),
+        "notin": lambda term, label: label not in term["values"].split(","),
+        None: lambda term, label: (label is None) is term["key"].startswith("!"),
+    }
+    return all(tests[term["how"] or term["among"]](term, labels.get(term["key"].removeprefix("!"))) for term in terms)
+
+
+@pytest.fixture
+def empty_cluster(tmp_path: Path) -> Path:
+    """A folder whose `kubectl` renders as the real one does, keeps what it is told, and has a job that failed if so told."""
+    program = tmp_path / "kubectl"
+    program.write_text(
+        f"""#!/bin/sh
+case "$*" in
+kustomize*) exec {rendering.kubectl()} "$@" ;;
+*) echo "$*" >>{tmp_path}/told ;;
+esac
+case "$*" in
+*" wait job "*) exit ${{MIGRATIONS_FAIL:-0}} ;;
+*" get job "*) echo "identity-migrate= records-migrate=True" ;;
+*" get deployment "*notin*) echo deployment/identity ;;
+*" get deployment "*) echo deployment/gateway ;;
+esac
+"""
+    )
+    program.chmod(0o755)
+    return tmp_path
+
+
+def deployed(cluster: Path, *, of: Path = KUBERNETES / "overlays" / "dev", **environment: str) -> tuple[int, list[str]]:
+    # From a folder without the project's environment: the overlay of the tests still has placeholders.
+    done = subprocess.run(
+        ["bash", SCRIPTS / "deploy.sh", of],
+        cwd=cluster,
+        env={"PATH": f"{cluster}:{os.environ['PATH']}", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    lines = (cluster / "told").read_text("utf-8").splitlines()
+    return done.returncode, [line.removeprefix("--namespace vitrail ") for line in lines]
+
+
+def applied(told: list[str]) -> list[str]:
+    return [line.partition("--selector ")[2] for line in told if line.startswith("apply ")]
+
+
+def test_deploy_waits_for_each_step_before_the_next(empty_cluster: Path) -> None:
+    status, told = deployed(empty_cluster)
+    assert status == 0
+    verbs = [" ".join(line.split()[:2]).partition(" --")[0] for line in told]
+    assert verbs == [
+        "apply",
+        "delete job",
+        "apply",
+        "wait job",
+        *("apply", "get deployment", "rollout status"),
+        *("apply", "get deployment", "rollout status"),
+    ]
+
+
+def test_deploy_applies_everything_once_and_doors_last(empty_cluster: Path, rendered: Callable[[str], Objects]) -> None:
+    _, told = deployed(empty_cluster)
+    steps = applied(told)
+    objects = list(rendered("overlays/production"))
+    taken = {
+        str(each): [number for number, step in enumerate(steps) if is_selected(step, each.labels)] for each in objects
+    }
+    assert {name: steps for name, steps in taken.items() if len(steps) != 1} == {}
+    kinds = {number: {each.kind for each in objects if taken[str(each)] == [number]} for number in range(4)}
+    assert kinds[0] >= {"ConfigMap", "ServiceAccount", "NetworkPolicy", "ExternalSecret", "Service"}
+    assert kinds[0] & {"Deployment", "Job", "CronJob"} == set()
+    assert (kinds[1], kinds[2]) == ({"Job"}, {"Deployment", "CronJob"})
+    assert {name for name, step in taken.items() if step == [3]} == {"Deployment/gateway", "Deployment/portal"}
+
+
+def test_deploy_stops_where_a_migration_fails(empty_cluster: Path) -> None:
+    status, told = deployed(empty_cluster, MIGRATIONS_FAIL="1")
+    assert status == 1
+    assert len(applied(told)) == 2
+    assert not [line for line in told if line.startswith("rollout")]
