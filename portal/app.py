@@ -24,6 +24,7 @@ from portal.languages import (
     language_of_path,
     spoken_date,
     spoken_day,
+    spoken_moment,
     spoken_money,
     spoken_month,
     spoken_percent,
@@ -87,7 +88,7 @@ def create_app(
         language_names=NAMES,
         language_tags=TAGS,
     )
-    for spoken in (spoken_date, spoken_day, spoken_time, spoken_month, spoken_money, spoken_percent):
+    for spoken in (spoken_date, spoken_day, spoken_time, spoken_moment, spoken_month, spoken_money, spoken_percent):
         app.jinja_env.filters[spoken.__name__] = _in_language(spoken)
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
     largest_forms: dict[str | None, int] = {}
@@ -171,6 +172,9 @@ def _refuse(app: flask.Flask) -> None:
 
     @app.errorhandler(FormRefused)
     def form_refused(_fault: FormRefused) -> Any:
+        if not showing.visit().is_signed_in and (flask.request.endpoint or "").endswith(".sign_out"):
+            # Another window was faster: what the form asks for is done.
+            return showing.go_to("sign_in")
         return showing.show_fault("fault.html", status=403, fault="form_refused")
 
     @app.errorhandler(HTTPException)

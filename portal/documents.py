@@ -34,6 +34,11 @@ def give(child_id: str, kind: str, entry_id: str) -> flask.Response:
     if not _STEPS.isdisjoint((child_id, entry_id)):
         raise NotFound
     path = f"/api/v1/children/{quote(child_id, safe='')}/{kind}/{quote(entry_id, safe='')}/document"
+    return pass_on(path)
+
+
+def pass_on(path: str) -> flask.Response:
+    """Return what the API answers to this request's method at `path`, as it comes; raises as `give`."""
     asked = {name: flask.request.headers[name] for name in _ASKED if name in flask.request.headers}
     answer = open_answer(flask.request.method, path, headers=asked)
     if answer.is_error:

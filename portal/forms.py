@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from portal.gateway_calls import Refused
 
 # Never shown again: what was typed into them is typed anew.
-SECRET = frozenset({"password", "password_confirmation", "code", "pin"})
+SECRET = frozenset({"password", "password_confirmation", "current_password", "code", "pin"})
 
 
 @dataclass

@@ -49,8 +49,8 @@ for (const field of document.querySelectorAll("input[data-show]")) {
   row.append(field, button);
 }
 
-// A form that is on its way is not sent a second time.
-for (const form of document.querySelectorAll("form[method=post]")) {
+// A form that is on its way is not sent a second time, unless what it leads to is a file that leaves the page open.
+for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";

@@ -1,15 +1,37 @@
 """Every page of the portal: its addresses in both languages, and what makes it."""
 
-from portal.pages import absences, children, claiming, family, guardians, proving, re_registration, records, signing_in
+from portal.pages import (
+    absences,
+    account,
+    children,
+    claiming,
+    contacting,
+    email_changes,
+    family,
+    guardians,
+    proving,
+    re_registration,
+    reauthentication,
+    records,
+    signing_in,
+    social,
+    verifying,
+)
 
 ADDRESSES = (
     *signing_in.ADDRESSES,
     *proving.ADDRESSES,
+    *reauthentication.ADDRESSES,
+    *social.ADDRESSES,
     *children.ADDRESSES,
     *claiming.ADDRESSES,
     *family.ADDRESSES,
     *absences.ADDRESSES,
     *guardians.ADDRESSES,
     *re_registration.ADDRESSES,
+    *account.ADDRESSES,
+    *email_changes.ADDRESSES,
     *records.ADDRESSES,
+    *contacting.ADDRESSES,
+    *verifying.ADDRESSES,
 )

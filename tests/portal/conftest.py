@@ -28,6 +28,7 @@ class FakeApi:
         self.answers: dict[tuple[str, str], httpx.Response | Exception] = {}
         self.answer("GET", "/api/v1/notices", 200, NOTICES)
         self.answer("GET", "/api/v1/help-links", 200, [])
+        self.answer("GET", "/api/v1/social-providers", 200, [])
         self.answer("POST", "/api/v1/session", 201, SIGNED_IN)
         self.answer("DELETE", "/api/v1/session", 204)
         self.answer("GET", "/api/v1/session", 200, SESSION)
@@ -43,7 +44,8 @@ class FakeApi:
             "status": status,
             "detail": f"Détail {code}",
         }
-        self.answer(method, path, status, {**document, "code": code, "severity": "error", "request_id": "r", **rest})
+        told = {**document, "code": code, "severity": "error", "request_id": "r", **rest}
+        self.answer(method, path, status, told, **{"Content-Type": "application/problem+json"})
 
     def fail(self, method: str, path: str) -> None:
         self.answers[method, path] = httpx.ConnectError("away")
@@ -54,7 +56,8 @@ class FakeApi:
         answer = self.answers[request.method, request.url.path]
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer.status_code, content=answer.content, headers=answer.headers)
+        # As it comes over a network: not read yet.
+        return httpx.Response(answer.status_code, stream=httpx.ByteStream(answer.content), headers=answer.headers)
 
 
 class Browser:
