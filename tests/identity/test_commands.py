@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import httpx
 import pytest
 
 from one_machine.places import free_port
+from services.identity import events
 from services.identity.app import MIGRATIONS
+from services.identity.models import accounts
 from services.identity.operations.school_clients import Registered
-from shared import ids, migrations
+from shared import broker, ids, messages, migrations, outbox
 from shared.clock import SystemClock
 from shared.database import Database
+from shared.messages import Event
 from tests.identity import world
 from tests.identity.test_config import environment
 from tests.identity.world import Identity, code_in
@@ -221,3 +225,45 @@ def test_an_operator_registers_rotates_and_revokes_a_school_s_system(
 def listed_as(listed: Any, secret: str) -> Registered:
     newest = listed.secrets[-1]
     return Registered(client_id=listed.client.id, secret_id=newest.id, secret=secret, expires_at=newest.expires_at)
+
+
+@pytest.mark.requirement("SES-5")
+def test_an_operator_ends_the_sessions_of_one_account_and_of_everybody(
+    start: Callable[..., Any], variables: dict[str, str]
+) -> None:
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    identity = open_world(variables)
+    identity.make_account("un@exemple.ca")
+    identity.make_account("deux@exemple.ca")
+    assert run(start, "end-sessions", "--email", "un@exemple.ca")[:2] == (0, "1 sessions ended.\n")
+    assert run(start, "end-sessions", "--all")[:2] == (0, "1 sessions ended.\n")
+    status, out, err = run(start, "end-sessions", "--email", "personne@exemple.ca")
+    assert (status, "account_missing" in err, "personne" in out + err) == (1, True, False)
+    assert [run(start, "end-sessions", *words)[0] for words in ((), ("--all", "--account", "x"))] == [2, 2]
+    identity.ctx.db.close()
+
+
+@pytest.mark.requirement("PRV-10")
+def test_an_operator_deletes_again_whom_the_log_tells_of_since_the_backup(
+    start: Callable[..., Any], variables: dict[str, str], tmp_path: Path
+) -> None:
+    log = {"IDENTITY_BROKER_URL": f"embedded://{tmp_path / 'log.db'}"}
+    world.prepare(variables["IDENTITY_DATABASE_URL"])
+    identity = open_world(variables)
+    gone, stays = identity.make_account("un@exemple.ca"), identity.make_account("deux@exemple.ca")
+    before = SystemClock().now().isoformat()
+    assert run(start, "events", "topics", "--make", **log)[0] == 0
+    tell(identity, log["IDENTITY_BROKER_URL"], events.account_deleted(gone.account.id, at=SystemClock().now()))
+    assert run(start, "delete-again", "--since", before, **log)[:2] == (0, "1 accounts deleted again.\n")
+    assert run(start, "delete-again", "--since", before, **log)[:2] == (0, "0 accounts deleted again.\n")
+    assert [row.id for row in identity.rows(accounts)] == [stays.account.id]
+    assert run(start, "delete-again", **log)[0] == 2
+    identity.ctx.db.close()
+
+
+def tell(identity: Identity, url: str, *told: Event) -> None:
+    """Publish events as they stood in the log before the database was lost."""
+    with identity.ctx.db.transaction() as session:
+        written = outbox.add_all(session, told, at=SystemClock().now())
+    with closing(broker.open_broker(url, clock=SystemClock())) as log, closing(log.producer()) as producer:
+        producer.publish([messages.encode(each) for each in written])

@@ -23,6 +23,12 @@ from services.identity.operations.codes import cancel_challenge, read_challenge,
 from services.identity.operations.email_changes import change_email, undo_email_change
 from services.identity.operations.exports import export_account
 from services.identity.operations.identities import list_identities, unlink_identity
+from services.identity.operations.intervening import (
+    Deleted,
+    delete_accounts_again,
+    end_all_sessions,
+    end_sessions_of_account,
+)
 from services.identity.operations.old_accounts import import_accounts
 from services.identity.operations.passwords import change_password, read_policy, reset_password
 from services.identity.operations.reauthentication import reauthenticate
@@ -58,6 +64,7 @@ from services.identity.operations.social import (
 from services.identity.operations.sweeping import sweep
 
 __all__ = [
+    "Deleted",
     "HelpLink",
     "add_client",
     "add_secret",
@@ -72,8 +79,11 @@ __all__ = [
     "confirm_by_password",
     "create_account",
     "delete_account",
+    "delete_accounts_again",
+    "end_all_sessions",
     "end_other_sessions",
     "end_session",
+    "end_sessions_of_account",
     "end_visit",
     "export_account",
     "give_token",

@@ -163,14 +163,19 @@ def delete_account(ctx: Context, *, session_id: str, account_id: str) -> None:
     with ctx.db.transaction() as session:
         account = queries.hold_account(session, account_id=account_id)
         reauthentication.require_recent(ctx, session, session_id=session_id, account_id=account_id)
-        former = queries.list_email_changes(session, account_id=account_id)
-        session.execute(_delete, {"of_id": account_id})
-        for key in {account.email_key, *(each.old_email_key for each in former)}:
-            session.execute(_delete_challenges, {"of_key": key})
-            judging.clear_failures(ctx, session, email_key=key)
+        erase(ctx, session, account=account, at=now)
         mailing.tell(ctx, session, letters.ACCOUNT_DELETED, to=account.email, language=account.language, at=now)
-        outbox.add(session, events.account_deleted(account_id, at=now), at=now)
     log.info("account_deleted", account_id=account_id)
+
+
+def erase(ctx: Context, session: Session, *, account: Row[Any], at: datetime) -> None:
+    """Delete everything that is kept about an account, and say so; the caller holds its row."""
+    former = queries.list_email_changes(session, account_id=account.id)
+    session.execute(_delete, {"of_id": account.id})
+    for key in {account.email_key, *(each.old_email_key for each in former)}:
+        session.execute(_delete_challenges, {"of_key": key})
+        judging.clear_failures(ctx, session, email_key=key)
+    outbox.add(session, events.account_deleted(account.id, at=at), at=at)
 
 
 def _turn(ctx: Context, challenge_id: str) -> None:
