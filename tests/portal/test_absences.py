@@ -498,10 +498,17 @@ def test_absences_offer_nothing_to_do_to_who_may_only_look(parent: Browser, api:
     api.answer("GET", "/api/v1/children/anna/absences", 200, [absence(1)])
     api.answer("GET", of_child("anna"), 200, [notice("anna")])
 
-    text = parent.get("/enfants/anna/absences").text
+    page = parent.get("/enfants/anna/absences").text.partition("<main")[2]
 
-    assert [what for what in ("annoncer", "motiver", "annuler") if f"absences/{what}" in text] == []
-    assert "Annuler cette absence" not in text
+    assert [what for what in ("annoncer", "motiver?", "annuler") if what in page] == []
+    assert "À motiver avant le" in page
+
+
+def test_every_page_leads_to_announcing_an_absence_of_its_child(parent: Browser, api: FakeApi) -> None:
+    hold(api, ANNA, JO)
+
+    assert f'href="{ANNOUNCE}?child=jo"' in parent.get("/enfants/jo/absences").text
+    assert f'href="{ANNOUNCE}"' in parent.get(f"{ANNOUNCE}?child=jo").text
 
 
 def withdraw(parent: Browser) -> TestResponse:
