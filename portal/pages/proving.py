@@ -237,7 +237,14 @@ def _show_start(form: Form, purpose: str, *, begun: Flow | None = None, status: 
     # Who takes an e-mail back has given it up to the school's file, or never changed it there.
     hint = "" if purpose == EMAIL_UNDO else signing_in.notices().get(signing_in.EMAIL, "")
     return show(
-        "proving_email.html", status=status, form=form, way=way.name, leaves_to=way.leaves_to, begun=begun, hint=hint
+        "proving_email.html",
+        status=status,
+        form=form,
+        way=way.name,
+        leaves_to=way.leaves_to,
+        begun=begun,
+        hint=hint,
+        back=showing.local_path(form.values.get("back", "") or flask.request.args.get("back", "")),
     )
 
 

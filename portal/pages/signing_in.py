@@ -11,8 +11,10 @@ from portal.gateway_calls import Refused, Unreachable
 from portal.showing import Address, address, call, go_to, show, typed, visit, words
 from vitrail_client.api.accounts import list_help_links, list_notices
 from vitrail_client.api.session import sign_in as sign_in_operation, sign_out as sign_out_operation
+from vitrail_client.api.social import list_social_providers
 from vitrail_client.models.credentials_in import CredentialsIn
 from vitrail_client.models.help_link_out import HelpLinkOut
+from vitrail_client.models.provider_out import ProviderOut
 
 # Instructions for everybody; the one about the e-mail stands beside its field.
 SUBSCRIBED = "school_subscribed"
@@ -29,14 +31,39 @@ def sign_in() -> Any:
 
 
 def sign_out() -> Any:
-    """End the session, here and at the API."""
+    """End the session, here and at the API: by its holder, or because nobody has used the page for so long."""
     if visit().is_signed_in:
         # A session that had ended already is as good as ended.
         with suppress(Refused):
             call(lambda client: sign_out_operation.sync_detailed(client=client))
     visit().sign_out()
-    visit().told = "signed_out"
-    return go_to("sign_in")
+    if flask.request.form.get("reason") != "over":
+        visit().told = "signed_out"
+        return go_to("sign_in")
+    visit().told = "session_over"
+    back = showing.local_path(flask.request.form.get("back", ""))
+    return go_to("sign_in", **({"back": back} if back else {}))
+
+
+def extend() -> Any:
+    """Use the session, because its holder says « Rester connecté »; a script is told until when it lasts."""
+    if not visit().is_signed_in:
+        return showing.session_over()
+    back = showing.local_path(flask.request.form.get("back", ""))
+    showing.learn_session_end(anew=True)
+    if "application/json" in flask.request.accept_mimetypes.values():
+        answer = flask.jsonify({"rest_s": showing.session_rest_s() or 0, "words": showing.session_words()})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    visit().told = "session_extended"
+    return flask.redirect(back or address("children"), code=303)
+
+
+def show_refused(refusal: Refused) -> flask.Response:
+    """Return the first page with why somebody else could not sign the visitor in."""
+    form = Form()
+    form.refuse(refusal, fields={})
+    return _show(form, status=refusal.status, refusal=refusal)
 
 
 def notices() -> dict[str, str]:
@@ -61,7 +88,9 @@ def _sign_in(form: Form) -> Any:
 def _show(form: Form, *, status: int = 200, refusal: Refused | None = None) -> flask.Response:
     back = showing.local_path(form.values.get("back", "") or flask.request.args.get("back", ""))
     links: list[HelpLinkOut] = []
+    providers: list[ProviderOut] = []
     try:
+        providers = call(lambda client: list_social_providers.sync_detailed(client=client))
         links = call(lambda client: list_help_links.sync_detailed(client=client))
         told = notices()
     except Unreachable:
@@ -75,6 +104,7 @@ def _show(form: Form, *, status: int = 200, refusal: Refused | None = None) -> f
         back=back,
         notice=told.get(SUBSCRIBED, ""),
         help_links=links,
+        providers=providers,
         must_recreate=refusal is not None and refusal.code == "account_must_be_recreated",
     )
 
@@ -82,4 +112,5 @@ def _show(form: Form, *, status: int = 200, refusal: Refused | None = None) -> f
 ADDRESSES = (
     Address("sign_in", "/", "/en/", sign_in, ("GET", "POST")),
     Address("sign_out", "/se-deconnecter", "/en/sign-out", sign_out, ("POST",)),
+    Address("session.extend", "/rester-connecte", "/en/stay-signed-in", extend, ("POST",)),
 )
