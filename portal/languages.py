@@ -42,10 +42,10 @@ class Texts:
         return Markup(self._texts[language][key]).format(**{name: escape(fact) for name, fact in facts.items()})  # noqa: S704 - ours
 
 
-def spoken_date(moment: date | datetime, language: str) -> str:
-    """Return a day as it is said: « 1er décembre 2026 », "December 1, 2026"; of a moment, the day that it is at school."""
+def spoken_date(moment: date | datetime, language: str, *, is_short: bool = False) -> str:
+    """Return a day as it is said: « 1er décembre 2026 » or « 1er déc. 2026 »; of a moment, the day that it is at school."""
     day = moment.astimezone(SCHOOLS).date() if isinstance(moment, datetime) else moment
-    said = format_date(day, format="long", locale=_LOCALES[language])
+    said = format_date(day, format="medium" if is_short else "long", locale=_LOCALES[language])
     return f"1er{said[1:]}" if language == FRENCH and said.startswith("1 ") else said
 
 

@@ -137,9 +137,9 @@ def test_results_stand_by_subject_competency_and_term(reader: Browser, api: Fake
     page = reader.get(f"{HOME}/resultats").text
 
     assert re.findall(r'<h2 id="subject-\d">([^<]+)', page) == ["Anglais", "Mathématique"]
-    [english, mathematics] = re.findall(r'<table class="marks">.*?</table>', page, re.DOTALL)
+    [english, mathematics] = re.findall(r'<table class="marks[^>]*>.*?</table>', page, re.DOTALL)
     assert re.findall(r'<span class="mark">([^<]+)', english) == ["Réussi"]
-    assert re.findall(r'<th scope="col">(Étape \d|Année)', mathematics) == ["Étape 1", "Étape 2"]
+    assert re.findall(r'role="columnheader">(Étape \d|Année)', mathematics) == ["Étape 1", "Étape 2"]
     assert re.findall(r'<span class="mark">([^<]+)', mathematics) == ["82 %", "78 %", "TS"]
     assert "groupe\u00a0: 74,5\u00a0%" in mathematics
     assert "compte pour 70\u00a0%" in mathematics
@@ -213,7 +213,7 @@ def test_a_corrected_result_says_so_with_the_schools_day(reader: Browser, api: F
 
     text = text_of(reader.get(f"{HOME}/resultats").text)
 
-    assert "Corrigé par l’école le 24 novembre 2026" in text
+    assert "corrigé le 24 nov. 2026" in text
     assert "Corrigé par l’école le 1er décembre 2026" in text
 
 
@@ -401,7 +401,7 @@ def test_a_free_day_is_said_to_be_free_today_alone(reader: Browser, api: FakeApi
     other_week = text_of(reader.get(f"{HOME}/agenda?week=2027-01-06").text)
 
     assert "Aujourd’hui mercredi 25 novembre 2026 Rien à l’agenda." in this_week
-    assert "Du 4 janvier 2027 au 10 janvier 2027" in other_week
+    assert "Semaine du 4 janvier 2027" in other_week
     assert "Il n’y a rien à l’agenda cette semaine-là." in other_week
     assert "Cette semaine" in other_week
 
