@@ -24,11 +24,11 @@ BILL := cyclonedx-bom==7.5.0
 TWINE := twine==7.0.0
 # Everything with types: the shared library, the rules of the services, and what the tests stand on.
 TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue gateway/event_pages.py \
-	one_machine/kafka one_machine/event_logs.py $(wildcard one_machine/mail_catcher*) tests/support deploy/checks portal api_client_generator release
+	one_machine/kafka one_machine/event_logs.py one_machine/furnishing $(wildcard one_machine/mail_catcher*) tests/support deploy/checks portal api_client_generator release
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release compatibility restore-drill clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release compatibility restore-drill screenshots clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -138,6 +138,10 @@ compatibility: $(DEVELOPMENT) ## run the tests of the release before on the sche
 
 restore-drill: $(DEVELOPMENT) ## back databases up, restore them into new ones, compare row by row count, and serve from the copies
 	@$(BIN)/python -m tests.restore_drill
+
+screenshots: $(DEVELOPMENT) ## keep every page of the portal in var/screenshots (languages, schemes, phone, desktop), and the pictures of docs/
+	VITRAIL_SCREENSHOTS=var/screenshots $(BIN)/python -m pytest tests/portal/browser/test_every_page.py $(OPTIONS)
+	@$(BIN)/python -m tests.portal.browser.pictures var/screenshots docs/portal
 
 clean: ## remove what tools left behind; the environment and the state in var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/test-results build dist *.egg-info

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from portal.pages import ADDRESSES
 from portal.showing import Address
@@ -14,6 +15,8 @@ from tests.portal.browser.conftest import FurnishedFamily, Visitor
 
 PATTERNS: Final[Mapping[str, Address]] = {each.name: each for each in ADDRESSES}
 _VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
+
+_SOCIAL: Final = "needs a provider outside: test_social.py looks at it"
 
 Values = dict[str, str]
 Facts = Callable[[FurnishedFamily], Values]
@@ -31,13 +34,19 @@ class Way:
     """How a page is reached.
 
     `values` are in its address, `query` comes after it; `before` opens and sends what leads to it. They end on
-    the page itself, which is then not opened again. `is_open`: to whoever is not signed in.
+    the page itself, which is then not opened again. `is_open`: to whoever is not
+    signed in, or signs in by the steps.
     """
 
     values: Facts = lambda family: {}
-    query: str = ""
+    query: Facts = lambda family: {}
     before: Steps | None = None
     is_open: bool = False
+
+    def query_of(self, family: FurnishedFamily) -> str:
+        """Return what comes after the address."""
+        said = urlencode(self.query(family))
+        return f"?{said}" if said else ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,13 @@ def _organisation(family: FurnishedFamily) -> Values:
 
 
 def _notice(family: FurnishedFamily) -> Values:
-    [notice] = family.api.get(f"/children/{family.children['eloise']}/absence-notices").json()
+    [notice, *_] = family.api.get(f"/children/{family.children['eloise']}/absence-notices").json()
     return {"child_id": family.children["eloise"], "notice_id": notice["id"]}
+
+
+def _told(family: FurnishedFamily) -> Values:
+    notice = _notice(family)
+    return {"notices": f"{notice['child_id']}.{notice['notice_id']}"}
 
 
 def _link(family: FurnishedFamily) -> Values:
@@ -98,12 +112,55 @@ def forget(email: str) -> Steps:
     def prove_again(visitor: Visitor, language: str) -> None:
         visitor.email = f"{language}-{email}"
         visitor.create_account(language)
-        visitor.context.clear_cookies()
-        visitor.open(path_of("reset.start", language, {}))
-        visitor.submit(email=visitor.email)
-        visitor.submit(code=visitor.code(2))
+        _come_anew(visitor, "reset.start", language)
 
     return prove_again
+
+
+def move(email: str) -> Steps:
+    """Return the steps of somebody who gives the account another mailbox, up to its confirmation."""
+
+    def prove_other(visitor: Visitor, language: str) -> None:
+        visitor.email = f"{language}-{email}"
+        visitor.create_account(language)
+        visitor.email = f"{language}-other-{email}"
+        visitor.open(path_of("email_change.start", language, {}))
+        visitor.submit(email=visitor.email)
+        visitor.submit(code=visitor.code())
+
+    return prove_other
+
+
+def ask_to_move(email: str) -> Steps:
+    """Return the steps of somebody who asks for a code for another mailbox."""
+
+    def ask_other(visitor: Visitor, language: str) -> None:
+        visitor.email = f"{language}-{email}"
+        visitor.create_account(language)
+        visitor.open(path_of("email_change.start", language, {}))
+        visitor.submit(email=f"{language}-other-{email}")
+
+    return ask_other
+
+
+def take_back(email: str) -> Steps:
+    """Return the steps of somebody whose account was given another mailbox, and who still has the former one."""
+
+    def prove_former(visitor: Visitor, language: str) -> None:
+        move(email)(visitor, language)
+        visitor.submit()
+        visitor.email = f"{language}-{email}"
+        _come_anew(visitor, "email_undo.start", language)
+
+    return prove_former
+
+
+def _come_anew(visitor: Visitor, start: str, language: str) -> None:
+    """Come with a browser that knows nothing, and prove the mailbox by the second code that it gets."""
+    visitor.context.clear_cookies()
+    visitor.open(path_of(start, language, {}))
+    visitor.submit(email=visitor.email)
+    visitor.submit(code=visitor.code(2))
 
 
 CATALOGUE: Final[Mapping[str, Way | NoPage]] = {
@@ -131,8 +188,8 @@ CATALOGUE: Final[Mapping[str, Way | NoPage]] = {
     "absences": Way(of("nathan")),
     "absences.announce": Way(),
     "absences.motivate": Way(of("eloise")),
-    "absences.announced": NoPage("said once, after a notice: test_absences.py"),
-    "absences.withdraw": Way(_notice),
+    "absences.announced": Way(query=_told),
+    "absences.withdraw": NoPage("leads to absences, where its button stands"),
     "results": Way(of("nathan")),
     "results.ministerial": Way(of("nathan")),
     "results.assignments": Way(of("nathan")),
@@ -158,4 +215,18 @@ CATALOGUE: Final[Mapping[str, Way | NoPage]] = {
     "account.deletion": Way(),
     "help": Way(is_open=True),
     "support_request": Way(),
+    "support_request.sent": Way(lambda family: {"reference": "QNJVN3NWN3"}),
+    "verification": Way(is_open=True),
+    "email_change.start": Way(),
+    "email_change.code": Way(is_open=True, before=ask_to_move("walk-asks@example.org")),
+    "email_change.confirmation": Way(is_open=True, before=move("walk-moves@example.org")),
+    "email_undo.start": Way(is_open=True),
+    "email_undo.code": Way(is_open=True, before=ask_code("email_undo.start", "walk-undo@example.org")),
+    "email_undo.confirmation": Way(is_open=True, before=take_back("walk-back@example.org")),
+    "account.identity": NoPage(_SOCIAL),
+    "social.start": NoPage("leads to a provider"),
+    "social.arrival": NoPage("leads on from a provider"),
+    "social_confirmation": NoPage(_SOCIAL),
+    "social_confirmation.start": NoPage(_SOCIAL),
+    "social_confirmation.code": NoPage(_SOCIAL),
 }
