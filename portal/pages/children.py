@@ -1,5 +1,6 @@
 """The children that the account holds: the family at a glance, a child that has just come to it, and one that leaves it."""
 
+import re
 from typing import Any
 
 import flask
@@ -8,8 +9,12 @@ from portal import family, showing
 from portal.family import signed_in
 from portal.gateway_calls import Refused
 from portal.pages.family import unanswered_campaign
-from portal.showing import Address, call, go_to, show, visit
+from portal.showing import Address, call, go_to, show, visit, words
 from vitrail_client.api.children import delete_child, get_child, get_claim_form
+from vitrail_client.models.child_out import ChildOut
+
+YEARS_OF_PRIMARY = 6
+_SCHOOL_YEAR = re.compile(r"([Ss]?)0?([1-9]|1[01])", re.ASCII)
 
 
 @signed_in
@@ -20,10 +25,23 @@ def children() -> Any:
     return show(
         "children.html",
         children=held,
+        grades={each.id: spoken_grade(each) for each in held},
         campaigns={each.id: unanswered_campaign(each) for each in held},
         invitation=form.invitation,
         occasion=form.occasion,
     )
+
+
+def spoken_grade(child: ChildOut) -> str:
+    """Return the year that a child is in, as people here say it: « 5e année » of primary, « 5e secondaire »."""
+    found = _SCHOOL_YEAR.fullmatch(child.grade or "")
+    if found is None or child.level is None:
+        return words(f"children.level_{child.level}") if child.level else ""
+    year = int(found[2])
+    is_of_secondary = child.level == "secondary"
+    # Registries count the school's years through, 1 to 11, or write S1 to S5.
+    number = year - YEARS_OF_PRIMARY if is_of_secondary and not found[1] else year
+    return words(f"children.{child.level}_first" if number == 1 else f"children.{child.level}", year=number)
 
 
 @signed_in

@@ -17,7 +17,7 @@ from vitrail_client.models.tile_out import TileOut
 
 # What the API calls the rights that lead somewhere here.
 REPORT_ABSENCES, RE_REGISTER = "report_absences", "re_register"
-ANNOUNCE = "absences.announce"
+ANNOUNCE, MESSAGE = "absences.announce", "message"
 MOST_MESSAGES = 3
 # The pages of the tabs that are no tile's first, by the API's name of the tab.
 PAGES_OF_SECTIONS = {
@@ -41,7 +41,16 @@ def child(child_id: str) -> Any:
         **frame,
         tabs={each.code: _tabs(chosen, each) for each in tiles},
         to_motivate=_if_told(lambda: _absences_to_motivate(child_id)) if may_report else None,
-        messages=[each for tile in tiles for each in _messages_on_entry(child_id, tile)],
+        messages=[
+            (
+                each,
+                address(MESSAGE, child_id=child_id, message_id=each.id)
+                if has_page(MESSAGE)
+                else frame["ways"][tile.code],
+            )
+            for tile in tiles
+            for each in _messages_on_entry(child_id, tile)
+        ],
         campaign=unanswered_campaign(chosen),
         announce=address(ANNOUNCE, child=child_id) if may_report and has_page(ANNOUNCE) else "",
     )

@@ -213,7 +213,7 @@ def test_a_guardian_without_a_right_is_offered_none_of_it(parent: Browser, api: 
 
     text = parent.get("/enfants/child-0").text
 
-    assert "Annoncer une absence" not in text
+    assert '<a class="button is-first" href="/absences/' not in text
     assert [r.url.path for r in api.seen if r.url.path.endswith(("absences", "re-registration"))] == []
 
 
@@ -273,11 +273,34 @@ def test_the_family_is_seen_at_a_glance(parent: Browser, api: FakeApi) -> None:
     told = said(text)
 
     assert "Élodie Tremblay École du Rocher Primaire, 5e année · CSS des Phares Accès ouvert" in told
+    assert told.index("Accès ouvert") < told.index("Accès suspendu") < told.index("À confirmer")
     assert "Réinscription 2027-2028 : répondez d’ici le 29 janvier 2027." in told
     assert "Accès suspendu" in told
     assert 'href="/enfants/ajouter/o1?organisation=CSS+des+Phares"' in text
     assert text.count("/retirer") == 3
     assert "Mes enfants ne sont pas tous visibles" in told
+
+
+@pytest.mark.parametrize(
+    ("level", "grade", "says"),
+    [
+        ("primary", "01", "Primaire, 1re année · CSS"),
+        ("primary", "6", "Primaire, 6e année · CSS"),
+        ("primary", "KG", "Primaire · CSS"),
+        ("primary", None, "Primaire · CSS"),
+        ("secondary", "07", "1re secondaire · CSS"),
+        ("secondary", "11", "5e secondaire · CSS"),
+        ("secondary", "S4", "4e secondaire · CSS"),
+        (None, None, "École du Rocher CSS"),
+    ],
+)
+def test_a_year_is_said_as_people_say_it(
+    parent: Browser, api: FakeApi, level: str | None, grade: str | None, says: str
+) -> None:
+    describe_claims(api)
+    hold(api, child(0, level=level, grade=grade))
+
+    assert says in said(parent.get("/enfants").text)
 
 
 @pytest.mark.requirement("EN-18")
