@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
+from shared import encryption
+
 T = TypeVar("T")
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
@@ -132,6 +134,9 @@ def load(settings: type[T], environment: Mapping[str, str], *, prefix: str) -> T
                 mistakes.append(f"{name} is missing: {each.metadata['help']}")
             elif name in environment:
                 values[each.name] = _parse(text, hints[each.name], each)
+                if hints[each.name] is str and (words := encryption.missing_words(text, environment)) is not None:
+                    # ASVS 12.3.2: without these whoever answers at that address is believed, and everybody between may read.
+                    mistakes.append(f"{name} leads to another machine and must say {words}")
         except ValueError as mistake:
             mistakes.append(f"{name} {mistake}")
     if mistakes:

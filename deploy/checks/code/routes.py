@@ -1,5 +1,6 @@
 """Routes: every probe asks what its process answers, and the edge is as patient, and as large, as the gateway."""
 
+import importlib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,8 +16,6 @@ _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 @cache
 def _of_gateway() -> Any:
-    import importlib
-
     return importlib.import_module("gateway.routes")
 
 
@@ -35,11 +34,11 @@ def _paths_of_services() -> frozenset[str]:
 @cache
 def _paths_of_portal() -> frozenset[str]:
     """Return every address that the portal answers."""
-    from portal.app import create_app
-    from portal.config import Settings
-
-    sample = Settings(public_url="https://portail.test", api_url="http://gateway", cookie_keys=("abcdefgh" * 4,))
-    return frozenset(rule.rule for rule in create_app(sample).url_map.iter_rules())
+    sample = parts.configuration(parts.PORTAL).Settings(
+        public_url="https://portail.test", api_url="http://gateway", cookie_keys=("abcdefgh" * 4,)
+    )
+    app = importlib.import_module("portal.app").create_app(sample)
+    return frozenset(rule.rule for rule in app.url_map.iter_rules())
 
 
 @cache
