@@ -184,4 +184,5 @@ class Api:
 
 
 def _is_problem(answer: httpx.Response) -> bool:
-    return answer.headers.get("Content-Type", "").partition(";")[0].strip() == "application/problem+json"
+    media_type: str = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    return media_type == "application/problem+json"
