@@ -1,6 +1,5 @@
 """Asking for a code, taking it up again, giving it up, and giving it back."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -236,7 +235,7 @@ def _request(ctx: Context, session: Session, *, email: Email, purpose: str, lang
     letter = _LETTERS[purpose][0 if has_account else 1]
     is_reset = purpose in {codes.PASSWORD_RESET, codes.EMAIL_CHANGE_UNDO}
     lifetime = settings.reset_code_lifetime if is_reset else settings.code_lifetime
-    challenge_id, code = str(uuid.uuid4()), codes.new_code()
+    challenge_id, code = ids.unguessable(), codes.new_code()
     row = {
         "id": challenge_id,
         "email": email.address,

@@ -415,3 +415,11 @@ def test_verify_code_takes_a_code_made_under_the_older_key(make_identity: MAKE, 
     assert rotated.verify(challenge_id, code).ticket
     dropped.ctx.db.close()
     rotated.ctx.db.close()
+
+
+@pytest.mark.requirement("COD-1")
+def test_request_code_names_a_challenge_by_128_random_bits(identity: Identity) -> None:
+    made = [identity.ask(f"parent{number}@exemple.ca", address=other_address(number)) for number in range(40)]
+    # A UUID of any version has the same digit in this place, and it would be known to who guesses.
+    assert len({each[14] for each in made}) > 1
+    assert [each for each in made if not ids.is_id(each)] == []
