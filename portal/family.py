@@ -1,6 +1,6 @@
 """What every page of a child stands in: « Famille », which leads from one child to another, and the menu of the child's tiles.
 
-The page of a tile bears the name that the API gives the tile: a tile without such a page is named in the menu, and leads nowhere.
+The page of a tile bears the name that the API gives the tile.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 import flask
 
 from portal.gateway_calls import Refused
-from portal.showing import address, call, call_for_page, go_to, has_page, show, visit
+from portal.showing import address, call, call_for_page, go_to, show, visit
 from vitrail_client.api.children import get_child, list_children
 from vitrail_client.api.tiles import get_child_tiles
 from vitrail_client.models.child_out import ChildOut
@@ -83,10 +83,8 @@ def frame_of(child_id: str, *, current: str) -> dict[str, Any]:
         "family": family,
         "beside": {each.id: _beside(each, current) for each in family},
         "tiles": tiles,
-        "ways": {each.code: way(child, each.code) for each in tiles},
-        "others": [
-            (page, way(child, page)) for page in PAGES_OF_EVERY_CHILD if child.status == "active" and has_page(page)
-        ],
+        "ways": {each.code: address(each.code, child_id=child.id) for each in tiles},
+        "others": [(page, address(page, child_id=child.id)) for page in _others(child)],
         "current": current,
     }
 
@@ -98,6 +96,6 @@ def _beside(child: ChildOut, current: str) -> str:
     return address("child.beside", child_id=child.id, page=current)
 
 
-def way(child: ChildOut, page: str) -> str:
-    """Return the address of a child's page, nothing when there is no such page."""
-    return address(page, child_id=child.id) if has_page(page) else ""
+def _others(child: ChildOut) -> Sequence[str]:
+    """Return the pages that a child has beside its tiles: none while its access is closed."""
+    return PAGES_OF_EVERY_CHILD if child.status == "active" else ()

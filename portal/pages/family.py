@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from portal.family import HOME, PAGES_OF_EVERY_CHILD, frame_of, signed_in, tiles_of, way
+from portal.family import HOME, PAGES_OF_EVERY_CHILD, frame_of, signed_in, tiles_of
 from portal.gateway_calls import Refused, Unreachable
-from portal.showing import Address, address, call, call_for_page, go_to, has_page, show, visit
+from portal.showing import Address, address, call, call_for_page, go_to, show, visit
 from vitrail_client.api.absences import list_child_absences
 from vitrail_client.api.children import get_child
 from vitrail_client.api.re_registration import get_child_re_registration
@@ -17,7 +17,6 @@ from vitrail_client.models.tile_out import TileOut
 
 # What the API calls the rights that lead somewhere here.
 REPORT_ABSENCES, RE_REGISTER = "report_absences", "re_register"
-ANNOUNCE, MESSAGE = "absences.announce", "message"
 MOST_MESSAGES = 3
 # The pages of the tabs that are no tile's first, by the API's name of the tab.
 PAGES_OF_SECTIONS = {
@@ -42,17 +41,12 @@ def child(child_id: str) -> Any:
         tabs={each.code: _tabs(chosen, each) for each in tiles},
         to_motivate=_if_told(lambda: _absences_to_motivate(child_id)) if may_report else None,
         messages=[
-            (
-                each,
-                address(MESSAGE, child_id=child_id, message_id=each.id)
-                if has_page(MESSAGE)
-                else frame["ways"][tile.code],
-            )
+            (each, address("message", child_id=child_id, message_id=each.id))
             for tile in tiles
             for each in _messages_on_entry(child_id, tile)
         ],
         campaign=unanswered_campaign(chosen),
-        announce=address(ANNOUNCE, child=child_id) if may_report and has_page(ANNOUNCE) else "",
+        announce=address("absences.announce", child=child_id) if may_report else "",
     )
 
 
@@ -60,8 +54,7 @@ def child(child_id: str) -> Any:
 def beside(child_id: str, page: str) -> Any:
     """Lead to the same page of another child, or to the child's first page when it has no such tile."""
     chosen = call(lambda client: get_child.sync_detailed(child_id, client=client))
-    has_tile = page in {each.code for each in tiles_of(chosen)}
-    if has_page(page) and (page in PAGES_OF_EVERY_CHILD or has_tile):
+    if page in PAGES_OF_EVERY_CHILD or page in {each.code for each in tiles_of(chosen)}:
         return go_to(page, child_id=child_id)
     visit().told = "no_such_tile"
     return go_to(HOME, child_id=child_id)
@@ -92,8 +85,11 @@ def _messages_on_entry(child_id: str, tile: TileOut) -> list[RecordsMessageOut]:
 
 def _tabs(chosen: ChildOut, tile: TileOut) -> list[tuple[str, str]]:
     """Return the tabs of a tile that have a page beside the tile's own: what each is called, and where it is."""
-    ways = [(each.label, way(chosen, PAGES_OF_SECTIONS.get(each.code, ""))) for each in tile.sections]
-    return [(label, link) for label, link in ways if link]
+    return [
+        (each.label, address(PAGES_OF_SECTIONS[each.code], child_id=chosen.id))
+        for each in tile.sections
+        if each.code in PAGES_OF_SECTIONS
+    ]
 
 
 def _if_told(ask: Callable[[], Found]) -> Found | None:

@@ -3,7 +3,11 @@ from typing import Any
 
 import pytest
 
+from portal.family import PAGES_OF_EVERY_CHILD
+from portal.pages import ADDRESSES
+from portal.pages.family import PAGES_OF_SECTIONS
 from tests.portal.conftest import Browser, FakeApi
+from vitrail_client.models.tile_out_code import TILE_OUT_CODE_VALUES
 
 ROOT = "/api/v1/children"
 SECTIONS = [
@@ -126,6 +130,14 @@ def said(text: str) -> str:
 def test_whoever_is_not_signed_in_signs_in_and_comes_back(browser: Browser, api: FakeApi, path: str) -> None:
     assert browser.get(path).headers["Location"] == f"/?back={path}"
     assert api.seen == []
+
+
+@pytest.mark.requirement("RE-01")
+def test_every_tile_and_every_page_that_is_led_to_is_there() -> None:
+    names = {each.name for each in ADDRESSES}
+
+    assert names >= TILE_OUT_CODE_VALUES
+    assert names >= {*PAGES_OF_EVERY_CHILD, *PAGES_OF_SECTIONS.values()}
 
 
 @pytest.mark.requirement("EN-20", "RE-01")

@@ -9,6 +9,7 @@ from registry_generator import PlacedStudent, generate
 from tests.support.system import Parent, System
 
 PHARES, AFFLUENTS = "712000", "841000"
+_FIRST_FILE_NUMBER = 2_500_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def household(number: int) -> Household:
         family_name="D'Amours-Lévesque",
         birth_on=born_on,
         is_female=True,
-        file_number=f"{2_500_000 + number}",
+        file_number=f"{_FIRST_FILE_NUMBER + number}",
         permanent_code=f"DAME7153{number:04}",
         guardian_emails=(email,),
     )
@@ -41,6 +42,11 @@ def household(number: int) -> Household:
         guardian_emails=(email,),
     )
     return Household(email, child, sibling)
+
+
+def source_id(known: Household) -> str:
+    """Return what the school's own system calls the child, who stands after the demonstration's in its registry."""
+    return f"s-{PHARES}-p-{int(known.child.file_number) - _FIRST_FILE_NUMBER + 1}"
 
 
 def take_in(system: System, known: list[Household], *, folder: Path) -> None:

@@ -3,10 +3,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from one_machine import demonstration
 from tests.portal.browser.conftest import DESKTOP, PHONE, FurnishedFamily, Visitor
 from tests.portal.browser.test_journeys import choose, proof
-from tests.support.households import PHARES, Household
+from tests.support.households import PHARES, Household, source_id
 
 pytestmark = pytest.mark.slow
 
@@ -82,23 +81,36 @@ def test_a_child_is_re_registered_and_the_answer_changed(
     assert visitor.page.locator(".summary").count() == 0
 
 
-@pytest.mark.requirement("CHD-11", "PRV-1")
-def test_a_stranger_s_access_is_suspended_and_the_journal_says_so(
-    make_visitor: Callable[..., Visitor], family_visitor: Visitor, furnished_family: FurnishedFamily
+@pytest.mark.requirement("EN-02", "CHD-11", "PRV-1")
+def test_an_access_by_a_pin_is_disputed_and_the_journal_says_so(
+    make_visitor: Callable[..., Visitor], guardian: Visitor, household: Household
 ) -> None:
-    nathan = furnished_family.children["nathan"]
-    family_visitor.open(f"/enfants/{nathan}/autres-repondants")
+    child, other = household.child, make_visitor(f"nip-{household.email}")
+    issued = guardian.system.command("enrollment", "pins", "issue", PHARES, source_id(household))
+    guardian.create_account()
+    choose(guardian, "phares")
+    guardian.submit(**proof(child))
+    root = guardian.path().removesuffix("/associe")
 
-    family_visitor.page.click("text=Contester cet accès")
-    assert family_visitor.says("Ce compte cesse tout de suite de voir le dossier de l’enfant.")
-    with family_visitor.page.expect_navigation():
-        family_visitor.page.click("main form .is-danger")
+    other.create_account()
+    choose(other, "phares")
+    expect(other.page.locator("#pin")).to_be_hidden()
+    other.submit(**proof(child))
+    assert other.says("Oups. Accès refusé")
+    other.page.check("input[name=has_pin][value=yes]")
+    other.submit(pin=issued.split()[0])
+    assert other.says(f"{child.given_name} {child.family_name} est associé à votre compte")
 
-    assert family_visitor.says("L’accès de l’autre compte est suspendu.")
-    family_visitor.open(f"/enfants/{nathan}/journal")
-    assert family_visitor.says("Vous avez contesté l’accès d’un autre compte.")
-    other = make_visitor(demonstration.OTHER_PARENT_EMAIL)
-    other.sign_in()
+    guardian.open(f"{root}/autres-repondants")
+    guardian.page.click("text=Contester cet accès")
+    assert guardian.says("Ce compte cesse tout de suite de voir le dossier de l’enfant.")
+    with guardian.page.expect_navigation():
+        guardian.page.click("main form .is-danger")
+    assert guardian.says("L’accès de l’autre compte est suspendu.")
+    guardian.open(f"{root}/journal")
+    assert guardian.says("Vous avez contesté l’accès d’un autre compte.")
+    assert guardian.says("Un autre répondant a associé l’enfant à son compte.")
+    other.open("/enfants")
     assert other.says("Accès suspendu")
     assert other.page.locator("a:has-text('Ouvrir le dossier')").count() == 0
 
@@ -120,24 +132,6 @@ def test_the_form_is_repeated_for_a_child_of_another_board(guardian: Visitor, ho
     guardian.page.click(".switcher summary")
     guardian.page.click("text=Ajouter un enfant")
     assert guardian.path() == "/enfants/ajouter"
-
-
-@pytest.mark.requirement("EN-02")
-def test_a_pin_of_the_school_opens_the_file_to_another_mailbox(
-    make_visitor: Callable[..., Visitor], furnished_family: FurnishedFamily
-) -> None:
-    visitor, eloise = make_visitor("nip@example.org"), demonstration.placed(PHARES)
-    issued = visitor.system.command("enrollment", "pins", "issue", PHARES, demonstration.pupils()[PHARES].source_id)
-    visitor.create_account()
-    choose(visitor, "phares")
-    expect(visitor.page.locator("#pin")).to_be_hidden()
-
-    visitor.submit(**proof(eloise))
-    assert visitor.says("Oups. Accès refusé")
-    visitor.page.check("input[name=has_pin][value=yes]")
-    visitor.submit(pin=issued.split()[0])
-
-    assert visitor.says(f"{eloise.given_name} {eloise.family_name} est associé à votre compte")
 
 
 @pytest.mark.requirement("EN-03")
