@@ -293,6 +293,20 @@ def test_the_family_is_seen_at_a_glance(parent: Browser, api: FakeApi) -> None:
     assert "Mes enfants ne sont pas tous visibles" in told
 
 
+@pytest.mark.requirement("EN-21", "ID-32")
+@pytest.mark.parametrize("occasion", ["first_child", "to_confirm"])
+def test_a_first_visit_is_led_to_the_form_in_the_words_of_the_guides(
+    parent: Browser, api: FakeApi, occasion: str
+) -> None:
+    describe_claims(api, occasion)
+    hold(api)
+
+    text = parent.get("/enfants").text
+
+    assert "Par mesure de sécurité" in text
+    assert 'href="/enfants/ajouter">Cliquez ici pour remplir le formulaire</a>' in text
+
+
 @pytest.mark.parametrize(
     ("level", "grade", "says"),
     [
