@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -321,6 +320,19 @@ def test_announce_says_a_corrected_notice_under_another_key(parent: Browser, api
     assert first == same != corrected
 
 
+class InTurn:
+    """Answers, or refuses, each time as it is told."""
+
+    def __init__(self, *answers: str | Refused) -> None:
+        self._answers = iter(answers)
+
+    def __call__(self) -> str:
+        answer = next(self._answers)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+
 def test_announce_gives_up_waiting_for_the_answer_to_the_first_press(parent: Browser, api: FakeApi) -> None:
     hold(api, ANNA)
     api.refuse("POST", of_child("anna"), 409, "request_in_progress")
@@ -339,7 +351,7 @@ def test_announce_takes_the_answer_to_the_first_press_once_it_is_there() -> None
     )
     under_way = Refused(problem, retry_after=timedelta())
 
-    assert sending.patiently(Mock(side_effect=[under_way, under_way, "told"])) == "told"
+    assert sending.patiently(InTurn(under_way, under_way, "told")) == "told"
 
 
 def test_announce_sends_who_has_no_session_any_more_to_sign_in(parent: Browser, api: FakeApi) -> None:
