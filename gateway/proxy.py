@@ -139,6 +139,9 @@ class Proxy:
         body = await bodies.read(request, PAGES, patience=self._slow_client_timeout)
         passed = headers.inwards(request.headers)
         passed.update(headers.ours())
+        if (packed := request.headers.get("Accept-Encoding")) is not None:
+            # The services pack nothing; the portal packs its style sheets and scripts, which hold no secret.
+            passed["Accept-Encoding"] = packed
         passed[headers.CLIENT] = self._signer.sign(PORTAL, Passport(address=visit.address))
         held = {name: sessions.cookie(request.headers, name) for name in self._portal_cookies}
         if own := "; ".join(f"{name}={value}" for name, value in held.items() if value):

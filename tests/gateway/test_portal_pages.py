@@ -47,6 +47,12 @@ def test_a_page_is_told_nothing_of_who_asks(house: Door, portal: FakeService, id
     assert identity.introspections == []
 
 
+def test_the_portal_hears_what_a_browser_unpacks(house: Door, portal: FakeService) -> None:
+    house.get("/portal/portal.css", Accept_Encoding="gzip, br")
+
+    assert portal.seen[0].headers["Accept-Encoding"] == "gzip, br"
+
+
 def test_a_form_reaches_the_portal_as_it_was_sent(house: Door, portal: FakeService) -> None:
     house.request("POST", "/", body=b"email=a%40example.org", Content_Type=FORM, Origin="http://127.0.0.1:8080")
 

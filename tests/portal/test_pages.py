@@ -1,3 +1,4 @@
+import gzip
 import re
 
 import httpx
@@ -44,6 +45,20 @@ def test_assets_may_be_kept_for_ever(browser: Browser) -> None:
 
     assert "immutable" in browser.get(css).headers["Cache-Control"]
     assert browser.get("/portal/app.py").status_code == 404
+
+
+def test_assets_are_packed_for_whoever_can_unpack_and_pages_are_not(browser: Browser) -> None:
+    page = browser.client.get("/", headers={"Accept-Encoding": "gzip, br"})
+    [css] = re.findall(r'href="(/portal/portal.css[^"]+)"', page.text)
+    packed = browser.client.get(css, headers={"Accept-Encoding": "gzip, br"})
+    plain = browser.client.get(css, headers={"Accept-Encoding": "gzip;q=0"})
+
+    assert "Content-Encoding" not in page.headers
+    assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Content-Encoding" not in plain.headers
 
 
 @pytest.mark.requirement("ID-33", "ID-28")
