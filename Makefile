@@ -28,7 +28,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom release compatibility restore-drill screenshots clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom advisories release compatibility restore-drill screenshots clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -127,8 +127,12 @@ sbom: $(DEVELOPMENT) ## write what an image holds, with versions, hashes and lic
 		--mc-type application --output-reproducible --output-format JSON --output-file var/vitrail.cdx.json
 	@rm -r var/image
 
+advisories: $(DEVELOPMENT) ## compare the lock with what is known to be vulnerable (3: no source of advisories could be asked)
+	@$(BIN)/python -m release advisories
+
 release: $(DEVELOPMENT) ## make what a release hands over, the same bytes each time, in dist/<version>/ (SIGN=1: signed); says how to tag it
 	@$(BIN)/python -m release check
+	@$(BIN)/python -m release advisories || [ $$? -eq 3 ]
 	@$(MAKE) --no-print-directory sbom
 	@$(BIN)/python -m release write --bill var/vitrail.cdx.json $(if $(SIGN),--sign)
 	@$(BIN)/uv tool run --quiet --from $(TWINE) twine check --strict dist/*/*.whl

@@ -1,4 +1,4 @@
-"""python -m release check | write"""
+"""python -m release check | write | advisories"""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from deploy.checks.rendering import CannotRender
-from release import artefacts, signing
+from release import advisories, artefacts, signing
 from release.agreement import Disagreement, Release, agree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +59,24 @@ def write(tree: Path, bill: Path, output: Path, sign: bool) -> None:
     for file in sorted(each for each in folder.rglob("*") if each.is_file()):
         console.print(f"{file.stat().st_size:>12,}  {file.relative_to(output)}")
     _tell_tag(release)
+
+
+@commands.command("advisories")
+@click.argument(
+    "lock", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=ROOT / "requirements.lock"
+)
+def tell_advisories(lock: Path) -> None:
+    """Compare LOCK with what is known to be vulnerable: 1 when something is, 3 when nobody could tell."""
+    try:
+        count, found = advisories.judge(lock)
+    except advisories.NotJudged as silence:
+        console.print(f"NOT JUDGED, because no source of advisories can be asked from here: {silence}", markup=False)
+        sys.exit(3)
+    for each in found:
+        mended = f"mended in {', '.join(each.mended_in)}" if each.mended_in else "not mended yet"
+        console.print(f"{each.package} {each.version}: {each.name}, {mended}", markup=False)
+    console.print(f"{len(found)} advisories against {count} packages.")
+    sys.exit(1 if found else 0)
 
 
 def _make(release: Release, *, tree: Path, folder: Path, bill: Path) -> None:
