@@ -1,7 +1,7 @@
 """Whether a document is genuine, for whoever holds it: the code printed on it, or the file (RE-06)."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import flask
 
@@ -49,8 +49,8 @@ def verification() -> Any:
 def signature_in(text: str) -> str:
     """Return the signature in what somebody has typed or scanned: the printed code leads to an address that ends with it."""
     compact = "".join(text.split())
-    path = urlsplit(compact).path if "://" in compact else compact
-    return unquote(path.rpartition("/")[2])
+    path = compact.partition("?")[0].partition("#")[0]
+    return unquote(path.rstrip("/").rpartition("/")[2])
 
 
 ADDRESSES = (

@@ -77,6 +77,13 @@ class Visitor:
         with self.page.expect_navigation():
             self.page.click("main form .is-first")
 
+    def choose_in_menu(self, name: str) -> None:
+        """Press what is so called in the header's menu, which a telephone opens by a button."""
+        button = self.page.locator(".menu-button")
+        if button.is_visible():
+            button.click()
+        self.page.locator("#menu").get_by_text(name, exact=True).click()
+
     def says(self, text: str) -> bool:
         return text in self.page.inner_text("main").replace("\u00a0", " ")
 

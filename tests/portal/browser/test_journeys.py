@@ -132,7 +132,7 @@ def test_a_closed_browser_takes_the_steps_up_again(make_visitor: Callable[..., V
 def test_the_back_button_shows_nothing_after_signing_out(guardian: Visitor) -> None:
     guardian.create_account()
     guardian.open("/enfants")
-    guardian.page.click("text=Se déconnecter")
+    guardian.choose_in_menu("Se déconnecter")
     assert guardian.says("Vous êtes déconnecté")
 
     guardian.page.go_back()
@@ -155,7 +155,7 @@ def test_two_clicks_link_one_child(guardian: Visitor, household: Household) -> N
 
 def test_signing_in_needs_no_mouse(guardian: Visitor) -> None:
     guardian.create_account()
-    guardian.page.click("text=Se déconnecter")
+    guardian.choose_in_menu("Se déconnecter")
     guardian.open("/")
     keyboard = guardian.page.keyboard
 
