@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from gateway import bodies, headers, origins, sessions
 from gateway.callers import Callers, Knock
+from gateway.errors import UpstreamFailed
 from gateway.holders import Holders
 from gateway.passports import Passports
 from gateway.paths import Target
@@ -19,9 +20,11 @@ from gateway.routes import IDENTITY, PAGES, PORTAL, Guard, Route
 from gateway.sessions import Session
 from gateway.uploads import Upload, Uploads, keep
 from gateway.upstreams import Call, Upstream
-from shared import cookies
+from shared import cookies, logs
 from shared.passports import Passport
 from shared.problems import MethodNotAllowed
+
+log = logs.get(__name__)
 
 # Of one service: what is on its way to our disk is in memory, what waits there for its reader is not.
 FILES_FETCHED_AT_ONCE = 8
@@ -156,6 +159,7 @@ class Proxy:
                 # A document: whoever asks for it is known by the portal alone, and by what the portal had them keep.
                 file = taken.enter_context(self._downloads.place(passed.get("Cookie", visit.address)))
                 while part := await call.read_part():
+                    # No larger than the answer that the portal hands on, which came through here before.
                     await keep(file, part)
             return await self._hand_over(visit, call, file)
 
@@ -185,10 +189,22 @@ class Proxy:
                     return await self._stream(visit, call)
                 # Many people may share an address: all of a school, at noon.
                 whose = caller.client_id or caller.account_id or visit.address
-                file = held.enter_context(self._downloads.place(whose))
-                while part := await call.read_part():
-                    await keep(file, part)
+                places = self._uploads if route.gives_list else self._downloads
+                file = held.enter_context(places.place(whose))
+                await self._fetch(call, file, route)
             return await self._hand_over(visit, call, file)
+
+    async def _fetch(self, call: Call, file: Upload, route: Route) -> None:
+        """Take an answer in.
+
+        Raises:
+            UpstreamFailed: it goes on for longer than any of this route may.
+        """
+        while part := await call.read_part():
+            if file.size + len(part) > route.largest_answer:
+                log.error("answer_too_large", route=route.template)
+                raise UpstreamFailed
+            await keep(file, part)
 
     def _headers(self, request: web.BaseRequest, route: Route, guard: Guard, caller: Passport) -> CIMultiDict[str]:
         passed = headers.inwards(request.headers)

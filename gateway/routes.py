@@ -22,6 +22,8 @@ SERVICES = (IDENTITY, ENROLLMENT, ATTENDANCE, RECORDS)
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
+# As large as what was sent before under the same name.
+LARGEST_DOCUMENT = 10 * MEBIBYTE
 JSON = ("application/json",)
 FORM = ("application/x-www-form-urlencoded",)
 NDJSON = ("application/x-ndjson",)
@@ -65,6 +67,10 @@ class Route:
     # The answer may be a file, written while it is read: taken in on disk at our own speed, so that a slow reader holds none
     # of the service's threads (see `uploads`).
     gives_file: bool = False
+    # What such an answer may take of our disk; one that goes on for longer is broken off.
+    largest_answer: int = LARGEST_DOCUMENT
+    # Such an answer is as large as what schools send, and takes one of the places of those files.
+    gives_list: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -82,6 +88,8 @@ def route(
     is_return: bool = False,
     is_streamed: bool = False,
     gives_file: bool = False,
+    largest_answer: int = LARGEST_DOCUMENT,
+    gives_list: bool = False,
     **guards: Guard,
 ) -> Route:
     """Return a line of the table; the methods are the remaining arguments, and HEAD comes with GET."""
@@ -97,6 +105,8 @@ def route(
         is_return=is_return,
         is_streamed=is_streamed,
         gives_file=gives_file,
+        largest_answer=largest_answer,
+        gives_list=gives_list,
     )
 
 
@@ -205,9 +215,11 @@ TABLE: tuple[Route, ...] = (
     route(
         "/school/v1/campaigns/{campaign_id}/answers",
         ENROLLMENT,
-        # All the answers of a board.
+        # All the answers of a board, or of a province.
         timeout=timedelta(minutes=10),
         gives_file=True,
+        gives_list=True,
+        largest_answer=256 * MEBIBYTE,
         GET=SCHOOL,
     ),
     route(

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from gateway.proxy import FILES_FETCHED_AT_ONCE
-from gateway.routes import ATTENDANCE, SCHOOL, SESSION, TABLE, route
+from gateway.routes import ATTENDANCE, LARGEST_DOCUMENT, SCHOOL, SESSION, TABLE, route
 from gateway.uploads import OUTGOING_IN_MEMORY, Uploads, keep
 from tests.gateway.conftest import (
     SCHOOL_TOKEN,
@@ -29,10 +29,20 @@ from tests.gateway.test_uploads import content
 MEBIBYTE = 1024 * 1024
 PAPER = "/api/v1/papers/p1"
 SCHOOL_PAPER = "/school/v1/papers/p1"
+SCHOOL_LIST = "/school/v1/lists/l1"
 ROUTES = (
     *TABLE,
-    route("/api/v1/papers/{paper_id}", ATTENDANCE, gives_file=True, GET=SESSION),
+    # Larger than what a connection holds by itself, so that a reader who does not read is noticed.
+    route("/api/v1/papers/{paper_id}", ATTENDANCE, gives_file=True, largest_answer=64 * MEBIBYTE, GET=SESSION),
     route("/school/v1/papers/{paper_id}", ATTENDANCE, gives_file=True, GET=SCHOOL),
+    route(
+        "/school/v1/lists/{list_id}",
+        ATTENDANCE,
+        gives_file=True,
+        gives_list=True,
+        largest_answer=12 * MEBIBYTE,
+        GET=SCHOOL,
+    ),
 )
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ANOTHER = "a-session-token-of-another-person-43-chars"
@@ -304,3 +314,40 @@ def test_a_service_is_asked_for_some_files_at_a_time_and_the_others_wait(
     assert other.json() == {"service": "attendance"}
     assert bodies == {content(MEBIBYTE)}
     assert 1 < counts["most"] <= FILES_FETCHED_AT_ONCE
+
+
+@pytest.mark.requirement("GWY-4")
+@pytest.mark.parametrize(("path", "most"), [(SCHOOL_PAPER, LARGEST_DOCUMENT), (SCHOOL_LIST, 12 * MEBIBYTE)])
+def test_an_answer_takes_no_more_of_the_disk_than_its_route_may(
+    door: Door, attendance: FakeService, path: str, most: int
+) -> None:
+    attendance.answer(path, body=content(most))
+    whole = door.get(path, Authorization=f"Bearer {SCHOOL_TOKEN}")
+    attendance.answer(path, body=content(most + 1))
+    refused = door.get(path, Authorization=f"Bearer {SCHOOL_TOKEN}")
+
+    assert (whole.status, len(whole.body)) == (200, most)
+    assert (refused.status, refused.code) == (502, "upstream_failed")
+
+
+@pytest.mark.requirement("GWY-4")
+@pytest.mark.parametrize(
+    ("full", "papers", "lists"), [({"concurrent_downloads": 0}, 503, 200), ({"concurrent_uploads": 0}, 200, 503)]
+)
+def test_a_large_list_takes_one_of_the_places_of_schools_files(
+    make_download_door: Callable[..., Door], attendance: FakeService, full: dict[str, int], papers: int, lists: int
+) -> None:
+    door = make_download_door(**full)
+    for path in (SCHOOL_PAPER, SCHOOL_LIST):
+        attendance.answer(path, body=content(3 * MEBIBYTE))
+
+    asked = {
+        path: door.get(path, Authorization=f"Bearer {SCHOOL_TOKEN}").status for path in (SCHOOL_PAPER, SCHOOL_LIST)
+    }
+
+    assert asked == {SCHOOL_PAPER: papers, SCHOOL_LIST: lists}
+
+
+def test_the_answers_of_a_campaign_are_such_a_list() -> None:
+    [answers] = [each for each in TABLE if each.template.endswith("/campaigns/{campaign_id}/answers")]
+    assert (answers.gives_list, answers.largest_answer) == (True, 256 * MEBIBYTE)

@@ -119,13 +119,16 @@ def _largest_files() -> dict[str, int]:
     routes = _of_gateway()
     streamed = [each for each in routes.TABLE if each.is_streamed]
     by_schools = {each.template for each in streamed if routes.SCHOOL in each.guards.values()}
+    answers = {each.gives_list: each.largest_answer for each in routes.TABLE if each.gives_file}
     return {
-        "GATEWAY_CONCURRENT_UPLOADS": max(each.largest_body for each in streamed if each.template in by_schools),
+        # A list as large as schools' files takes one of their places.
+        "GATEWAY_CONCURRENT_UPLOADS": max(
+            answers[True], *(each.largest_body for each in streamed if each.template in by_schools)
+        ),
         "GATEWAY_CONCURRENT_PEOPLE_UPLOADS": max(
             each.largest_body for each in streamed if each.template not in by_schools
         ),
-        # What is read was sent before, under the same name.
-        "GATEWAY_CONCURRENT_DOWNLOADS": max(each.largest_body for each in routes.TABLE if each.gives_file),
+        "GATEWAY_CONCURRENT_DOWNLOADS": answers[False],
     }
 
 
