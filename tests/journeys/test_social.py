@@ -1,7 +1,6 @@
 """A parent comes in through a certified provider, by the front door of the running system."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,15 +10,6 @@ from one_machine import places
 from tests.support.oidc_provider import OidcProvider
 from tests.support.smtp import SmtpServer
 from tests.support.system import Parent, System
-
-
-class SystemOnPort(System):
-    """The system on a port that is known before it starts: a provider must know where people come back to."""
-
-    def __init__(self, home: Path, *, port: int, mail: SmtpServer, settings: dict[str, str]) -> None:
-        super().__init__(home, mail=mail, settings=settings)
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +27,7 @@ def provider_and_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         providers = folder / "secrets" / "IDENTITY_SOCIAL_PROVIDERS"
         providers.write_text(provider.configuration("google"), "utf-8")
         providers.chmod(0o400)
-        with SystemOnPort(folder / "home", port=port, mail=mail, settings=settings) as system:
+        with System(folder / "home", port=port, mail=mail, settings=settings) as system:
             yield provider, system
 
 

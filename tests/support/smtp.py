@@ -79,10 +79,12 @@ class SmtpServer:
         self._letters: list[Letter] = []
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(self._loop.create_server(self._protocol, self.host, port))
-        self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
         self._thread.start()
+        # On its own thread from the first: whoever starts it may have a loop of their own, such as that of a browser.
+        opening = self._loop.create_server(self._protocol, self.host, port)
+        self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(timeout=10)
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     def __enter__(self) -> Self:
         return self

@@ -44,11 +44,13 @@ class System:
         mail: SmtpServer | None = None,
         kafka: Node | None = None,
         settings: Mapping[str, str] | None = None,
+        port: int | None = None,
     ) -> None:
+        """`port` is given by whoever must know it before the system starts."""
         self.home = home
         self.mail = mail
         self.kafka = kafka
-        self.port = places.free_port()
+        self.port = port or places.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[str] | None = None
@@ -149,6 +151,10 @@ class System:
         pids = [pid for pid, words in self._processes() if f"services.{service}" in words and command in words]
         # A server has workers of the same command line: the part is the one whose parent is none of them.
         return next((pid for pid in pids if _parent(pid) not in pids), None)
+
+    def supervisor(self) -> int:
+        """Return the process id of what starts parts again."""
+        return next(pid for pid, words in self._processes() if "supervisor.supervisord" in words)
 
     def _processes(self) -> Iterator[tuple[int, list[str]]]:
         for entry in Path("/proc").iterdir():
