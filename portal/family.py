@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 
 import flask
 
-from portal.gateway_calls import Refused
+from portal.gateway_calls import Refused, Unreachable
 from portal.showing import address, call, call_for_page, go_to, show, visit
 from vitrail_client.api.children import get_child, list_children
 from vitrail_client.api.tiles import get_child_tiles
@@ -66,6 +66,9 @@ def show_of_child(template: str, child_id: str, *, current: str, status: int = 2
 def frame_of(child_id: str, *, current: str) -> dict[str, Any]:
     """Return what `of_child.html` is filled with: `child`, `family` (every child), `tiles` (the child's), and the links.
 
+    Where the part of the system that tells the tiles is away, there are none (`are_tiles_away`): what others know of the
+    child is shown all the same.
+
     `current` is the tile that the page belongs to, by the API's code; another page of every child by its name; "" for the
     child's first page.
 
@@ -77,12 +80,18 @@ def frame_of(child_id: str, *, current: str) -> dict[str, Any]:
     child = next((each for each in family if each.id == child_id), None)
     if child is None:
         child = call(lambda client: get_child.sync_detailed(child_id, client=client))
-    tiles = tiles_of(child)
+    tiles: Sequence[TileOut] = ()
+    are_tiles_away = False
+    try:
+        tiles = tiles_of(child)
+    except Unreachable:
+        are_tiles_away = True
     return {
         "child": child,
         "family": family,
         "beside": {each.id: _beside(each, current) for each in family},
         "tiles": tiles,
+        "are_tiles_away": are_tiles_away,
         "ways": {each.code: address(each.code, child_id=child.id) for each in tiles},
         "others": [(page, address(page, child_id=child.id)) for page in _others(child)],
         "current": current,

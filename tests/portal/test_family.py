@@ -220,6 +220,18 @@ def test_the_first_page_does_without_what_is_away(parent: Browser, api: FakeApi)
     assert "Résultats" in answer.text
 
 
+def test_the_first_page_does_without_the_tiles(parent: Browser, api: FakeApi) -> None:
+    hold(api, child(0))
+    api.fail("GET", f"{ROOT}/child-0/tiles")
+
+    answer = parent.get("/enfants/child-0")
+
+    assert answer.status_code == 200
+    assert "ne répondent pas pour l’instant" in answer.text
+    assert "/absences/annoncer?child=child-0" in answer.text
+    assert "tiles-menu" not in answer.text
+
+
 def test_a_guardian_without_a_right_is_offered_none_of_it(parent: Browser, api: FakeApi) -> None:
     hold(api, child(0, rights=["view_file"]))
 
