@@ -22,7 +22,7 @@ def test_health_does_not_depend_on_the_services(make_door: Callable[..., Door], 
     assert set(reply.json()) == {"status"}
 
 
-@pytest.mark.requirement("SES-9")
+@pytest.mark.requirement("SES-9", "PRV-6")
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_hold_nothing_that_their_policy_forbids(door: Door, path: str) -> None:
     reply = door.get(path)

@@ -323,7 +323,7 @@ def test_a_deployment_without_help_pages_shows_no_links(make_call: Callable[...,
     assert only["code"] == "help"
 
 
-@pytest.mark.requirement("ID-17", "ID-21", "SES-2")
+@pytest.mark.requirement("ID-17", "ID-21", "SES-2", "PRV-6")
 def test_an_account_is_created_signed_in(call: Caller) -> None:
     created = call("POST", "/api/v1/accounts", saving(call.identity.ticket()), headers={"Accept-Language": "en"})
     assert created.status_code == 201

@@ -437,6 +437,7 @@ def test_activity_is_swept_after_half_a_year(identity: Identity, clock: FakeCloc
     assert operations.sweep(identity.ctx)["activity"] == 1
 
 
+@pytest.mark.requirement("PRV-3")
 def test_export_holds_what_is_kept_and_no_secret(identity: Identity, clock: FakeClock) -> None:
     opened = identity.make_account()
     stranger = identity.make_account("etranger@exemple.ca")
