@@ -16,7 +16,7 @@ from gateway.holders import Holders
 from gateway.passports import Passports
 from gateway.paths import Target
 from gateway.replies import Reply, StreamedReply
-from gateway.routes import IDENTITY, PAGES, PORTAL, Guard, Route
+from gateway.routes import IDENTITY, MULTIPART, PAGES, PLAIN_FORMS, PORTAL, Guard, Route
 from gateway.sessions import Session
 from gateway.uploads import Upload, Uploads, keep
 from gateway.upstreams import Call, Upstream
@@ -136,18 +136,27 @@ class Proxy:
         request = visit.request
         if request.method not in PAGES.guards:
             raise MethodNotAllowed(allow=", ".join(PAGES.methods))
-        bodies.check_head(request, PAGES)
+        has_file = request.body_exists and request.content_type in MULTIPART
+        bodies.check_head(request, PAGES if has_file else PLAIN_FORMS)
         if request.method not in origins.READS:
             self._origins.require_ours(request.headers)
-        body = await bodies.read(request, PAGES, patience=self._slow_client_timeout)
+        if not has_file:
+            body = await bodies.read(request, PLAIN_FORMS, patience=self._slow_client_timeout)
+            return await self._show(visit, target, body)
+        # Who asks is known by the portal alone, and by what the portal had them keep.
+        whose = self._kept_for_portal(request) or visit.address
+        async with self._people_uploads.receive(request, PAGES, whose=whose) as upload:
+            return await self._show(visit, target, upload)
+
+    async def _show(self, visit: Visit, target: Target, body: bytes | Upload | None) -> web.StreamResponse:
+        request = visit.request
         passed = headers.inwards(request.headers)
         passed.update(headers.ours())
         if (packed := request.headers.get("Accept-Encoding")) is not None:
             # The services pack nothing; the portal packs its style sheets and scripts, which hold no secret.
             passed["Accept-Encoding"] = packed
         passed[headers.CLIENT] = self._signer.sign(PORTAL, Passport(address=visit.address))
-        held = {name: sessions.cookie(request.headers, name) for name in self._portal_cookies}
-        if own := "; ".join(f"{name}={value}" for name, value in held.items() if value):
+        if own := self._kept_for_portal(request):
             passed["Cookie"] = own
         asked = self._upstreams[PORTAL].call(
             request.method, str(target), headers=passed, body=body, timeout=self._request_timeout
@@ -162,6 +171,10 @@ class Proxy:
                     # No larger than the answer that the portal hands on, which came through here before.
                     await keep(file, part)
             return await self._hand_over(visit, call, file)
+
+    def _kept_for_portal(self, request: web.BaseRequest) -> str:
+        held = {name: sessions.cookie(request.headers, name) for name in self._portal_cookies}
+        return "; ".join(f"{name}={value}" for name, value in held.items() if value)
 
     def _uploads_of(self, guard: Guard) -> Uploads:
         return self._uploads if guard is Guard.SCHOOL else self._people_uploads

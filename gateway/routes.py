@@ -5,7 +5,7 @@ and `{names}`, each of which stands for one segment. A literal wins over a name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -319,12 +319,16 @@ TABLE: tuple[Route, ...] = (
 PAGES = route(
     "/*",
     PORTAL,
-    largest_body=5 * MEBIBYTE + 64 * KIBIBYTE,
+    # A document to be verified, and the form around it: the largest that any call of the API takes of people.
+    largest_body=10 * MEBIBYTE + 64 * KIBIBYTE,
     media_types=FORM + MULTIPART,
+    is_streamed=True,
     gives_file=True,
     GET=ANYONE,
     POST=ANYONE,
 )
+# What most forms are: without a file, and small enough for memory.
+PLAIN_FORMS = replace(PAGES, largest_body=64 * KIBIBYTE, media_types=FORM, is_streamed=False)
 # Where programs knock, or we answer ourselves: what is not in the table there is nothing.
 _NO_PAGES = frozenset({"api", "school", "problems", "assets", "verification", "internal", "livez", "readyz"})
 

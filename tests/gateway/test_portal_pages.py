@@ -144,3 +144,21 @@ def test_the_api_answers_while_the_portal_is_away(make_door: Callable[..., Door]
 def test_without_a_portal_the_gateway_shows_a_page_of_its_own(door: Door) -> None:
     assert b"<h1" in door.get("/").body
     assert door.get("/enfants", Accept="text/html").status == 404
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_form_with_a_file_is_as_large_as_the_api_takes_a_document(house: Door, portal: FakeService) -> None:
+    document = content(10 * MEBIBYTE)
+    headers = {"Content_Type": "multipart/form-data; boundary=b", "Origin": "http://127.0.0.1:8080"}
+
+    taken = house.request("POST", "/verifier", body=document, **headers)
+    refused = house.request("POST", "/verifier", body=document + content(65 * 1024), **headers)
+
+    assert (taken.status, len(portal.seen[0].body), refused.status, len(portal.seen)) == (200, len(document), 413, 1)
+
+
+@pytest.mark.requirement("GWY-4")
+def test_a_form_without_a_file_is_small(house: Door, portal: FakeService) -> None:
+    answer = house.request("POST", "/", body=b"x" * (64 * 1024 + 1), Content_Type=FORM, Origin="http://127.0.0.1:8080")
+
+    assert (answer.status, portal.seen) == (413, [])
