@@ -32,7 +32,7 @@ PICTURES: Final = (
         width=300,
         height=620,
     ),
-    Picture("desktop-light", (("child", "en-1280-light"),), width=960, height=640),
+    Picture("desktop-light", (("child", "fr-1280-light"),), width=960, height=620),
     Picture("desktop-dark", (("absences", "fr-1280-dark"),), width=960, height=760),
 )
 
@@ -53,7 +53,7 @@ def main(screenshots: Path, pictures: Path) -> None:
             ground.paste(shot, (position * (each.width + _GAP), 0))
         path = pictures / f"{each.name}.png"
         # Pages have few colors: a palette shows them all, and takes a third of the bytes.
-        ground.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+        ground.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
         if path.stat().st_size > LARGEST:
             raise SystemExit(f"{path} has {path.stat().st_size} bytes: at most {LARGEST}")
 
