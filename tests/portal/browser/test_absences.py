@@ -155,6 +155,7 @@ def test_announcing_of_two_children_takes_few_touches(announcer: Visitor) -> Non
 
     expect(announcer.page.locator("h1")).to_have_text("Les écoles sont avisées")
     assert touches.count <= FEWEST_TOUCHES
+    assert announcer.violations() + announcer.overflow() == []
 
 
 @pytest.mark.parametrize(
