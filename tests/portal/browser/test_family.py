@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -23,9 +24,10 @@ def test_another_child_is_shown_on_the_same_tile_with_the_keyboard_alone(
     visitor.page.focus(".switcher summary")
     keyboard.press("Enter")
     visitor.page.focus(".switcher a:not([aria-current])")
-    keyboard.press("Enter")
+    with visitor.page.expect_navigation():
+        keyboard.press("Enter")
 
-    visitor.page.wait_for_url("**/resultats")
+    assert visitor.path().endswith("/resultats")
     assert furnished_family.children["nathan"] not in visitor.path()
     expect(visitor.page.locator(".tiles-menu [aria-current=page]")).to_contain_text("Résultats")
 
@@ -87,6 +89,8 @@ def test_an_access_by_a_pin_is_disputed_and_the_journal_says_so(
 ) -> None:
     child, other = household.child, make_visitor(f"nip-{household.email}")
     issued = guardian.system.command("enrollment", "pins", "issue", PHARES, source_id(household))
+    pin = re.search(r"(\S+)  until", issued)
+    assert pin is not None
     guardian.create_account()
     choose(guardian, "phares")
     guardian.submit(**proof(child))
@@ -98,7 +102,7 @@ def test_an_access_by_a_pin_is_disputed_and_the_journal_says_so(
     other.submit(**proof(child))
     assert other.says("Oups. Accès refusé")
     other.page.check("input[name=has_pin][value=yes]")
-    other.submit(pin=issued.split()[0])
+    other.submit(pin=pin[1])
     assert other.says(f"{child.given_name} {child.family_name} est associé à votre compte")
 
     guardian.open(f"{root}/autres-repondants")
