@@ -28,7 +28,7 @@ TYPED := shared $(wildcard services/*/rules services/*/rules.py) event_catalogue
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench lock openapi clients events sbom advisories release compatibility restore-drill screenshots clean
+.PHONY: help setup run kafka-up kafka-down test test-quick test-postgres tools lint format types manifests render requirements chaos bench load lock openapi clients events sbom advisories release compatibility restore-drill screenshots clean
 
 help: ## say what there is to do
 	@echo "Vitrail"
@@ -107,6 +107,9 @@ chaos: $(DEVELOPMENT) ## kill and cut while facts are written, then look that ea
 bench: $(DEVELOPMENT) ## measure the speed of what matters (OPTIONS="requests --quick": that one, briefly)
 	$(BIN)/python -m tests.benchmarks $(OPTIONS)
 
+load: $(DEVELOPMENT) ## measure a week's morning of 1,000 and 10,000 pupils on the running system (OPTIONS="--pupils 5000"; "--rows 100000")
+	$(BIN)/python -m tests.load $(OPTIONS)
+
 lock: $(DEVELOPMENT) ## pin every package with its hashes after a change of pyproject.toml (UPGRADE=1: newest versions)
 	$(COMPILE) --extra postgres --extra kafka --extra telemetry --output-file requirements.lock
 	$(COMPILE) --extra postgres --extra kafka --extra telemetry --extra dev --constraint requirements.lock --output-file requirements-dev.lock
@@ -140,7 +143,7 @@ release: $(DEVELOPMENT) ## make what a release hands over, the same bytes each t
 compatibility: $(DEVELOPMENT) ## run the tests of the release before on the schema of this tree, for each service whose migrations changed since
 	@$(BIN)/python -m tests.compatibility $(if $(OPTIONS),-- $(OPTIONS))
 
-restore-drill: $(DEVELOPMENT) ## back databases up, restore them into new ones, compare row by row count, and serve from the copies
+restore-drill: $(DEVELOPMENT) ## fill the system, back it up, destroy and restore it, compare row by row, and look whether parents see what was there
 	@$(BIN)/python -m tests.restore_drill
 
 screenshots: $(DEVELOPMENT) ## keep every page of the portal in var/screenshots (languages, schemes, phone, desktop), and the pictures of docs/

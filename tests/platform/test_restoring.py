@@ -42,10 +42,11 @@ def test_examine_tells_that_there_is_no_schema(database: Database) -> None:
 
 
 @pytest.mark.slow
-def test_the_drill_restores_every_service_and_serves_from_the_copies() -> None:
+@pytest.mark.requirement("PRV-10")
+def test_the_drill_restores_the_system_and_deletes_again_what_was_deleted_since() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.restore_drill"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [name for name in SERVICES if name not in done.stdout] == []
-    assert "Every copy holds what was backed up" in done.stdout
+    assert "Every copy holds what was backed up, and is served; what was deleted since is deleted again." in done.stdout
