@@ -164,6 +164,14 @@ class FurnishedFamily:
         entry: dict[str, Any] = self.api.get(f"/children/{self.children[child]}/{path}").json()["items"][0]
         return entry
 
+    def end_other_sessions(self) -> None:
+        """End every session of the account but a new one of the API's, as its list of sessions does."""
+        assert self.api.sign_in(PASSWORD).is_success
+        for session in self.api.get("/sessions").json():
+            if not session["is_current"]:
+                ended = self.api.delete(f"/sessions/{session['id']}")
+                assert ended.is_success, ended.text
+
 
 @pytest.fixture(scope="package")
 def furnished_family(system: System, households: Iterator[Household]) -> Iterator[FurnishedFamily]:
