@@ -171,7 +171,10 @@ REASONS = {
         sleeps,
         "shared.database",
     ): "lets other processes of SQLite write, in the middle of a long work; nobody waits for it",
-    (sleeps, "portal.pages.absences.sending"): "waits, five seconds at most, for the answer to the button's first press",
+    (
+        sleeps,
+        "portal.pages.absences.sending",
+    ): "waits, five seconds at most, for the answer to the button's first press",
     (sleeps, "shared.waking"): "watches a file of SQLite, which cannot call; its bounds are measured",
 }
 

@@ -16,7 +16,7 @@ from tests.portal.browser.conftest import FurnishedFamily, Visitor
 PATTERNS: Final[Mapping[str, Address]] = {each.name: each for each in ADDRESSES}
 _VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
-_SOCIAL: Final = "needs a provider outside: test_social.py looks at it"
+_SOCIAL: Final = "needs a provider outside: test_door.py looks at it"
 
 Values = dict[str, str]
 Facts = Callable[[FurnishedFamily], Values]

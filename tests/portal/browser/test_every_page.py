@@ -46,6 +46,14 @@ def look(visitor: Visitor, name: str, language: str) -> list[str]:
     return wrong
 
 
+def reach(visitor: Visitor, way: Way, path: str, language: str) -> None:
+    """Go to a page as one gets there: by its address, or by what comes before it."""
+    if way.before is None:
+        visitor.open(path)
+    else:
+        way.before(visitor, language)
+
+
 def facts(visitor: Visitor, other: str, language: str) -> list[str]:
     """Return what is wrong with the page's language, its heading and its way to the other language."""
     page = visitor.page
@@ -76,10 +84,7 @@ def test_every_page_is_whole(
         visitor = make_visitor("nobody@example.org", reduced_motion="reduce") if way.is_open else parent
         values = way.values(furnished_family)
         path = path_of(name, language, values)
-        if way.before is None:
-            visitor.open(path + way.query_of(furnished_family))
-        else:
-            way.before(visitor, language)
+        reach(visitor, way, path + way.query_of(furnished_family), language)
         if visitor.path().partition("?")[0] != path:
             wrong[name] = [f"leads to {visitor.path()}: {visitor.page.inner_text('main')[:200]}"]
             continue
