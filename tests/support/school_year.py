@@ -11,7 +11,7 @@ from tests.support.system import SchoolSystem
 TERM = "E1"
 
 
-def send(school: SchoolSystem, path: str, source_id: str, **said: Any) -> dict[str, Any]:
+def send(school: SchoolSystem, path: str, source_id: str, /, **said: Any) -> dict[str, Any]:
     """Send an entry, or correct it; return what became of it."""
     answer = school.http.put(f"/{path}/{source_id}", json=said)
     assert answer.is_success, answer.text

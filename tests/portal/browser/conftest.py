@@ -139,7 +139,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="package")
 def households(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    known = [households_of.household(number) for number in range(1, 21)]
+    known = [households_of.household(number) for number in range(1, 61)]
     households_of.take_in(system, known, folder=tmp_path_factory.mktemp("registries"))
     return iter(known)
 

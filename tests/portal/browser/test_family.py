@@ -168,9 +168,8 @@ def test_a_child_is_let_go_of_and_added_again(guardian: Visitor, household: Hous
     assert guardian.says("est associé à votre compte")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("language", "size"), [("fr", PHONE), ("en", DESKTOP)])
-def test_every_page_of_the_family_is_accessible(
+@pytest.mark.parametrize(("language", "size", "scheme"), [("fr", PHONE, "dark"), ("en", DESKTOP, "light")])
+def test_every_page_of_the_family_is_accessible_with_its_switcher_open(
     make_visitor: Callable[..., Visitor],
     furnished_family: FurnishedFamily,
     language: str,
