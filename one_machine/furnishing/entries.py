@@ -71,7 +71,7 @@ class Sheaf:
         yield "contacts", [self._of_school(contact)]
 
     def releases(self) -> list[str]:
-        """Return the releases that the records name: each is of a term whose moment has come."""
+        """Return the releases that the records name: each is of a term, or of a slip, whose moment has come."""
         return sorted({line["release"] for _, lines in self.records() for line in lines if "release" in line})
 
     def campaign(self) -> dict[str, Any] | None:
@@ -136,7 +136,9 @@ class Sheaf:
     def _tax_slip(self, said: Mapping[str, Any]) -> dict[str, Any]:
         today = self._calendar.today
         year = today.year - 1 - ((today.month, today.day) < _SLIPS_OUT)
-        dated = {"source_id": f"{said['source_id']}-{year}", "year": year, "issued_on": f"{year + 1}-02-20"}
+        named = f"{said['source_id']}-{year}"
+        # With its document from the first moment that it is seen: what comes afterwards is a correction.
+        dated = {"source_id": named, "year": year, "issued_on": f"{year + 1}-02-20", "release": named}
         return self._documented({**said, **dated})
 
     def _file(self) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _tax_slip(line: Mapping[str, Any]) -> bytes:
         "title": f"Relevé 24 – Frais de garde d’enfants, {line['year']}",
         "school": line["school"]["name"],
         "about": f"Payés par {line['recipient']} pour {student}.",
-        "boxes": [[each["box"], each["label"], each["amount"].replace(".", ",")] for each in line["boxes"]],
+        "boxes": [[each["box"], each["label"], each["amount"].replace(".", ",") + "\u00a0$"] for each in line["boxes"]],
     }
     made = typst.compile(
         str(_TAX_SLIP), sys_inputs={"slip": json.dumps(slip)}, ignore_system_fonts=True, pdf_standards="ua-1"
