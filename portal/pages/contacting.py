@@ -54,7 +54,7 @@ def support_request() -> Any:
     form = Form(typed())
     child_name = _child_name(form, held)
     missing = {
-        "email": words("help.email_missing"),
+        "email": words("site.email_missing"),
         "error_message": words("help.error_message_missing"),
         "browser": words("help.browser_missing"),
     }

@@ -81,7 +81,7 @@ def start(purpose: str) -> Any:
         form = Form({"email": flask.request.args.get("email", "")[:254]})
         return _show_start(form, purpose, begun=flow)
     form = Form(typed())
-    if not form.require({"email": words("proving.email_missing")}):
+    if not form.require({"email": words("site.email_missing")}):
         return _show_start(form, purpose, status=422)
     try:
         send_code(purpose, form.values["email"], back=showing.local_path(form.values.get("back", "")))

@@ -72,7 +72,7 @@ def notices() -> dict[str, str]:
 
 
 def _sign_in(form: Form) -> Any:
-    if form.require({"email": words("sign_in.email_missing"), "password": words("sign_in.password_missing")}):
+    if form.require({"email": words("site.email_missing"), "password": words("sign_in.password_missing")}):
         body = CredentialsIn(email=form.values["email"], password=form.values["password"])
         try:
             opened = call(lambda client: sign_in_operation.sync_detailed(client=client, body=body), key=showing.key())

@@ -69,8 +69,8 @@ def _arranged(name: str, found: list[ResultOut]) -> SubjectResults:
         if each.comment:
             row.comments.append(each.comment)
     subject = Subject(name, list(rows.values()))
-    labels = [words("results.term", number=number) for number in TERMS]
-    drawn = drawing(subject, labels=labels, own=words("results.own"), average=words("results.group_average"))
+    labels = [words("records.term", number=number) for number in TERMS]
+    drawn = drawing(subject, labels=labels, own=words("records.own"), average=words("results.group_average"))
     return SubjectResults(subject, drawn, [each for each in found if each.title is not None])
 
 
