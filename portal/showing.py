@@ -93,11 +93,6 @@ def address(name: str, **values: Any) -> str:
     return flask.url_for(f"{values.pop('language', language())}.{name}", **values)
 
 
-def has_page(name: str) -> bool:
-    """Tell whether there is a page of that name."""
-    return f"{language()}.{name}" in flask.current_app.view_functions
-
-
 def go_to(name: str, **values: Any) -> Response:
     """Return the answer that leads to another page, which a reload then repeats instead of the form (RFC 9110 §15.4.4)."""
     return flask.redirect(address(name, **values), code=303)

@@ -9,7 +9,7 @@ from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
 from portal.languages import LANGUAGES, spoken_list
-from portal.showing import Address, address, call, call_for_page, go_to, has_page, show, typed, visit, words
+from portal.showing import Address, address, call, call_for_page, go_to, show, typed, visit, words
 from vitrail_client.api.account import (
     change_account,
     delete_account,
@@ -53,11 +53,7 @@ def account() -> Any:
     linked = call(lambda client: list_account_identities.sync_detailed(client=client))
     names = _provider_names()
     opening = {each.provider for each in linked}
-    ways = (
-        {provider: address("social.start", provider=provider) for provider in names if provider not in opening}
-        if has_page("social.start")
-        else {}
-    )
+    ways = {provider: address("social.start", provider=provider) for provider in names if provider not in opening}
     return show("account.html", account=shown, identities=linked, names=names, ways=ways, languages=LANGUAGES)
 
 

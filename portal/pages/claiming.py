@@ -4,7 +4,7 @@ from typing import Any
 
 import flask
 
-from portal import showing
+from portal import lists, showing
 from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
@@ -19,7 +19,6 @@ from vitrail_client.models.organisation_out import OrganisationOut
 from vitrail_client.types import UNSET
 
 KINDS: tuple[ListOrganisationsKind, ...] = ("public", "private")
-LARGEST_PAGE = 100
 _FIELDS = {
     "identifier_malformed": "identifier",
     "birth_date": "birth_day",
@@ -93,7 +92,7 @@ def _organisation(organisation_id: str, name: str) -> OrganisationOut | None:
     for kind in KINDS:
         found = call(
             lambda client, kind=kind: list_organisations.sync_detailed(  # type: ignore[misc]
-                client=client, search=name, kind=kind, page_size=LARGEST_PAGE
+                client=client, search=name, kind=kind, page_size=lists.LARGEST_PAGE
             )
         )
         for each in found:

@@ -10,7 +10,7 @@ from portal import devices, family, showing
 from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused, Unreachable
-from portal.showing import Address, call, go_to, has_page, show, show_fault, typed, visit, words
+from portal.showing import Address, call, go_to, show, show_fault, typed, visit, words
 from vitrail_client.api.help_ import get_help
 from vitrail_client.api.support import create_support_request
 from vitrail_client.models.child_out import ChildOut
@@ -36,10 +36,10 @@ def contact() -> Any:
         held = _held()
     except Unreachable:
         # Whoever looks for help must not be told that there is none.
-        response = show_fault("help.html", status=503, said=None, children=[], has_contact=False)
+        response = show_fault("help.html", status=503, said=None, children=[])
         response.headers["Retry-After"] = "10"
         return response
-    return show("help.html", said=said, children=held, has_contact=has_page("contact"))
+    return show("help.html", said=said, children=held)
 
 
 @signed_in

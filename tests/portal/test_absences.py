@@ -463,7 +463,7 @@ def test_absences_of_a_school_year_are_drawn_and_told_as_a_table(parent: Browser
 def test_absences_of_no_school_year_are_this_year_s(parent: Browser, api: FakeApi, asked: str) -> None:
     hold(api, ANNA)
 
-    assert "Année scolaire 2026-2027" in parent.get(f"/enfants/anna/absences?year={asked}").text
+    assert ">Année scolaire</span> 2026-2027</strong>" in parent.get(f"/enfants/anna/absences?year={asked}").text
 
 
 def test_absences_that_are_none_are_said_calmly(parent: Browser, api: FakeApi) -> None:

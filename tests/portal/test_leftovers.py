@@ -77,7 +77,11 @@ def unused(keys: Iterable[str], found: Written, listed: Collection[str]) -> list
 
 def missing(keys: Collection[str], found: Written, addresses: Collection[str]) -> list[str]:
     parts = {key.partition(".")[0] for key in keys}
-    named = [each for each in found.whole - found.begun if re.fullmatch(r"\w+(\.\w+)+", each) and each.partition(".")[0] in parts]
+    named = [
+        each
+        for each in found.whole - found.begun
+        if re.fullmatch(r"\w+(\.\w+)+", each) and each.partition(".")[0] in parts
+    ]
     return [each for each in sorted(named) if each not in keys and each not in addresses and not each.endswith(FILES)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import flask
 
-from portal import family, showing
+from portal import family, lists, school_years, showing
 from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
@@ -46,7 +46,6 @@ _FIELDS: Final = {
     "explanation_required": "explanation",
     "time_required": "time",
 }
-_LARGEST_PAGE: Final = 100
 _MOST_TOLD: Final = 20
 
 
@@ -133,7 +132,9 @@ def announced() -> Any:
 def _notices(child_id: str) -> Sequence[AttendanceNoticeOut]:
     with suppress(Refused):
         return call(
-            lambda client: list_child_absence_notices.sync_detailed(child_id, client=client, page_size=_LARGEST_PAGE)
+            lambda client: list_child_absence_notices.sync_detailed(
+                child_id, client=client, page_size=lists.LARGEST_PAGE
+            )
         )
     return []
 
@@ -283,7 +284,7 @@ def _show(
     told: Sequence[Told] = (),
 ) -> flask.Response:
     choices = _choices(offers)
-    today = showing.now().astimezone(SCHOOLS).date()
+    today = school_years.today()
     days = [(day, _called(day, today), spoken_day(day, language())) for day in _next_days()]
     return show(
         "absences_announce.html",

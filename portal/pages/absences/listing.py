@@ -1,22 +1,22 @@
 """The tile « Absences »: what is to be motivated, what was announced, and what was recorded in a school year (AT-01, AT-02)."""
 
 import itertools
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import flask
 
-from portal import charts, showing
+from portal import charts, lists, school_years
 from portal.charts import Series
 from portal.family import show_of_child, signed_in
 from portal.forms import Form
-from portal.gateway_calls import Ask, Refused
-from portal.languages import SCHOOLS, spoken_month
+from portal.gateway_calls import Refused
+from portal.languages import spoken_month
 from portal.pages.absences import wording
-from portal.showing import call, call_for_page, go_to, language, visit, words
+from portal.school_years import FIRST_MONTH, SchoolYears
+from portal.showing import call, go_to, language, visit, words
 from vitrail_client.api.absences import (
     delete_child_absence_notice,
     list_child_absence_notices,
@@ -26,16 +26,10 @@ from vitrail_client.models.absence_out import AbsenceOut
 from vitrail_client.models.attendance_notice_out import AttendanceNoticeOut
 
 TILE: Final = "absences"
-_FIRST_MONTH: Final = 7
 _SEPTEMBER: Final = 9
 # No child is at school for longer.
 _MOST_YEARS: Final = 14
-_LARGEST_PAGE: Final = 100
-_MOST_PAGES: Final = 20
-_YEAR: Final = re.compile(r"([0-9]{4})-[0-9]{4}", re.ASCII)
 _STATUSES: Final = ("motivated", "to_motivate", "not_motivated")
-
-Item = TypeVar("Item")
 
 
 @signed_in
@@ -64,13 +58,13 @@ def withdraw(child_id: str, notice_id: str) -> Any:
 
 def show_absences(child_id: str, *, form: Form | None = None, status: int = 200) -> flask.Response:
     """Return the page of a child's absences; raises as `show_of_child`."""
-    today = showing.now().astimezone(SCHOOLS).date()
-    this_year = _year_of(today)
-    year = _asked_year(this_year)
+    today, this_year = school_years.today(), school_years.present()
+    years = _years_around(_asked_year(this_year), this_year)
+    year = years.shown
     try:
-        recorded = all_absences(child_id, school_year=_name(year))
-        notices = _all_notices(child_id, school_year=_name(year))
-        later = _all_notices(child_id, school_year=_name(year + 1)) if year == this_year else []
+        recorded = all_absences(child_id, school_year=year)
+        notices = _all_notices(child_id, school_year=year)
+        later = _all_notices(child_id, school_year=school_years.next_of(year)) if year == this_year else []
     except Refused as refusal:
         if refusal.status != 404:
             raise
@@ -95,10 +89,8 @@ def show_absences(child_id: str, *, form: Form | None = None, status: int = 200)
         status=status,
         current=TILE,
         form=form or Form(),
-        year=_name(year),
+        years=years,
         is_this_year=year == this_year,
-        earlier=_name(year - 1) if year > this_year - _MOST_YEARS else "",
-        later=_name(year + 1) if year < this_year else "",
         to_motivate=[each for each in entries if each.absence.status == "to_motivate"],
         coming=[each for each in announced if each.end_date >= today],
         past=[each for each in announced if each.end_date < today],
@@ -115,37 +107,23 @@ def show_absences(child_id: str, *, form: Form | None = None, status: int = 200)
 
 def all_absences(child_id: str, **wanted: Any) -> list[AbsenceOut]:
     """Return every absence of a child that is wanted, latest day first; raises as `call`."""
-    return _all(
-        lambda number: (
-            lambda client: list_child_absences.sync_detailed(
-                child_id, client=client, page=number, page_size=_LARGEST_PAGE, **wanted
-            )
+    return lists.all_items(
+        lambda client, page: list_child_absences.sync_detailed(
+            child_id, client=client, page=page, page_size=lists.LARGEST_PAGE, **wanted
         )
     )
 
 
 def _all_notices(child_id: str, **wanted: Any) -> list[AttendanceNoticeOut]:
-    return _all(
-        lambda number: (
-            lambda client: list_child_absence_notices.sync_detailed(
-                child_id, client=client, page=number, page_size=_LARGEST_PAGE, **wanted
-            )
+    return lists.all_items(
+        lambda client, page: list_child_absence_notices.sync_detailed(
+            child_id, client=client, page=page, page_size=lists.LARGEST_PAGE, **wanted
         )
     )
 
 
-def _all(ask_for: Callable[[int], Ask[list[Item]]]) -> list[Item]:
-    found: list[Item] = []
-    for number in range(1, _MOST_PAGES + 1):
-        items, page = call_for_page(ask_for(number))
-        found += items
-        if number >= page.last:
-            break
-    return found
-
-
-def _draw(year: int, months: Sequence[date], series: Sequence[Series]) -> dict[str, Any]:
-    said = words("absences.chart", year=_name(year))
+def _draw(year: str, months: Sequence[date], series: Sequence[Series]) -> dict[str, Any]:
+    said = words("absences.chart", year=year)
     labels = [spoken_month(month, language(), is_short=True) for month in months]
     facts: dict[str, Any] = {"labels": labels, "series": series}
     return {
@@ -160,26 +138,30 @@ def _draw(year: int, months: Sequence[date], series: Sequence[Series]) -> dict[s
     }
 
 
-def _months(year: int, recorded: Sequence[AbsenceOut]) -> list[date]:
+def _months(year: str, recorded: Sequence[AbsenceOut]) -> list[date]:
     """Return the months of a school year, those of the summer only where something was recorded."""
-    every = [date(year + (month <= _FIRST_MONTH - 1), month, 1) for month in (*range(7, 13), *range(1, 7))]
+    first = int(year[:4])
+    every = [
+        date(first + (month < FIRST_MONTH), month, 1) for month in (*range(FIRST_MONTH, 13), *range(1, FIRST_MONTH))
+    ]
     told = {_month_of(each.date) for each in recorded}
-    return [month for month in every if month.month not in range(_FIRST_MONTH, _SEPTEMBER) or month in told]
+    return [month for month in every if month.month not in range(FIRST_MONTH, _SEPTEMBER) or month in told]
 
 
 def _month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def _year_of(day: date) -> int:
-    return day.year if day.month >= _FIRST_MONTH else day.year - 1
+def _asked_year(this_year: str) -> str:
+    year = school_years.asked()
+    return year if _earliest(this_year) <= year <= this_year else this_year
 
 
-def _name(year: int) -> str:
-    return f"{year}-{year + 1}"
+def _years_around(year: str, this_year: str) -> SchoolYears:
+    earlier = school_years.before(year) if year > _earliest(this_year) else ""
+    return SchoolYears(year, earlier, school_years.next_of(year) if year < this_year else "")
 
 
-def _asked_year(this_year: int) -> int:
-    found = _YEAR.fullmatch(flask.request.args.get("year", ""))
-    year = int(found[1]) if found else this_year
-    return year if this_year - _MOST_YEARS <= year <= this_year else this_year
+def _earliest(this_year: str) -> str:
+    first = int(this_year[:4]) - _MOST_YEARS
+    return f"{first}-{first + 1}"

@@ -6,11 +6,10 @@ from typing import Any
 
 import flask
 
-from portal import showing
+from portal import school_years, showing
 from portal.family import show_of_child, signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused, Unreachable
-from portal.languages import SCHOOLS
 from portal.pages.absences import sending, wording
 from portal.pages.absences.listing import TILE, all_absences
 from portal.showing import call, go_to, typed, visit, words
@@ -101,7 +100,7 @@ def _show(
     refused: Sequence[tuple[str, str]] = (),
     motivated: int = 0,
 ) -> flask.Response:
-    today = showing.now().astimezone(SCHOOLS).date()
+    today = school_years.today()
     waiting = all_absences(child_id, status="to_motivate", from_=today - _LOOK_BACK, to=today + _LOOK_BACK)
     return show_of_child(
         "absences_motivate.html",

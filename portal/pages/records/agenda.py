@@ -7,8 +7,8 @@ from typing import Any
 
 import flask
 
+from portal import lists, school_years
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists, school_years
 from portal.showing import Address
 from vitrail_client.api.tiles import get_child_agenda
 from vitrail_client.models.agenda_entry_list_out import AgendaEntryListOut

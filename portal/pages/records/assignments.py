@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from portal import lists, school_years
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists
 from portal.pages.records.results import TILE
 from portal.showing import Address
 from vitrail_client.api.tiles import get_child_assignments
@@ -13,7 +13,7 @@ from vitrail_client.models.assignment_list_out import AssignmentListOut
 @signed_in
 def assignments(child_id: str) -> Any:
     """Show the assignments of a school year, the latest first in each subject."""
-    year = lists.wanted_year()
+    year = school_years.asked()
     listed: AssignmentListOut = lists.everything(
         lambda client, page: get_child_assignments.sync_detailed(
             child_id, client=client, school_year=year, page=page, page_size=lists.LARGEST_PAGE

@@ -3,7 +3,7 @@
 from typing import Any
 
 from portal.family import show_of_child, signed_in
-from portal.showing import Address, call, has_page
+from portal.showing import Address, call
 from vitrail_client.api.tiles import get_child_contact
 
 NAME = "contact"
@@ -19,7 +19,6 @@ def contact(child_id: str) -> Any:
         current=NAME,
         contact=answer.contact,
         reason=answer.empty_reason,
-        may_ask=has_page("support_request"),
     )
 
 

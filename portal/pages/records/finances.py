@@ -6,9 +6,8 @@ from typing import Any
 
 from werkzeug.exceptions import NotFound
 
-from portal import documents
+from portal import documents, lists, school_years
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists, school_years
 from portal.showing import Address
 from vitrail_client.api.tiles import get_child_statements, get_child_tax_slips
 from vitrail_client.models.statement_list_out import StatementListOut

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from portal import lists
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists
 from portal.pages.records.results import TILE
 from portal.showing import Address
 from vitrail_client.api.tiles import get_child_ministerial_results

@@ -4,9 +4,8 @@ from typing import Any
 
 from werkzeug.exceptions import NotFound
 
-from portal import documents
+from portal import documents, lists
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists
 from portal.pages.records.marks import Mark, Row, Subject
 from portal.pages.records.results import TILE
 from portal.showing import Address

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from portal import lists
 from portal.family import show_of_child, signed_in
-from portal.pages.records import lists
 from portal.showing import Address
 from vitrail_client.api.tiles import get_child_resources
 from vitrail_client.models.resource_list_out import ResourceListOut

@@ -5,10 +5,9 @@ from typing import Any
 
 import flask
 
-from portal import charts
+from portal import charts, lists, school_years
 from portal.family import show_of_child, signed_in
 from portal.languages import spoken_percent
-from portal.pages.records import lists
 from portal.pages.records.marks import TERMS, Drawing, Mark, Row, Subject, drawing
 from portal.showing import Address, language, words
 from vitrail_client.api.tiles import get_child_results
@@ -30,7 +29,7 @@ class SubjectResults:
 @signed_in
 def results(child_id: str) -> Any:
     """Show the results of a school year, of all its terms or of one."""
-    year = lists.wanted_year()
+    year = school_years.asked()
     listed: ResultListOut = lists.everything(
         lambda client, page: get_child_results.sync_detailed(
             child_id, client=client, school_year=year, page=page, page_size=lists.LARGEST_PAGE

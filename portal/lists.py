@@ -1,49 +1,46 @@
-"""Lists of what a school has published: whole, or a school year of them."""
+"""Lists of the API: all their pages in one, or a school year of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import flask
-
-from portal.pages.records import school_years
+from portal import school_years
+from portal.school_years import SchoolYears
 from portal.showing import call, call_for_page
 from vitrail_client import AuthenticatedClient
 from vitrail_client.models.problem_out import ProblemOut
 from vitrail_client.types import Response
 
 LARGEST_PAGE = 100
-# More of one child's no school publishes in a year: what comes after is not shown.
+# More of one child's no school has in a year: what comes after is not shown.
 MOST_PAGES = 20
 
 Item = TypeVar("Item")
+# Asks for the page of a number.
+AskForPage = Callable[[AuthenticatedClient, int], Response[Any | ProblemOut]]
 
 
-@dataclass(frozen=True)
-class SchoolYears:
-    """Which school year is shown, and those on either side that may be; empty: there is none."""
-
-    shown: str
-    earlier: str
-    later: str
-
-
-def everything(ask: Callable[[AuthenticatedClient, int], Response[Any | ProblemOut]]) -> Any:
-    """Return a list with all its pages in one; `ask` asks for the page of a number. Raises as `call`."""
-    listed, where = call_for_page(lambda client: ask(client, 1))
-    for number in range(2, min(where.last, MOST_PAGES) + 1):
-        listed.items.extend(call(_asking(ask, number)).items)
+def everything(ask: AskForPage) -> Any:
+    """Return a list that says more than its items (why it is empty, say) with all its pages in one; raises as `call`."""
+    listed, *rest = _pages(ask)
+    for each in rest:
+        listed.items.extend(each.items)
     return listed
 
 
-def _asking(ask: Callable[[AuthenticatedClient, int], Response[Any]], number: int) -> Callable[..., Response[Any]]:
+def all_items(ask: AskForPage) -> list[Any]:
+    """Return the items of all the pages of a list that is nothing but its items; raises as `call`."""
+    return [each for page in _pages(ask) for each in page]
+
+
+def _pages(ask: AskForPage) -> Iterator[Any]:
+    first, where = call_for_page(lambda client: ask(client, 1))
+    yield first
+    for number in range(2, min(where.last, MOST_PAGES) + 1):
+        yield call(_asking(ask, number))
+
+
+def _asking(ask: AskForPage, number: int) -> Callable[..., Response[Any]]:
     return lambda client: ask(client, number)
-
-
-def wanted_year() -> str:
-    """Return the school year that the address names, else this one."""
-    named = flask.request.args.get("year", "")
-    return named if school_years.is_name(named) else school_years.present()
 
 
 def years_around(shown: str, ask: Callable[..., Response[Any | ProblemOut]], child_id: str) -> SchoolYears:
