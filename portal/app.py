@@ -13,7 +13,7 @@ import httpx
 import jinja2
 from werkzeug.exceptions import HTTPException, NotFound
 
-from portal import clock, logs, pages, showing
+from portal import clock, family, logs, pages, showing
 from portal.clock import Clock
 from portal.config import Settings
 from portal.gateway_calls import Api, Refused, Unreachable
@@ -86,6 +86,9 @@ def create_app(
         place=showing.place,
         session_rest_s=showing.session_rest_s,
         session_words=showing.session_words,
+        name_of=family.name_of,
+        full_name_of=family.full_name_of,
+        place_of=family.place_of,
         language_names=NAMES,
         language_tags=TAGS,
     )

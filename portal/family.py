@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 import flask
 
 from portal.gateway_calls import Refused, Unreachable
-from portal.showing import address, call, call_for_page, go_to, show, visit
+from portal.showing import address, call, call_for_page, go_to, show, visit, words
 from vitrail_client.api.children import get_child, list_children
 from vitrail_client.api.tiles import get_child_tiles
 from vitrail_client.models.child_out import ChildOut
@@ -18,6 +18,8 @@ from vitrail_client.models.tile_out import TileOut
 
 MOST_CHILDREN = 100
 HOME = "child"
+# What the API calls the rights that lead somewhere here.
+REPORT_ABSENCES, RE_REGISTER = "report_absences", "re_register"
 # What a child has whatever its school offers: « Famille » leads from one child's to another's.
 PAGES_OF_EVERY_CHILD = ("contact", "child.re_registration", "child.guardians", "child.journal")
 Given = ParamSpec("Given")
@@ -41,6 +43,21 @@ def children() -> Sequence[ChildOut]:
     """Return the children that the account holds; raises as `call`."""
     held, _ = call_for_page(lambda client: list_children.sync_detailed(client=client, page_size=MOST_CHILDREN))
     return held
+
+
+def name_of(child: ChildOut) -> str:
+    """Return how a family calls a child; one that is not confirmed yet has no name here."""
+    return child.first_name or words("children.unnamed")
+
+
+def full_name_of(child: ChildOut) -> str:
+    """Return a child's first and last name."""
+    return f"{child.first_name} {child.last_name}" if child.first_name else words("children.unnamed")
+
+
+def place_of(child: ChildOut) -> str:
+    """Return where a child goes to school, as precisely as it is known."""
+    return child.school.name if child.school else child.organisation.name
 
 
 def tiles_of(child: ChildOut) -> Sequence[TileOut]:

@@ -9,7 +9,7 @@ from portal.pages import (
     email_changes,
     family,
     guardians,
-    proving,
+    passwords,
     re_registration,
     reauthentication,
     records,
@@ -20,7 +20,7 @@ from portal.pages import (
 
 ADDRESSES = (
     *signing_in.ADDRESSES,
-    *proving.ADDRESSES,
+    *passwords.ADDRESSES,
     *reauthentication.ADDRESSES,
     *social.ADDRESSES,
     *children.ADDRESSES,

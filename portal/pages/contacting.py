@@ -110,7 +110,7 @@ def _child_name(form: Form, held: Sequence[ChildOut]) -> str:
     """Return the name of the child that is chosen, or typed where it is none of those held; note where there is none."""
     chosen = next((child for child in held if child.id == form.values.get("child_id")), None)
     if chosen is not None:
-        return f"{chosen.first_name} {chosen.last_name}"
+        return family.full_name_of(chosen)
     if held and form.values.get("child_id") != ANOTHER_CHILD:
         form.errors["child_id"] = [words("help.child_missing")]
         return ""

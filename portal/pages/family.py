@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from portal.family import HOME, PAGES_OF_EVERY_CHILD, frame_of, signed_in, tiles_of
+from portal.family import HOME, PAGES_OF_EVERY_CHILD, RE_REGISTER, REPORT_ABSENCES, frame_of, signed_in, tiles_of
 from portal.gateway_calls import Refused, Unreachable
 from portal.showing import Address, address, call, call_for_page, go_to, show, visit
 from vitrail_client.api.absences import list_child_absences
@@ -15,8 +15,6 @@ from vitrail_client.models.open_campaign_out import OpenCampaignOut
 from vitrail_client.models.records_message_out import RecordsMessageOut
 from vitrail_client.models.tile_out import TileOut
 
-# What the API calls the rights that lead somewhere here.
-REPORT_ABSENCES, RE_REGISTER = "report_absences", "re_register"
 MOST_MESSAGES = 3
 # The pages of the tabs that are no tile's first, by the API's name of the tab.
 PAGES_OF_SECTIONS = {

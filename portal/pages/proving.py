@@ -1,6 +1,4 @@
-"""Proving a mailbox in three steps (e-mail, code, and what it is proven for), for a new account and for a forgotten password
-(ID-07 to ID-25), and for whatever else names its way here.
-"""
+"""Proving a mailbox in two steps, e-mail and code, for whatever then needs it: each names its way here (ID-07 to ID-13, ID-20)."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +14,6 @@ from portal.languages import spoken_span
 from portal.pages import signing_in
 from portal.showing import Address, call, go_to, show, typed, visit, words
 from portal.visits import Flow
-from vitrail_client.api.accounts import create_account, create_password_reset, get_password_policy
 from vitrail_client.api.verification_codes import (
     create_verification_code,
     create_verification_code_verification,
@@ -24,7 +21,6 @@ from vitrail_client.api.verification_codes import (
     get_verification_code,
 )
 from vitrail_client.models.code_in import CodeIn
-from vitrail_client.models.password_in import PasswordIn
 from vitrail_client.models.verification_code_in import VerificationCodeIn
 
 ACCOUNT, RESET = "account_creation", "password_reset"
@@ -69,9 +65,8 @@ WAYS = {
     SOCIAL: Way("social_confirmation", "email_confirmation", "social_confirmation"),
 }
 _CODE_FIELDS = {"code_rejected": "code", "code_expired": "code", "code_superseded": "code", "too_many_attempts": "code"}
-_PASSWORD_FIELDS = {"password_mismatch": "password_confirmation", "password_unchanged": "password"}
 # With these the three steps begin anew.
-_OVER = frozenset({"not_found", "code_cancelled", "not_verified"})
+OVER = frozenset({"not_found", "code_cancelled", "not_verified"})
 
 
 def start(purpose: str) -> Any:
@@ -112,7 +107,7 @@ def code(purpose: str) -> Any:
             key=showing.key(),
         )
     except Refused as refusal:
-        if refusal.code in _OVER:
+        if refusal.code in OVER:
             return begin_anew(purpose)
         form.refuse(refusal, fields=_CODE_FIELDS)
         return _show_code(form, flow, status=refusal.status)
@@ -147,57 +142,6 @@ def cancel(purpose: str) -> Any:
             call(lambda client: delete_verification_code.sync_detailed(flow.challenge_id, client=client))
         visit().flow = None
     return go_to(WAYS[purpose].leaves_to)
-
-
-def password(purpose: str) -> Any:
-    """Take the password, twice, once the mailbox is proven (ID-14, ID-17)."""
-    flow = flow_of(purpose)
-    if flow is None or not flow.ticket:
-        return step_before(purpose)
-    if flask.request.method == "GET":
-        return _show_password(Form(), flow)
-    form = Form(typed())
-    missing = {
-        "password": words("proving.password_missing"),
-        "password_confirmation": words("proving.confirmation_missing"),
-    }
-    if not form.require(missing):
-        return _show_password(form, flow, status=422)
-    body = PasswordIn(
-        ticket=flow.ticket,
-        password=form.values["password"],
-        password_confirmation=form.values["password_confirmation"],
-    )
-    try:
-        if purpose == RESET:
-            call(lambda client: create_password_reset.sync_detailed(client=client, body=body), key=showing.key())
-            return _password_is_new()
-        created = call(lambda client: create_account.sync_detailed(client=client, body=body), key=showing.key())
-    except Refused as refusal:
-        return _password_refused(form, flow, refusal)
-    showing.begin_session(token=created.token, email=created.account.email)
-    visit().told = "account_created"
-    return go_to("claiming.organisation")
-
-
-def _password_is_new() -> Any:
-    visit().flow = None
-    visit().told = "password_changed"
-    return go_to("sign_in")
-
-
-def _password_refused(form: Form, flow: Flow, refusal: Refused) -> Any:
-    if refusal.code in _OVER:
-        return begin_anew(flow.purpose)
-    form.refuse(refusal, fields=_PASSWORD_FIELDS)
-    if refusal.code == "account_exists":
-        # The mailbox is proven: the way to a new password is open from here.
-        flow.purpose = RESET
-        return show("account_exists.html", status=refusal.status, form=form)
-    if refusal.code == "account_missing":
-        visit().flow = None
-        return show("account_missing.html", status=refusal.status, form=form, email=flow.email)
-    return _show_password(form, flow, status=refusal.status)
 
 
 def flow_of(purpose: str) -> Flow | None:
@@ -269,18 +213,6 @@ def _show_code(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
     )
 
 
-def _show_password(form: Form, flow: Flow, *, status: int = 200) -> flask.Response:
-    policy = call(lambda client: get_password_policy.sync_detailed(client=client))
-    return show(
-        "proving_password.html",
-        status=status,
-        form=form,
-        way=WAYS[flow.purpose].name,
-        email=flow.email,
-        hint=policy.hint,
-    )
-
-
 def addresses(
     purpose: str, *, fr: str, en: str, guarded: Callable[[showing.View], showing.View] = lambda view: view
 ) -> tuple[Address, ...]:
@@ -293,16 +225,3 @@ def addresses(
         Address(f"{name}.new_code", f"{fr}/nouveau-code", f"{en}/new-code", guarded(new_code), ("POST",), defaults),
         Address(f"{name}.cancel", f"{fr}/annuler", f"{en}/cancel", guarded(cancel), ("POST",), defaults),
     )
-
-
-def _with_password(purpose: str, *, fr: str, en: str) -> tuple[Address, ...]:
-    last = Address(
-        WAYS[purpose].last, f"{fr}/mot-de-passe", f"{en}/password", password, ("GET", "POST"), {"purpose": purpose}
-    )
-    return (*addresses(purpose, fr=fr, en=en), last)
-
-
-ADDRESSES = (
-    *_with_password(ACCOUNT, fr="/creer-un-compte", en="/en/create-an-account"),
-    *_with_password(RESET, fr="/mot-de-passe-oublie", en="/en/forgotten-password"),
-)

@@ -44,6 +44,16 @@ def test_a_loose_space_is_found() -> None:
     ]
 
 
+def test_no_english_sentence_ends_twice() -> None:
+    # « 7:00 p.m. » brings its full stop.
+    ended = [
+        key for key in sorted(TEXTS.keys("en")) if re.search(r"\{(at|moment|time|announced)\}\.", TEXTS.raw(key, "en"))
+    ]
+
+    assert spoken_time("19:00", "en").endswith(".")
+    assert ended == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_names_the_same_facts_in_both_languages(language: str) -> None:
     facts = {key: sorted(re.findall(r"\{(\w+)\}", TEXTS.raw(key, language))) for key in TEXTS.keys(language)}

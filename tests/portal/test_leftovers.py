@@ -65,7 +65,7 @@ def is_made_of(rest: str, words: Collection[str]) -> bool:
 
 
 def unused(keys: Iterable[str], found: Written, listed: Collection[str]) -> list[str]:
-    words = {each.strip("._") for each in found.whole | found.begun} | set(listed)
+    words = {each.strip("._").replace(".", "_") for each in found.whole | found.begun} | set(listed)
     begun = [each for each in found.begun if re.match(r"[a-z_]+\.", each)]
     return [
         key

@@ -13,17 +13,17 @@ from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
 from portal.languages import SCHOOLS, spoken_day, spoken_list
-from portal.pages.absences import sending, wording
+from portal.pages.absences import offering, sending, wording
+from portal.pages.absences.offering import Offer
 from portal.pages.absences.sending import Announcement, Outcome
 from portal.pages.absences.wording import Told
 from portal.showing import call, go_to, language, show, typed, words
-from vitrail_client.api.absences import list_child_absence_notices, list_child_absence_reasons
+from vitrail_client.api.absences import list_child_absence_notices
 from vitrail_client.models.attendance_notice_out import AttendanceNoticeOut
 from vitrail_client.models.child_out import ChildOut
 from vitrail_client.models.notice_in_type import NoticeInType
 from vitrail_client.models.reason_out import ReasonOut
 
-REPORT: Final = "report_absences"
 # At this hour, where the schools are, one means the next day.
 _SCHOOL_IS_OVER: Final = 15
 _SATURDAY: Final = 5
@@ -50,37 +50,6 @@ _MOST_TOLD: Final = 20
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A child whose absence may be announced, and its school's reasons."""
-
-    child: ChildOut
-    reasons: Sequence[ReasonOut]
-
-    @property
-    def name(self) -> str:
-        """Return how its family calls it."""
-        return wording.name_of(self.child)
-
-    @property
-    def place(self) -> str:
-        """Return its school."""
-        return wording.place_of(self.child)
-
-    def reason(self, label: str) -> ReasonOut | None:
-        """Return the reason that its school words so."""
-        return next((each for each in self.reasons if each.label == label), None)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A reason as the page offers it, for all the children or those whose school has it (`only`)."""
-
-    label: str
-    needs_explanation: bool
-    only: str
-
-
-@dataclass(frozen=True)
 class RefusedChildren:
     """Why nothing was announced of some children."""
 
@@ -92,7 +61,7 @@ class RefusedChildren:
 @signed_in
 def announce() -> Any:
     """Take what is announced, and tell it to each child's school."""
-    offers, others = _offers()
+    offers, others = offering.offers()
     if flask.request.method == "GET":
         wanted = flask.request.args.get("child", "")
         chosen = [each.child.id for each in offers if each.child.id == wanted or len(offers) == 1]
@@ -137,42 +106,6 @@ def _notices(child_id: str) -> Sequence[AttendanceNoticeOut]:
             )
         )
     return []
-
-
-def _offers() -> tuple[list[Offer], list[ChildOut]]:
-    """Return the children whose absences may be announced, and those whose may not."""
-    offers, others = [], []
-    for child in family.children():
-        reasons = _reasons(child) if child.status == "active" and REPORT in child.rights else None
-        if reasons is None:
-            others.append(child)
-        else:
-            offers.append(Offer(child, reasons))
-    return offers, others
-
-
-def _reasons(child: ChildOut) -> Sequence[ReasonOut] | None:
-    try:
-        return call(lambda client: list_child_absence_reasons.sync_detailed(child.id, client=client))
-    except Refused as refusal:
-        # In the moment after it was linked, attendance has not heard of a child yet.
-        if refusal.status != 404:
-            raise
-        return None
-
-
-def _choices(offers: Sequence[Offer]) -> list[Choice]:
-    """Return the reasons of all the schools, those that are worded alike as one."""
-    labels = dict.fromkeys(each.label for offer in offers for each in offer.reasons)
-    choices = []
-    for label in labels:
-        having = [(offer, found) for offer in offers if (found := offer.reason(label)) is not None]
-        only = [offer.name for offer, _ in having] if len(having) < len(offers) else []
-        choices.append(
-            Choice(label, any(found.needs_explanation for _, found in having), spoken_list(only, language()))
-        )
-    # What everybody offers comes first, and what asks for an explanation, « Autre », last.
-    return sorted(choices, key=lambda each: (each.needs_explanation, bool(each.only)))
 
 
 def _next_days() -> list[date]:
@@ -283,7 +216,7 @@ def _show(
     refused: Sequence[RefusedChildren] = (),
     told: Sequence[Told] = (),
 ) -> flask.Response:
-    choices = _choices(offers)
+    choices = offering.choices(offers)
     today = school_years.today()
     days = [(day, _called(day, today), spoken_day(day, language())) for day in _next_days()]
     return show(
@@ -291,7 +224,7 @@ def _show(
         status=status,
         form=form,
         offers=offers,
-        others=[(wording.name_of(each), each.status) for each in others],
+        others=[(family.name_of(each), each.status) for each in others],
         chosen=chosen,
         days=days,
         parts_of_day=tuple(_PARTS),

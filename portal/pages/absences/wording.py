@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from portal import family
 from portal.languages import spoken_day, spoken_moment, spoken_time
 from portal.showing import language, words
 from vitrail_client.models.absence_out import AbsenceOut
@@ -39,16 +40,6 @@ class Entry:
     announced: tuple[str, ...]
 
 
-def name_of(child: ChildOut) -> str:
-    """Return how a family calls a child."""
-    return child.first_name or str(words("children.unnamed"))
-
-
-def place_of(child: ChildOut) -> str:
-    """Return where a child goes to school."""
-    return child.school.name if child.school else child.organisation.name
-
-
 def days(first_on: date, last_on: date) -> str:
     """Return a day, or the first and the last of several."""
     first, last = spoken_day(first_on, language()), spoken_day(last_on, language())
@@ -69,8 +60,8 @@ def tell(notice: AttendanceNoticeOut, child: ChildOut) -> Told:
     return Told(
         notice=notice,
         child=child,
-        name=name_of(child),
-        place=place_of(child),
+        name=family.name_of(child),
+        place=family.place_of(child),
         days=days(notice.date, notice.end_date),
         part=part(notice),
         state=state,
