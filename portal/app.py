@@ -13,7 +13,7 @@ import httpx
 import jinja2
 from werkzeug.exceptions import HTTPException, NotFound
 
-from portal import clock, family, logs, pages, showing
+from portal import clock, family, logs, next_steps, pages, showing
 from portal.clock import Clock
 from portal.config import Settings
 from portal.gateway_calls import Api, Refused, Unreachable
@@ -30,6 +30,7 @@ from portal.languages import (
     spoken_month,
     spoken_percent,
     spoken_time,
+    spoken_wait,
 )
 from portal.measuring import Measures
 from portal.visits import Visits
@@ -41,6 +42,11 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 LARGEST_FORM = 64 * 1024
+# What templates say in the language of their page.
+SPOKEN = (
+    *(spoken_date, spoken_day, spoken_time, spoken_moment, spoken_month, spoken_money, spoken_percent),
+    spoken_wait,
+)
 _ASSETS = "/portal/"
 _UNWATCHED = frozenset({"livez", "readyz"})
 
@@ -82,6 +88,7 @@ def create_app(
         address=showing.address,
         words=showing.words,
         new_key=showing.new_key,
+        next_steps=next_steps.next_steps,
         in_other_languages=showing.in_other_languages,
         place=showing.place,
         session_rest_s=showing.session_rest_s,
@@ -92,7 +99,7 @@ def create_app(
         language_names=NAMES,
         language_tags=TAGS,
     )
-    for spoken in (spoken_date, spoken_day, spoken_time, spoken_moment, spoken_month, spoken_money, spoken_percent):
+    for spoken in SPOKEN:
         app.jinja_env.filters[spoken.__name__] = _in_language(spoken)
     app.context_processor(lambda: {"visit": showing.visit(), "language": showing.language()})
     largest_forms: dict[str | None, int] = {}

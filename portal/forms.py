@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from portal.gateway_calls import Refused
 
@@ -19,6 +20,11 @@ class Form:
     title: str = ""
     detail: str = ""
     reference: str = ""
+    # What to tell the refusal apart by, and how long to wait where that helps.
+    code: str = ""
+    wait: timedelta | None = None
+    # By which whoever runs the service finds a fault of theirs.
+    number: str = ""
 
     @property
     def is_refused(self) -> bool:
@@ -40,6 +46,8 @@ class Form:
         """Note why the API refuses; `fields` says which field a refusal is about, by its code or by the API's name of it."""
         problem = refusal.problem
         self.reference = refusal.support_reference
+        self.code, self.wait = refusal.code, refusal.retry_after
+        self.number = refusal.number
         mistakes = refusal.mistakes()
         for name, words in mistakes:
             self.errors.setdefault(fields.get(name, name), []).append(words)

@@ -1,6 +1,7 @@
 """Calling the public API, as any other program would, by the client that is generated from its description."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,8 +21,13 @@ from vitrail_client.types import Response, Unset
 CONNECTIONS = 64
 # The gateway speaks, and what is behind it does not.
 _AWAY = frozenset({502, 503, 504})
-# Somebody else does, whom only one page needs.
-_OTHERS_AWAY = frozenset({"provider_failed", "provider_timed_out"})
+# Somebody else does, whom only one page needs; or a single document is spoilt.
+_OTHERS_AWAY = frozenset({"provider_failed", "provider_timed_out", "document_unreadable"})
+# The first press of a button that was pressed twice is being answered: its answer is the second one's too.
+_UNDER_WAY = "request_in_progress"
+_WAITS = 5
+_LONGEST_WAIT = timedelta(seconds=1)
+_FAULT = "internal_error"
 CLIENT = "Vitrail-Client"
 _NO_ANSWER = (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
 
@@ -53,6 +59,11 @@ class Refused(Exception):
     def support_reference(self) -> str:
         """Return the reference to tell the school, where there is one."""
         return str(self.problem.additional_properties.get("support_reference") or "")
+
+    @property
+    def number(self) -> str:
+        """Return the number by which whoever runs the service finds a fault of theirs; "" when it is none."""
+        return self.problem.request_id if self.code == _FAULT else ""
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Return field and words of each thing that is wrong with what was sent."""
@@ -99,13 +110,13 @@ class Api:
         self._transport = transport or httpx.HTTPTransport(limits=limits)
 
     def call(self, ask: Ask[Said], *, asker: Asker, key: str = "") -> Said:
-        """Return what the API answers; `key` makes the same form, sent twice, count once.
+        """Return what the API answers; `key` makes the same form, sent twice, count once, and both get the one answer.
 
         Raises:
             Refused: the API refuses.
             Unreachable: it does not answer.
         """
-        said, _ = self._ask(ask, asker=asker, key=key)
+        said, _ = patiently(lambda: self._ask(ask, asker=asker, key=key))
         return said
 
     def call_for_page(self, ask: Ask[Said], *, asker: Asker) -> tuple[Said, Page]:
@@ -181,6 +192,19 @@ class Api:
         seconds = headers.get("Retry-After", "")
         wait = timedelta(seconds=int(seconds)) if seconds.isdigit() else None
         return Refused(problem, retry_after=wait)
+
+
+def patiently(ask: Callable[[], Said]) -> Said:
+    """Return an answer that the same request is waiting for already, once it is there; raises as `ask`."""
+    for _ in range(_WAITS):
+        try:
+            return ask()
+        except Refused as refusal:
+            if refusal.code != _UNDER_WAY:
+                raise
+            wait = _LONGEST_WAIT if refusal.retry_after is None else min(refusal.retry_after, _LONGEST_WAIT)
+            time.sleep(wait.total_seconds())
+    return ask()
 
 
 def _is_problem(answer: httpx.Response) -> bool:

@@ -1,5 +1,6 @@
 """French first, English complete: the texts, and every page under an address of its own in each language."""
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -98,6 +99,13 @@ def spoken_span(seconds: float, language: str) -> str:
     return format_timedelta(
         timedelta(seconds=max(60.0, seconds)), granularity="minute", threshold=1.2, locale=_LOCALES[language]
     )
+
+
+def spoken_wait(wait: timedelta, language: str) -> str:
+    """Return how long to wait, as a span and rounded up: who comes back then must not come too early."""
+    seconds = wait.total_seconds()
+    unit = next((each for each in (86_400, 3_600) if seconds > 1.15 * each), 60)
+    return spoken_span(math.ceil(seconds / unit) * unit, language)
 
 
 def language_of_path(path: str) -> str:

@@ -179,7 +179,7 @@ def begin_anew(purpose: str) -> Any:
 def _show_start(form: Form, purpose: str, *, begun: Flow | None = None, status: int = 200) -> flask.Response:
     way = WAYS[purpose]
     # Who takes an e-mail back has given it up to the school's file, or never changed it there.
-    hint = "" if purpose == EMAIL_UNDO else signing_in.notices().get(signing_in.EMAIL, "")
+    told = {} if purpose == EMAIL_UNDO else signing_in.notices()
     return show(
         "proving_email.html",
         status=status,
@@ -187,7 +187,9 @@ def _show_start(form: Form, purpose: str, *, begun: Flow | None = None, status: 
         way=way.name,
         leaves_to=way.leaves_to,
         begun=begun,
-        hint=hint,
+        hint=told.get(signing_in.EMAIL, ""),
+        # Before an account is made, too (ID-33).
+        notice=told.get(signing_in.SUBSCRIBED, "") if purpose == ACCOUNT else "",
         back=showing.local_path(form.values.get("back", "") or flask.request.args.get("back", "")),
     )
 

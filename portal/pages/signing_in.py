@@ -63,7 +63,7 @@ def show_refused(refusal: Refused) -> flask.Response:
     """Return the first page with why somebody else could not sign the visitor in."""
     form = Form()
     form.refuse(refusal, fields={})
-    return _show(form, status=refusal.status, refusal=refusal)
+    return _show(form, status=refusal.status)
 
 
 def notices() -> dict[str, str]:
@@ -78,14 +78,14 @@ def _sign_in(form: Form) -> Any:
             opened = call(lambda client: sign_in_operation.sync_detailed(client=client, body=body), key=showing.key())
         except Refused as refusal:
             form.refuse(refusal, fields={"email_invalid": "email"})
-            return _show(form, status=refusal.status, refusal=refusal)
+            return _show(form, status=refusal.status)
         showing.begin_session(token=opened.token, email=opened.account.email)
         back = showing.local_path(form.values.get("back", ""))
         return flask.redirect(back or address("children"), code=303)
     return _show(form, status=422)
 
 
-def _show(form: Form, *, status: int = 200, refusal: Refused | None = None) -> flask.Response:
+def _show(form: Form, *, status: int = 200) -> flask.Response:
     back = showing.local_path(form.values.get("back", "") or flask.request.args.get("back", ""))
     links: list[HelpLinkOut] = []
     providers: list[ProviderOut] = []
@@ -105,7 +105,6 @@ def _show(form: Form, *, status: int = 200, refusal: Refused | None = None) -> f
         notice=told.get(SUBSCRIBED, ""),
         help_links=links,
         providers=providers,
-        must_recreate=refusal is not None and refusal.code == "account_must_be_recreated",
     )
 
 

@@ -173,7 +173,7 @@ REASONS = {
     ): "lets other processes of SQLite write, in the middle of a long work; nobody waits for it",
     (
         sleeps,
-        "portal.pages.absences.sending",
+        "portal.gateway_calls",
     ): "waits, five seconds at most, for the answer to the button's first press",
     (sleeps, "shared.waking"): "watches a file of SQLite, which cannot call; its bounds are measured",
 }

@@ -10,8 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from portal.app import create_app
-from portal.gateway_calls import Refused
-from portal.pages.absences import sending
+from portal.gateway_calls import Refused, patiently
 from tests.portal.absences import ANNA, JO, OTHER_REASONS, absence, child, hold, notice
 from tests.portal.conftest import Browser, FakeApi, settings
 from vitrail_client.models.problem_out import ProblemOut
@@ -351,7 +350,7 @@ def test_announce_takes_the_answer_to_the_first_press_once_it_is_there() -> None
     )
     under_way = Refused(problem, retry_after=timedelta())
 
-    assert sending.patiently(InTurn(under_way, under_way, "told")) == "told"
+    assert patiently(InTurn(under_way, under_way, "told")) == "told"
 
 
 def test_announce_sends_who_has_no_session_any_more_to_sign_in(parent: Browser, api: FakeApi) -> None:

@@ -100,7 +100,7 @@ def test_a_refusal_stands_on_the_first_page_with_what_to_do(
 def test_an_old_account_that_a_provider_opens_is_led_to_be_made_anew(visitor: Browser, api: FakeApi) -> None:
     api.refuse("POST", "/api/v1/social-arrivals", 403, "account_must_be_recreated")
 
-    assert 'href="/creer-un-compte?email="' in visitor.get(BACK).text
+    assert 'href="/creer-un-compte">Créer de nouveau mon compte</a>' in visitor.get(BACK).text
 
 
 @pytest.mark.requirement("ID-05", "OID-4")

@@ -13,6 +13,7 @@ from portal.family import signed_in
 from portal.forms import Form
 from portal.gateway_calls import Refused
 from portal.languages import SCHOOLS, spoken_day, spoken_list
+from portal.next_steps import next_steps
 from portal.pages.absences import offering, sending, wording
 from portal.pages.absences.offering import Offer
 from portal.pages.absences.sending import Announcement, Outcome
@@ -45,6 +46,8 @@ _FIELDS: Final = {
     "end_date": "last_day",
     "explanation_required": "explanation",
     "time_required": "time",
+    "no_school_day": "day",
+    "notice_too_late": "day",
 }
 _MOST_TOLD: Final = 20
 
@@ -56,6 +59,8 @@ class RefusedChildren:
     names: str
     title: str
     detail: str
+    # What each way on is called, and where it leads.
+    ways: Sequence[tuple[str, str]]
 
 
 @signed_in
@@ -188,22 +193,35 @@ def _show_refused(form: Form, offers: Sequence[Offer], others: Sequence[ChildOut
     """Show the form again for the children of whom nothing was announced, and what was announced of the others."""
     names = {offer.child.id: offer.name for offer in offers}
     children = {offer.child.id: offer.child for offer in offers}
-    why: dict[tuple[str, str], list[str]] = {}
+    why: dict[tuple[str, str, str], list[str]] = {}
     status = 503
     for child_id, refusal in outcome.refused.items():
         if refusal is None:
-            said = str(words("absences.no_answer")), str(words("absences.no_answer_detail"))
+            said = str(words("absences.no_answer")), str(words("absences.no_answer_detail")), ""
         else:
             status = refusal.status
             about = Form()
             about.refuse(refusal, fields=_FIELDS)
             form.errors |= about.errors
-            said = refusal.problem.title, refusal.problem.detail
-        why.setdefault(said, []).append(names[child_id])
+            form.wait = about.wait or form.wait
+            said = refusal.problem.title, refusal.problem.detail, refusal.code
+        why.setdefault(said, []).append(child_id)
     form.title = str(words("absences.refused_some" if outcome.sent else "absences.refused_all"))
-    refused = [RefusedChildren(spoken_list(who, language()), *said) for said, who in why.items()]
+    refused = [
+        RefusedChildren(spoken_list([names[each] for each in who], language()), title, detail, _ways(code, who, names))
+        for (title, detail, code), who in why.items()
+    ]
     told = [wording.tell(each, children[each.child_id]) for each in outcome.sent]
     return _show(form, offers, others, list(outcome.refused), status=status, refused=refused, told=told)
+
+
+def _ways(code: str, child_ids: Sequence[str], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the ways on from a refusal about these children; where they are several, each says whose it is."""
+    ways: dict[str, str] = {}
+    for child_id in child_ids:
+        for said, link in next_steps(code, child_id=child_id):
+            ways.setdefault(link, said if len(child_ids) == 1 else f"{said} – {names[child_id]}")
+    return [(said, link) for link, said in ways.items()]
 
 
 def _show(

@@ -39,13 +39,13 @@ def motivate(child_id: str) -> Any:
     if form.errors:
         return _show(form, child_id, reasons, chosen, status=422)
     body = MotivationIn(reason=form.values["reason"], explanation=form.values.get("explanation") or UNSET)
-    refused: dict[str, tuple[str, str]] = {}
+    refused: dict[str, tuple[str, str, str]] = {}
     status = 503
     for absence_id in dict.fromkeys(chosen):
         try:
             _motivate(child_id, absence_id, body)
         except Unreachable:
-            refused[absence_id] = str(words("absences.no_answer")), str(words("absences.no_answer_detail"))
+            refused[absence_id] = str(words("absences.no_answer")), str(words("absences.no_answer_detail")), ""
         except Refused as refusal:
             if refusal.code == "not_signed_in":
                 raise
@@ -53,7 +53,8 @@ def motivate(child_id: str) -> Any:
             about = Form()
             about.refuse(refusal, fields=_FIELDS)
             form.errors |= about.errors
-            refused[absence_id] = refusal.problem.title, refusal.problem.detail
+            form.wait = about.wait or form.wait
+            refused[absence_id] = refusal.problem.title, refusal.problem.detail, refusal.code
     if not refused:
         visit().told = "absence_motivated" if len(chosen) == 1 else "absences_motivated"
         return go_to("absences", child_id=child_id)
@@ -71,13 +72,9 @@ def motivate(child_id: str) -> Any:
 
 def _motivate(child_id: str, absence_id: str, body: MotivationIn) -> None:
     own_key = sending.own_key(showing.key(), absence_id, body.to_dict())
-    sending.patiently(
-        lambda: call(
-            lambda client: create_child_absence_motivation.sync_detailed(
-                child_id, absence_id, client=client, body=body
-            ),
-            key=own_key,
-        )
+    call(
+        lambda client: create_child_absence_motivation.sync_detailed(child_id, absence_id, client=client, body=body),
+        key=own_key,
     )
 
 
@@ -97,7 +94,7 @@ def _show(
     chosen: Sequence[str],
     *,
     status: int = 200,
-    refused: Sequence[tuple[str, str]] = (),
+    refused: Sequence[tuple[str, str, str]] = (),
     motivated: int = 0,
 ) -> flask.Response:
     today = school_years.today()

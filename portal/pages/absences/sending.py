@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Final, TypeVar
+from datetime import date
+from typing import Final
 
 from portal.gateway_calls import Refused, Unreachable
 from portal.showing import call
@@ -17,14 +16,8 @@ from vitrail_client.models.notice_in_type import NoticeInType
 from vitrail_client.models.notice_of_several_in import NoticeOfSeveralIn
 from vitrail_client.types import UNSET
 
-# The first press of a button that was pressed twice is being answered: its answer is the second one's too.
-_UNDER_WAY: Final = "request_in_progress"
-_WAITS: Final = 5
-_LONGEST_WAIT: Final = timedelta(seconds=1)
 # These speak of one child, and the others can still be told of.
 _OF_ONE_CHILD: Final = frozenset({404, 409, 422})
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +57,6 @@ def announce(said: Announcement, reasons: Sequence[tuple[str, str]], *, key: str
     return outcome
 
 
-def patiently(ask: Callable[[], Answer]) -> Answer:
-    """Return an answer that the same request is waiting for already, once it is there; raises as `call`."""
-    for _ in range(_WAITS):
-        try:
-            return ask()
-        except Refused as refusal:
-            if refusal.code != _UNDER_WAY:
-                raise
-            wait = _LONGEST_WAIT if refusal.retry_after is None else min(refusal.retry_after, _LONGEST_WAIT)
-            time.sleep(wait.total_seconds())
-    return ask()
-
-
 def own_key(key: str, *parts: object) -> str:
     """Return the key of one call of a form: the same for the same content, another for a corrected one."""
     return hashlib.sha256(json.dumps([key, *parts], default=str).encode()).hexdigest()
@@ -109,15 +89,11 @@ def _submit(said: Announcement, child_ids: list[str], reason: str, key: str) -> 
         one = NoticeIn(type_=said.type, **facts)  # type: ignore[arg-type]
         its_key = own_key(key, child_ids, one.to_dict())
         return [
-            patiently(
-                lambda: call(
-                    lambda client: create_child_absence_notice.sync_detailed(child_ids[0], client=client, body=one),
-                    key=its_key,
-                )
+            call(
+                lambda client: create_child_absence_notice.sync_detailed(child_ids[0], client=client, body=one),
+                key=its_key,
             )
         ]
     several = NoticeOfSeveralIn(child_ids=child_ids, type_=said.type, **facts)  # type: ignore[arg-type]
     its_key = own_key(key, several.to_dict())
-    return patiently(
-        lambda: call(lambda client: create_absence_notice.sync_detailed(client=client, body=several), key=its_key)
-    )
+    return call(lambda client: create_absence_notice.sync_detailed(client=client, body=several), key=its_key)
