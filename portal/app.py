@@ -49,6 +49,8 @@ SPOKEN = (
 )
 _ASSETS = "/portal/"
 _UNWATCHED = frozenset({"livez", "readyz"})
+# 304 leads nowhere: what it says is put on an asset that caches hold for everybody (RFC 9111 §3.2).
+_LEADS_ON = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def create_app(
     measures = Measures()
     api = Api(settings, measures=measures, transport=transport)
     app.extensions["portal"] = Doors(api, Texts(FOLDER / "texts"), now, measures)
+    # Its own redirects to the one spelling of an address would name the machine that it was asked at: ours, not the visitor's.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets = _assets()
@@ -91,6 +95,7 @@ def create_app(
         next_steps=next_steps.next_steps,
         in_other_languages=showing.in_other_languages,
         place=showing.place,
+        told_once=showing.told,
         session_rest_s=showing.session_rest_s,
         session_words=showing.session_words,
         name_of=family.name_of,
@@ -137,6 +142,8 @@ def _guard(app: flask.Flask, visits: Visits, measures: Measures, *, largest_form
         flask.g.language = language_of_path(flask.request.path)
         flask.g.visit = visits.read(flask.request)
         flask.request.max_content_length = largest_forms.get(flask.request.endpoint, LARGEST_FORM)
+        if not all(map(showing.is_segment, (flask.request.view_args or {}).values())):
+            raise NotFound
         if flask.request.method == "POST" and not flask.g.visit.is_own_form(flask.request.form.get("csrf_token", "")):
             raise FormRefused
 
@@ -148,12 +155,15 @@ def _guard(app: flask.Flask, visits: Visits, measures: Measures, *, largest_form
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if response.mimetype == "text/html":
             # What a family saw must not come back by the « back » button of the next visitor of a library's computer.
             headers["Cache-Control"] = "no-store"
             headers["Content-Language"] = TAGS[showing.language()]
             visits.leave(showing.visit(), response)
-        elif flask.request.endpoint not in _UNWATCHED and response.status_code in range(300, 400):
+        elif response.status_code in _LEADS_ON:
+            # What hands a cookie to one browser is kept for no other.
+            headers["Cache-Control"] = "no-store"
             visits.leave(showing.visit(), response)
         if flask.request.endpoint not in _UNWATCHED:
             rule = flask.request.url_rule

@@ -33,7 +33,7 @@ def signed_in(view: Callable[Given, Any]) -> Callable[Given, Any]:
         if visit().is_signed_in:
             return view(*given, **named)
         # What a form would have done is not done by coming back.
-        back = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else ""
+        back = flask.request.full_path.rstrip("?") if flask.request.method != "POST" else ""
         return go_to("sign_in", **({"back": back} if back else {}))
 
     return guarded

@@ -171,7 +171,8 @@ class Api:
         # it is called on, and with it what other threads are sending.
         return httpx.Client(
             base_url=self._url,
-            headers=headers,
+            # As WSGI has read them (PEP 3333): a browser may call itself anything, and what is not ASCII is no fault.
+            headers=httpx.Headers(headers, encoding="latin-1"),
             transport=self._transport,
             timeout=self._timeout,
             trust_env=False,

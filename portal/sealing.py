@@ -20,14 +20,17 @@ class Seal:
 
     def close(self, value: dict[str, Any]) -> str:
         """Return `value` as sealed text."""
-        return jwe.encrypt_compact(_HEADER, json.dumps(value, separators=(",", ":")), self._keys[-1])
+        return jwe.encrypt_compact(
+            _HEADER, json.dumps(value, ensure_ascii=False, separators=(",", ":")), self._keys[-1]
+        )
 
     def open(self, text: str) -> dict[str, Any] | None:
         """Return what was sealed, or None when it was not by us."""
         for key in reversed(self._keys):
             try:
                 opened = jwe.decrypt_compact(text, key, algorithms=list(_HEADER.values()))
-            except (JoseError, ValueError):
+            # What a stranger has made up of a head is of any type.
+            except (JoseError, ValueError, TypeError):
                 continue
             value: dict[str, Any] = json.loads(opened.plaintext or b"")
             return value

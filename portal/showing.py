@@ -1,11 +1,13 @@
 """What every page is made with: the visit it belongs to, its language, addresses of other pages, and its template."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import flask
 import httpx
@@ -19,6 +21,10 @@ from vitrail_client.api.session import get_session
 View = Callable[..., Any]
 MOST_PAGES = 1000
 ASK_EVERY_S = 60
+LONGEST_PATH = 1024
+_PAGE = re.compile(r"[0-9]{1,6}", re.ASCII)
+# As `new_key` makes them.
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,14 @@ def words(key: str, **facts: object) -> str:
     """Return a text in the language of this page."""
     texts: Texts = flask.current_app.extensions["portal"].texts
     return texts.of(key, language(), **facts)
+
+
+def told() -> str:
+    """Return what this page says once, and say it no more; "" when that is nothing, or words of another release."""
+    key = f"told.{visit().told}"
+    visit().told = ""
+    texts: Texts = flask.current_app.extensions["portal"].texts
+    return words(key) if key in texts.keys(language()) else ""
 
 
 def address(name: str, **values: Any) -> str:
@@ -175,12 +189,13 @@ def typed() -> dict[str, str]:
 def page_asked() -> int:
     """Return which page of a list an address asks for, the first when it asks for none that there could be."""
     number = flask.request.args.get("page", "1")
-    return max(1, min(int(number), MOST_PAGES)) if number.isascii() and number.isdecimal() else 1
+    return max(1, min(int(number), MOST_PAGES)) if _PAGE.fullmatch(number) else 1
 
 
 def key() -> str:
-    """Return what makes a form count once, however often its button is pressed."""
-    return flask.request.form.get("key", "")[:64]
+    """Return what makes a form count once, however often its button is pressed; "" where it is none that we made."""
+    given = flask.request.form.get("key", "")
+    return given if _KEY.fullmatch(given) else ""
 
 
 def new_key() -> str:
@@ -196,10 +211,21 @@ def in_other_languages() -> dict[str, str]:
     rule = flask.request.url_rule
     if prefix not in LANGUAGES or rule is None or "GET" not in (rule.methods or ()):
         return {other: flask.url_for(f"{other}.sign_in") for other in others}
-    return {other: flask.url_for(f"{other}.{name}", **{**flask.request.args, **arguments}) for other in others}
+    # Put behind the address, and never among its values: some names there are orders to its maker (`_scheme`, `_external`).
+    query = urlencode(list(flask.request.args.items(multi=True)), safe="/:@,")
+    behind = f"?{query}" if query else ""
+    return {other: flask.url_for(f"{other}.{name}", **arguments) + behind for other in others}
+
+
+def is_segment(text: str) -> bool:
+    """Tell whether `text` names something where it stands in a path: dots alone would lead elsewhere (RFC 3986 §5.2.4)."""
+    return text not in {"", ".", ".."}
 
 
 def local_path(given: str) -> str:
-    """Return `given` when it is a path of this site, else nothing: nobody is sent elsewhere after signing in."""
+    """Return `given` when it is a path of this site, else nothing: nobody is sent elsewhere after signing in.
+
+    A longer one than any of our own pages has is nothing either: it would not fit into a cookie (RFC 6265 §6.1).
+    """
     is_path = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
-    return given if is_path and "\\" not in given else ""
+    return given if is_path and "\\" not in given and len(given.encode()) <= LONGEST_PATH else ""

@@ -7,7 +7,7 @@ the session at the API, so that a copy of the cookie is worth nothing.
 import hmac
 import secrets
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import flask
 
@@ -56,10 +56,6 @@ class Visit:
         """Tell whether the visitor has a session at the API, as far as we know."""
         return bool(self.token)
 
-    def forget_told(self) -> None:
-        """Say nothing any more: it has been said."""
-        self.told = ""
-
     def sign_in(self, *, token: str, email: str) -> None:
         """Remember a session; what anybody may have put into this browser before is over."""
         self.token, self.email, self.csrf_token, self.flow = token, email, secrets.token_urlsafe(24), None
@@ -77,6 +73,17 @@ class Visit:
     def is_own_form(self, given: str) -> bool:
         """Tell whether a form comes from one of this visit's own pages."""
         return hmac.compare_digest(given.encode(), self.csrf_token.encode())
+
+
+Kept = TypeVar("Kept", Visit, Flow)
+
+
+def _made_of(kind: type[Kept], sealed: dict[str, Any] | None) -> Kept | None:
+    """Return what was sealed; None when nothing was, or what knew other facts than this release does."""
+    try:
+        return None if sealed is None else kind(**sealed)
+    except TypeError:
+        return None
 
 
 class Visits:
@@ -97,14 +104,22 @@ class Visits:
         self._kept_seal = Seal(settings.cookie_keys, purpose="kept")
 
     def read(self, request: flask.Request) -> Visit:
-        """Return the visit that a request belongs to, a new one when it belongs to none."""
-        known = self._visit_seal.open(request.cookies.get(self._visit_name, ""))
-        visit = Visit(**known) if known is not None else Visit(csrf_token=secrets.token_urlsafe(24))
-        begun = self._flow_seal.open(request.cookies.get(self._flow_name, ""))
-        if begun is not None and begun["expires_at"] > self._now().timestamp():
-            visit.flow = Flow(**begun)
+        """Return the visit that a request belongs to, a new one when it belongs to none.
+
+        What another release has sealed in a shape of its own is as good as nothing: a cookie outlives an upgrade.
+        """
+        now = self._now().timestamp()
+        visit = _made_of(Visit, self._visit_seal.open(request.cookies.get(self._visit_name, "")))
+        if visit is None:
+            visit = Visit(csrf_token=secrets.token_urlsafe(24))
+        begun = _made_of(Flow, self._flow_seal.open(request.cookies.get(self._flow_name, "")))
+        if begun is not None and begun.expires_at > now:
+            visit.flow = begun
         kept = self._kept_seal.open(request.cookies.get(self._kept_name, ""))
-        visit.kept = KeptCookies(kept or {}, now=self._now().timestamp())
+        try:
+            visit.kept = KeptCookies(kept or {}, now=now)
+        except (TypeError, ValueError):
+            visit.kept = KeptCookies({}, now=now)
         return visit
 
     def leave(self, visit: Visit, response: flask.Response) -> None:

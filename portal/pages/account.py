@@ -71,7 +71,7 @@ def language() -> Any:
 @signed_in
 def password() -> Any:
     """Change the password, or choose the first one; every other session ends (PWD-11)."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show_password(Form())
     form = Form(typed())
     missing = {
@@ -108,7 +108,7 @@ def identity(identity_id: str) -> Any:
     found = next((each for each in linked if each.id == identity_id), None)
     if found is None:
         return go_to("account")
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show_identity(found, Form())
     try:
         call(lambda client: delete_account_identity.sync_detailed(identity_id, client=client))
@@ -157,7 +157,7 @@ def activity() -> Any:
 @signed_in
 def export() -> Any:
     """Hand over a copy of what is kept about the account, as it comes from the API."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return show("account_export.html")
     return documents.pass_on(EXPORTS)
 
@@ -167,7 +167,7 @@ def deletion() -> Any:
     """Delete the account, once whoever asks has read what that means, and has proven who they are."""
     held = call(lambda client: get_account.sync_detailed(client=client))
     form = Form(typed() if flask.request.method == "POST" else {})
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return show("account_deletion.html", account=held, form=form)
     missing = {"understood": words("account.understood_missing")}
     if held.has_password:
@@ -189,6 +189,7 @@ def deletion() -> Any:
         visit().renew(token=renewed.token)
     call(lambda client: delete_account.sync_detailed(client=client))
     visit().sign_out()
+    visit().flow = None
     visit().told = "account_deleted"
     return go_to("sign_in")
 

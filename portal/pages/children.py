@@ -56,7 +56,7 @@ def linked(child_id: str) -> Any:
 @signed_in
 def removal(child_id: str) -> Any:
     """Let go of a child, once what it means has been read."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return family.show_of_child("child_removal.html", child_id, current="")
     try:
         call(lambda client: delete_child.sync_detailed(child_id, client=client), key=showing.key())

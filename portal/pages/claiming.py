@@ -1,5 +1,6 @@
 """« Associer un enfant à mon compte »: first the organisation out of its list, then what proves the child (EN-01 to EN-17)."""
 
+import re
 from typing import Any
 
 import flask
@@ -25,6 +26,9 @@ _FIELDS = {
     "birth_month": "birth_day",
     "birth_year": "birth_day",
 }
+
+
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 @signed_in
@@ -56,12 +60,12 @@ def claim(organisation_id: str) -> Any:
     chosen = _organisation(organisation_id, name)
     if chosen is None:
         return go_to("claiming.organisation")
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show(Form(), chosen)
     form = Form(typed())
     parts = [form.values.get(name, "") for name in ("birth_day", "birth_month", "birth_year")]
     form.require({name: words(f"claiming.{name}_missing") for name in ("last_name", "first_name")})
-    if not all(part.isascii() and part.isdecimal() for part in parts):
+    if not all(_NUMBER.fullmatch(part) for part in parts):
         form.errors["birth_day"] = [words("claiming.birth_date_missing")]
     form.require({"identifier": words("claiming.identifier_missing")})
     if form.errors:

@@ -46,7 +46,7 @@ def contact() -> Any:
 def support_request() -> Any:
     """Ask the school of a child for help."""
     held = [child for child in family.children() if child.first_name]
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         named = flask.request.args.get("child_id", "")
         chosen = named if named in {child.id for child in held} else held[0].id if len(held) == 1 else ""
         browser = devices.name_with_version(flask.request.headers.get("User-Agent", ""))

@@ -23,7 +23,7 @@ def change() -> Any:
     flow = proving.flow_of(EMAIL_CHANGE)
     if flow is None or not flow.ticket:
         return proving.step_before(EMAIL_CHANGE)
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show_change(flow, Form())
     body = TicketIn(ticket=flow.ticket)
     try:
@@ -46,7 +46,7 @@ def take_back() -> Any:
     flow = proving.flow_of(EMAIL_UNDO)
     if flow is None or not flow.ticket:
         return proving.step_before(EMAIL_UNDO)
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return show("email_undo.html", form=Form(), email=flow.email)
     body = TicketIn(ticket=flow.ticket)
     try:

@@ -22,7 +22,7 @@ def password(purpose: str) -> Any:
     flow = proving.flow_of(purpose)
     if flow is None or not flow.ticket:
         return proving.step_before(purpose)
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show_password(Form(), flow)
     form = Form(typed())
     missing = {

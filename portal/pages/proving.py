@@ -71,7 +71,7 @@ OVER = frozenset({"not_found", "code_cancelled", "not_verified"})
 
 def start(purpose: str) -> Any:
     """Ask for the e-mail, and have a code sent there."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         flow = flow_of(purpose)
         form = Form({"email": flask.request.args.get("email", "")[:254]})
         return _show_start(form, purpose, begun=flow)
@@ -91,7 +91,7 @@ def code(purpose: str) -> Any:
     flow = flow_of(purpose)
     if flow is None:
         return go_to(f"{WAYS[purpose].name}.start")
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         if flow.ticket:
             return go_to(WAYS[purpose].last)
         return _show_code(Form(), flow)

@@ -23,7 +23,7 @@ LONGEST_WORDS = 500
 @signed_in
 def re_registration(child_id: str) -> Any:
     """Show what is asked of the child for next year, and take the answer; it may be changed until the last day."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show(Form(), child_id)
     form = Form(typed())
     answer = form.values.get("answer", "")

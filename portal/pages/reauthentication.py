@@ -32,7 +32,7 @@ def prove() -> Any:
     """Ask for the password again; an account without one has a code mailed."""
     account = call(lambda client: get_account.sync_detailed(client=client))
     form = Form(typed())
-    if flask.request.method == "GET" or not account.has_password:
+    if flask.request.method != "POST" or not account.has_password:
         return _show(Form(), has_password=account.has_password)
     if not form.require({"password": words("sign_in.password_missing")}):
         return _show(form, has_password=True, status=422)
@@ -49,7 +49,7 @@ def prove() -> Any:
 @signed_in
 def mail() -> Any:
     """Have a code mailed to the account's own mailbox."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return go_to(NAME)
     back = showing.local_path(flask.request.form.get("back", ""))
     try:

@@ -32,11 +32,15 @@ def sign_in() -> Any:
 
 def sign_out() -> Any:
     """End the session, here and at the API: by its holder, or because nobody has used the page for so long."""
-    if visit().is_signed_in:
-        # A session that had ended already is as good as ended.
-        with suppress(Refused):
-            call(lambda client: sign_out_operation.sync_detailed(client=client))
-    visit().sign_out()
+    try:
+        if visit().is_signed_in:
+            # A session that had ended already is as good as ended.
+            with suppress(Refused):
+                call(lambda client: sign_out_operation.sync_detailed(client=client))
+    finally:
+        # Though the API is away: whoever sits there next must find nothing.
+        visit().sign_out()
+        visit().flow = None
     if flask.request.form.get("reason") != "over":
         visit().told = "signed_out"
         return go_to("sign_in")

@@ -89,7 +89,7 @@ def confirm() -> Any:
         return _over(refusal)
     if waiting.step == "email_confirmation":
         return go_to(f"{NAME}.start", email=waiting.email or "", **({"back": back} if back else {}))
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show(Form({"email": waiting.email or ""}), waiting, back)
     if not form.require({"password": words("sign_in.password_missing")}):
         return _show(form, waiting, back, status=422)

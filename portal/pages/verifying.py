@@ -21,7 +21,7 @@ _PDF = b"%PDF-"
 
 def verification() -> Any:
     """Take a code or a file, and show what it is worth now; nothing of it is kept."""
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return show("verification.html", form=Form(), verdict=None)
     form = Form(typed())
     file = flask.request.files.get("document")

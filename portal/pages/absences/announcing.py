@@ -67,7 +67,7 @@ class RefusedChildren:
 def announce() -> Any:
     """Take what is announced, and tell it to each child's school."""
     offers, others = offering.offers()
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         wanted = flask.request.args.get("child", "")
         chosen = [each.child.id for each in offers if each.child.id == wanted or len(offers) == 1]
         return _show(Form(_defaults()), offers, others, chosen)

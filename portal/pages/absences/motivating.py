@@ -32,9 +32,9 @@ def motivate(child_id: str) -> Any:
         if refusal.status != 404:
             raise
         return show_of_child("absences_awaited.html", child_id, current=TILE)
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _show(Form(), child_id, reasons, flask.request.args.getlist("absence"))
-    form, chosen = Form(typed()), flask.request.form.getlist("absence")
+    form, chosen = Form(typed()), [each for each in flask.request.form.getlist("absence") if showing.is_segment(each)]
     _require(form, reasons, chosen)
     if form.errors:
         return _show(form, child_id, reasons, chosen, status=422)
