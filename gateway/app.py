@@ -253,7 +253,7 @@ class Gateway:
         if visit.route is None and pages.is_for_a_person(request.method, request.headers):
             visit.code = NotFound.code()
             return self._pages.nowhere()
-        if request.method == "OPTIONS" and visit.route is not None:
+        if request.method == "OPTIONS" and visit.route is not None and visit.route is not PAGES:
             granted = self._origins.preflight(request.headers, methods=visit.route.methods)
             if granted is not None:
                 return replies.Reply(status=204, headers=granted)

@@ -17,6 +17,8 @@ DEVICE_TOKEN = "Device-Token"
 SOCIAL_TOKEN = "Social-Token"
 # Whose page the portal makes, in our own hand: it sends the value back as it is with what it asks for that page.
 CLIENT = "Vitrail-Client"
+# Whose document the portal hands over, for the share that each may read at a time; said to nobody outside.
+VISITOR = "Vitrail-Visitor"
 
 INWARDS = (
     "Accept",

@@ -1,7 +1,8 @@
 """The passports that the gateway signs: one key ring for each audience, one signature for some seconds (S2S-1, S2S-6).
 
-The portal's says from which address its page is asked for. It is no pass to anywhere: the portal cannot read it, and hands it
-back with its own calls, so that these count for whoever sits before the page and not for the portal (GWY-1).
+The portal's says from which address its page is asked for. It is no pass to anywhere: it is signed, not encrypted, and the portal,
+which could read it and cannot change it, hands it back with its own calls, so that these count for whoever sits before the page and
+not for the portal (GWY-1).
 """
 
 from collections.abc import Callable, Mapping

@@ -143,9 +143,8 @@ class Proxy:
         if not has_file:
             body = await bodies.read(request, PLAIN_FORMS, patience=self._slow_client_timeout)
             return await self._show(visit, target, body)
-        # Who asks is known by the portal alone, and by what the portal had them keep.
-        whose = self._kept_for_portal(request) or visit.address
-        async with self._people_uploads.receive(request, PAGES, whose=whose) as upload:
+        # Who asks is known by the portal alone, which is not asked yet; cookies could be made up, one for each place.
+        async with self._people_uploads.receive(request, PAGES, whose=visit.address) as upload:
             return await self._show(visit, target, upload)
 
     async def _show(self, visit: Visit, target: Target, body: bytes | Upload | None) -> web.StreamResponse:
@@ -165,8 +164,8 @@ class Proxy:
             async with asked as call:
                 if call.is_small:
                     return self._reply(visit, call, None if request.method == "HEAD" else await call.read())
-                # A document: whoever asks for it is known by the portal alone, and by what the portal had them keep.
-                file = taken.enter_context(self._downloads.place(passed.get("Cookie", visit.address)))
+                # A document: who asks for it is known by the portal alone, and a browser's cookies are what it likes.
+                file = taken.enter_context(self._downloads.place(call.headers.get(headers.VISITOR) or visit.address))
                 while part := await call.read_part():
                     # No larger than the answer that the portal hands on, which came through here before.
                     await keep(file, part)
@@ -271,7 +270,9 @@ class Proxy:
         if "Upgrade" in visit.request.headers or visit.request.method == "CONNECT":
             # Nothing is ever upgraded here; what the client sends next may be in the other protocol already.
             reply.force_close()
-        for name, value in self._origins.granted(visit.request.headers).items():
+        # A page is for whoever looks at it: the origins that are allowed are allowed to call the API.
+        granted = {} if visit.route is PAGES else self._origins.granted(visit.request.headers)
+        for name, value in granted.items():
             if name == "Vary" and name in reply.headers:
                 reply.headers[name] += f", {value}"
             else:

@@ -111,18 +111,52 @@ def test_a_document_may_be_read_for_longer_than_the_portal_may_take(
 
 
 @pytest.mark.requirement("GWY-4")
-def test_a_browser_has_its_share_of_the_documents_that_may_be_read(
+def test_a_person_has_a_share_of_the_documents_that_may_be_read_whatever_the_browser_shows(
     make_door: Callable[..., Door], portal: FakeService
 ) -> None:
     door = make_door(portal_url=portal.url, downloads_each=1)
-    portal.answer(DOCUMENT, body=content(32 * MEBIBYTE))
+    portal.answer(DOCUMENT, body=content(32 * MEBIBYTE), headers={"Vitrail-Visitor": "one"})
     with door.connect() as connection:
         begin(connection, READ)
-        own = door.get(DOCUMENT, Cookie="vitrail-portal=own")
-        anothers = door.get(DOCUMENT, Cookie="vitrail-portal=anothers")
+        own = door.get(DOCUMENT, Cookie="vitrail-portal=own; vitrail-portal-step=made-up")
+        portal.answer(DOCUMENT, body=content(32 * MEBIBYTE), headers={"Vitrail-Visitor": "another"})
+        anothers = door.get(DOCUMENT, Cookie="vitrail-portal=own")
 
     assert (own.status, own.code) == (429, "too_many_requests")
-    assert anothers.status == 200
+    assert (anothers.status, "Vitrail-Visitor" in anothers.headers) == (200, False)
+
+
+@pytest.mark.requirement("GWY-4")
+def test_no_made_up_cookie_gives_a_second_place_for_files(make_door: Callable[..., Door], portal: FakeService) -> None:
+    door = make_door(portal_url=portal.url, uploads_each=1)
+    sent = {"Content_Type": "multipart/form-data; boundary=b", "Origin": "http://127.0.0.1:8080"}
+    head = (
+        "POST /verifier HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\n"
+        "Content-Length: 3\r\nConnection: close\r\nCookie: vitrail-portal=one\r\n\r\n"
+    )
+    with door.connect() as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+        second = door.request("POST", "/verifier", body=b"pdf", Cookie="vitrail-portal=made-up", **sent)
+        connection.sendall(b"pdf")
+        assert parse(read_all(connection)).status == 200
+
+    assert (second.status, second.code) == (429, "too_many_requests")
+
+
+@pytest.mark.requirement("GWY-6")
+def test_an_origin_that_may_call_the_api_reads_no_page(make_door: Callable[..., Door], portal: FakeService) -> None:
+    door = make_door(portal_url=portal.url, allowed_origins=("https://app.example.ca",))
+    asked = {"Origin": "https://app.example.ca", "Access_Control_Request_Method": "POST"}
+
+    replies = [
+        door.get("/enfants", **asked),
+        door.request("OPTIONS", "/enfants", **asked),
+        door.get("/nulle-part", **asked),
+    ]
+
+    assert [each.status for each in replies] == [200, 405, 200]
+    assert [name for each in replies for name in each.headers if name.startswith("Access-Control-")] == []
 
 
 def test_a_person_is_told_when_the_portal_is_away(make_door: Callable[..., Door]) -> None:
