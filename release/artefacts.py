@@ -27,13 +27,16 @@ _CLIENT_NEEDS: Final = ("httpx", "attrs")
 _READ: Final = (
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "DECISIONS.md",
     "NOTICE",
     "docs",
     "deploy/README.md",
     "gateway/README.md",
+    "portal/README.md",
     "services",
 )
+_READABLE: Final = frozenset({".md", ".csv", ".png"})
 
 
 class NotMade(Exception):
@@ -224,8 +227,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _readable(path: Path) -> list[Path]:
-    """Return a file, or what people read below a folder."""
-    return [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix in {".md", ".csv"})
+    """Return a file, or what people read and look at below a folder."""
+    return [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix in _READABLE)
 
 
 def _copy(source_path: Path, target: Path) -> None:

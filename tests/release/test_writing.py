@@ -71,6 +71,12 @@ def test_it_hands_over_what_operators_and_programs_need(written: Path) -> None:
     )
     sent = names(written / f"{STEM}-image.tar.gz")
     assert {f"{STEM}-image/{name}" for name in ("Dockerfile", "requirements.lock", "pyproject.toml")} <= sent
+    # A portal without its templates, its words and its looks is none.
+    parts = {f"portal/{name}" for name in ("templates/layout.html", "texts/fr/site.toml", "assets/portal.css")}
+    assert {f"{STEM}-image/{name}" for name in parts} <= sent
+    assert {f"{STEM}/{name}" for name in parts} <= names(written / f"{STEM}.tar.gz")
+    read = {f"{STEM}-documentation/{name}" for name in ("CONTRIBUTING.md", "portal/README.md", "docs/portal/phone.png")}
+    assert read <= names(written / f"{STEM}-documentation.tar.gz")
     assert [name for name in sent if "/tests/" in name or "__pycache__" in name] == []
 
 
