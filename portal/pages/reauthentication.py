@@ -22,11 +22,6 @@ from vitrail_client.models.reauthentication_in import ReauthenticationIn
 NAME = "reauthentication"
 
 
-def first_prove(*, back: str) -> Any:
-    """Return the answer that leads through the proof, and then to the page `back`."""
-    return go_to(NAME, back=back)
-
-
 @signed_in
 def prove() -> Any:
     """Ask for the password again; an account without one has a code mailed."""
