@@ -49,8 +49,6 @@ SPOKEN = (
 )
 _ASSETS = "/portal/"
 _UNWATCHED = frozenset({"livez", "readyz"})
-# 304 leads nowhere: what it says is put on an asset that caches hold for everybody (RFC 9111 §3.2).
-_LEADS_ON = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -156,14 +154,12 @@ def _guard(app: flask.Flask, visits: Visits, measures: Measures, *, largest_form
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        # Pages, and what leads on to them; never an asset: caches hold those for everybody, and what an answer 304 says of one
+        # with it (RFC 9111 §3.2).
         if response.mimetype == "text/html":
             # What a family saw must not come back by the « back » button of the next visitor of a library's computer.
             headers["Cache-Control"] = "no-store"
             headers["Content-Language"] = TAGS[showing.language()]
-            visits.leave(showing.visit(), response)
-        elif response.status_code in _LEADS_ON:
-            # What hands a cookie to one browser is kept for no other.
-            headers["Cache-Control"] = "no-store"
             visits.leave(showing.visit(), response)
         if flask.request.endpoint not in _UNWATCHED:
             rule = flask.request.url_rule

@@ -296,3 +296,40 @@ def test_a_mailbox_s_time_is_over_by_our_clock_and_not_the_browser_s(api: FakeAp
     put(browser, "vitrail-portal-step", "flow", {**flow, "expires_at": now.timestamp()})
 
     assert browser.get("/mot-de-passe-oublie/mot-de-passe").headers["Location"] == "/mot-de-passe-oublie"
+
+
+@pytest.mark.requirement("SES-3", "SES-7")
+def test_no_form_of_a_session_is_good_after_it(parent: Browser, api: FakeApi) -> None:
+    before = re.findall(r'name="csrf_token" value="([^"]+)"', parent.get("/nulle-part").text)
+    parent.send("/se-deconnecter", page="/nulle-part")
+    api.seen.clear()
+
+    answer = parent.client.post("/", data={"csrf_token": before[0], "email": "a@b.ca", "password": "p"})
+
+    assert (answer.status_code, api.seen) == (403, [])
+
+
+@pytest.mark.requirement("SES-3")
+def test_signing_in_forgets_what_anybody_was_proving_here(browser: Browser) -> None:
+    prove(browser, RESET)
+
+    browser.sign_in()
+
+    assert browser.client.get_cookie("vitrail-portal-step") is None
+
+
+@pytest.mark.parametrize("purpose", ["visit", "kept", "another"])
+def test_what_is_sealed_for_one_cookie_is_nothing_in_another(browser: Browser, purpose: str) -> None:
+    flow = {"purpose": RESET, "email": "p@example.org", "challenge_id": "c1", "expires_at": LATER, "ticket": "t"}
+    put(browser, "vitrail-portal-step", purpose, flow)
+
+    assert browser.get("/mot-de-passe-oublie/mot-de-passe").headers["Location"] == "/mot-de-passe-oublie"
+
+
+def test_what_is_sealed_for_a_step_is_no_visit_and_keeps_nothing(browser: Browser, api: FakeApi) -> None:
+    put(browser, "vitrail-portal", "flow", {"csrf_token": "x", "token": "the-token"})
+    put(browser, "vitrail-portal-kept", "flow", {"vitrail-device": ("known", LATER)})
+
+    assert browser.get("/enfants").headers["Location"] == "/?back=/enfants"
+    browser.get("/")
+    assert [each for each in api.seen if {"Cookie", "Authorization"} & set(each.headers)] == []
