@@ -107,9 +107,21 @@ def test_an_address_is_told_without_the_name_of_our_machine(browser: Browser, pa
     assert "portal.internal" not in str(answer.headers) + answer.text
 
 
+@pytest.mark.requirement("SES-9")
 @pytest.mark.parametrize("path", ["/", "/portal/portal.css", "/nulle-part"])
-def test_no_other_site_shows_what_is_ours(browser: Browser, path: str) -> None:
-    assert browser.get(path).headers["Cross-Origin-Resource-Policy"] == "same-origin"
+def test_every_answer_says_what_other_sites_may_learn_and_show_of_it(browser: Browser, path: str) -> None:
+    headers = browser.get(path).headers
+
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert {
+        "default-src 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "script-src 'self'",
+    } <= set(headers["Content-Security-Policy"].split("; "))
 
 
 @pytest.mark.parametrize(
@@ -333,3 +345,13 @@ def test_what_is_sealed_for_a_step_is_no_visit_and_keeps_nothing(browser: Browse
     assert browser.get("/enfants").headers["Location"] == "/?back=/enfants"
     browser.get("/")
     assert [each for each in api.seen if {"Cookie", "Authorization"} & set(each.headers)] == []
+
+
+@pytest.mark.requirement("OID-8")
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
+@pytest.mark.parametrize(("path", "reason"), [("/rester-connecte", ""), ("/se-deconnecter", "over")])
+def test_no_form_leads_elsewhere(parent: Browser, path: str, reason: str, back: str) -> None:
+    answer = parent.send(path, page="/nulle-part", back=back, reason=reason)
+
+    assert answer.status_code == 303
+    assert "elsewhere" not in answer.headers["Location"]
