@@ -276,7 +276,7 @@ class Gateway:
         told = visit.request.headers.getall(headers.CLIENT, ())
         if len(told) != 1 or (address := self._signer.find_address(PORTAL, told[0])) is None:
             return
-        visit.address, visit.is_from_portal = address, True
+        visit.address = address
         given = visit.request.headers.getall(headers.REQUEST_ID, ())
         if len(given) == 1 and ids.is_id(given[0]):
             visit.request_id = given[0]

@@ -38,8 +38,6 @@ class Visit:
     request_id: str
     language: str
     address: str = ""
-    # The portal asks, for a page that we have let through to it.
-    is_from_portal: bool = False
     route: Route | None = None
     is_personal: bool = False
     has_begun: bool = False

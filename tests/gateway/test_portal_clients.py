@@ -163,6 +163,16 @@ def test_what_is_not_our_word_leaves_the_caller_where_it_is(house: Door, identit
     assert CLIENT not in identity.seen[0].headers
 
 
+@pytest.mark.requirement("GWY-1", "GWY-2")
+def test_of_two_words_of_ours_neither_counts(house: Door, portal: FakeService, identity: FakeService) -> None:
+    given = [vouched_for(house, portal, address) for address in (PARENT, "203.0.113.10")]
+    lines = "".join(f"{CLIENT}: {each}\r\n" for each in given)
+
+    house.exchange(f"GET /api/v1/notices HTTP/1.1\r\nHost: x\r\n{lines}Connection: close\r\n\r\n".encode())
+
+    assert identity.passport() == Passport(address=OWN)
+
+
 @pytest.mark.requirement("GWY-1")
 def test_without_a_portal_nobody_is_believed(make_door: Callable[..., Door], identity: FakeService) -> None:
     given = PassportOffice("portal", PORTAL_KEYS).sign(Passport(address=PARENT))
