@@ -327,7 +327,7 @@ def test_a_file_that_nobody_reads_holds_no_thread_of_its_service(
 ) -> None:
     # More than the sockets between the service and a client who does not read would take in.
     written = enrollment.answers[ANSWERS] = WrittenFile(64 * MEBIBYTE)
-    door = make_door(downloads_each=1, concurrent_requests=1)
+    door = make_door(uploads_each=1, concurrent_requests=1)
     with door.connect() as connection:
         connection.sendall(ASKED)
         assert written.is_sent.wait(30)
