@@ -66,8 +66,8 @@ def next_steps(code: str, *, child_id: str = "") -> list[tuple[str, str]]:
         if not visit().is_signed_in and name not in _OF_EVERYBODY:
             continue
         values = {"child_id": whose} if name in _OF_A_CHILD else {}
-        if name in _WITH_EMAIL and (email := _email()):
-            values["email"] = email
+        if name in _WITH_EMAIL:
+            visit().known_email = _email()
         if address(name, **values) != here:
             found[name] = (str(words(f"next_steps.{name.replace('.', '_')}")), address(name, **values))
     return list(found.values())

@@ -45,6 +45,8 @@ class Visit:
     email: str = ""
     # Said once, on the next page.
     told: str = ""
+    # What the next form for a mailbox begins with, once: an address would tell it to histories and to others' logs (ASVS 14.2.1).
+    known_email: str = ""
     # When the session ends if it is used no more, and when the API said so; 0: not known.
     ends_at: float = 0.0
     asked_at: float = 0.0
@@ -59,6 +61,7 @@ class Visit:
     def sign_in(self, *, token: str, email: str) -> None:
         """Remember a session; what anybody may have put into this browser before is over."""
         self.token, self.email, self.csrf_token, self.flow = token, email, secrets.token_urlsafe(24), None
+        self.known_email = ""
         self.ends_at = self.asked_at = 0.0
 
     def renew(self, *, token: str) -> None:
@@ -68,7 +71,13 @@ class Visit:
     def sign_out(self) -> None:
         """Forget the session."""
         self.token, self.email, self.csrf_token = "", "", secrets.token_urlsafe(24)
+        self.known_email = ""
         self.ends_at = self.asked_at = 0.0
+
+    def take_known_email(self) -> str:
+        """Return what a form for a mailbox begins with; whoever sits here next does not see it."""
+        taken, self.known_email = self.known_email, ""
+        return taken
 
     def is_own_form(self, given: str) -> bool:
         """Tell whether a form comes from one of this visit's own pages."""

@@ -64,7 +64,8 @@ def _password_refused(form: Form, flow: Flow, refusal: Refused) -> Any:
         return show("account_exists.html", status=refusal.status, form=form)
     if refusal.code == "account_missing":
         visit().flow = None
-        return show("account_missing.html", status=refusal.status, form=form, email=flow.email)
+        visit().known_email = flow.email
+        return show("account_missing.html", status=refusal.status, form=form)
     return _show_password(form, flow, status=refusal.status)
 
 

@@ -73,7 +73,7 @@ def start(purpose: str) -> Any:
     """Ask for the e-mail, and have a code sent there."""
     if flask.request.method != "POST":
         flow = flow_of(purpose)
-        form = Form({"email": flask.request.args.get("email", "")[:254]})
+        form = Form({"email": visit().take_known_email()})
         return _show_start(form, purpose, begun=flow)
     form = Form(typed())
     if not form.require({"email": words("site.email_missing")}):

@@ -88,7 +88,8 @@ def confirm() -> Any:
     except Refused as refusal:
         return _over(refusal)
     if waiting.step == "email_confirmation":
-        return go_to(f"{NAME}.start", email=waiting.email or "", **({"back": back} if back else {}))
+        visit().known_email = waiting.email or ""
+        return go_to(f"{NAME}.start", **({"back": back} if back else {}))
     if flask.request.method != "POST":
         return _show(Form({"email": waiting.email or ""}), waiting, back)
     if not form.require({"password": words("sign_in.password_missing")}):
@@ -147,6 +148,8 @@ def _back(given: str) -> str:
 
 
 def _show(form: Form, waiting: ConfirmationOut, back: str, *, status: int = 200) -> flask.Response:
+    # For whoever would rather prove the mailbox by a code.
+    visit().known_email = waiting.email or ""
     return show("social_confirmation.html", status=status, form=form, waiting=waiting, back=back)
 
 

@@ -97,7 +97,18 @@ def test_what_was_left_empty_is_told_beside_its_field_and_in_the_summary(browser
 def test_an_old_account_is_led_to_be_made_anew(browser: Browser, api: FakeApi) -> None:
     api.refuse("POST", "/api/v1/session", 403, "account_must_be_recreated")
 
-    assert 'href="/creer-un-compte?email=parent@example.org"' in browser.sign_in().text
+    assert 'href="/creer-un-compte"' in browser.sign_in().text
+
+
+@pytest.mark.requirement("SES-1")
+def test_what_was_typed_goes_along_once_and_in_no_address(browser: Browser, api: FakeApi) -> None:
+    api.refuse("POST", "/api/v1/session", 401, "credentials_rejected")
+    refused = browser.sign_in().text
+    assert [link for link in re.findall(r'(?:href|action)="([^"]*)"', refused) if "parent" in link] == []
+
+    assert 'value="parent@example.org"' in browser.get("/mot-de-passe-oublie").text
+    # Whoever sits here next does not see it.
+    assert "parent@example.org" not in browser.get("/mot-de-passe-oublie").text
 
 
 def test_a_form_counts_once_however_often_it_is_sent(browser: Browser, api: FakeApi) -> None:

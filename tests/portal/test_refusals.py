@@ -27,12 +27,12 @@ EMAIL, ROOT = "parent@example.org", "/api/v1/children/anna"
 TICKET = {"ticket": "proof", "expires_at": STATE["expires_at"]}
 PASSWORDS = {"password": "Fenetre-7bleue", "password_confirmation": "Fenetre-7bleue"}
 SCHOOL, HELP = 'href="/enfants/anna/nous-joindre"', 'class="button" href="/nous-joindre"'
-RESET = f'class="button" href="/mot-de-passe-oublie?email={EMAIL}"'
+RESET = 'class="button" href="/mot-de-passe-oublie"'
 
 # Of each part of the portal: a refusal that it may meet, its status, and what it must lead on to.
 SIGN_IN = {
     "credentials_rejected": (401, RESET),
-    "account_must_be_recreated": (403, f'href="/creer-un-compte?email={EMAIL}"'),
+    "account_must_be_recreated": (403, 'href="/creer-un-compte"'),
     "too_many_requests": (429, HELP),
     "network_not_allowed": (403, HELP),
     "email_invalid": (422, 'href="#email"'),
@@ -53,7 +53,7 @@ CODE_STEP = {
 }
 PASSWORD_STEP = {
     "account_exists": (409, 'href="/mot-de-passe-oublie/mot-de-passe"'),
-    "account_missing": (409, f'href="/creer-un-compte?email={EMAIL}"'),
+    "account_missing": (409, 'href="/creer-un-compte"'),
     "password_mismatch": (422, 'href="#password_confirmation"'),
     "password_unchanged": (422, 'href="#password"'),
     "password_rejected": (422, 'name="password"'),
