@@ -238,8 +238,9 @@ def family_visitor(make_visitor: Callable[..., Visitor], furnished_family: Furni
     return visitor
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    # No longer than a file of tests: while Playwright is there its event loop runs, and others' tests begin their own.
     with sync_playwright() as playwright:
         # As root, in a container, Chromium's own sandbox cannot be had.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

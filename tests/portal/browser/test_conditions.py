@@ -255,7 +255,7 @@ def test_a_part_that_is_away_is_told_and_the_others_work(
         family_visitor.open(f"/enfants/{child_id}/resultats")
         assert family_visitor.says("ne répond pas pour l’instant")
         assert family_visitor.violations() == []
-        family_visitor.page.click("main .button")
+        family_visitor.page.get_by_role("link", name="Revenir à la première page").click()
         family_visitor.page.wait_for_url("**/enfants")
         family_visitor.open(f"/enfants/{child_id}")
         expect(family_visitor.page.locator("h1")).to_contain_text("Nathan")
