@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-# A heading of Keep a Changelog: `## [0.1.0] - 2026-11-23`.
+# A heading of Keep a Changelog: `## [1.2.3] - 2027-01-31`.
 _HEADING: Final = re.compile(r"^## \[(?P<version>[^\]]+)\](?: - (?P<day>\S+))?\s*$", re.MULTILINE)
 # A release is final: no `.dev0`, no `rc1`.
 _FINAL: Final = re.compile(r"^\d+\.\d+\.\d+$")

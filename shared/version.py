@@ -10,6 +10,6 @@ FILE: Final = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 @cache
 def version() -> str:
-    """Return the version of this code, as PEP 440 writes it: `0.1.0`."""
+    """Return the version of this code, as PEP 440 writes it: `1.2.3`."""
     found: str = tomllib.loads(FILE.read_text("utf-8"))["project"]["version"]
     return found

@@ -84,7 +84,9 @@ class Actor:
         """Ask it to stop; what does not stop is killed."""
         self.signal(signal.SIGCONT)
         if self._process is not None and self._process.pid is not None and self._process.exitcode is None:
-            os.kill(self._process.pid, signal.SIGTERM)
+            # It may have ended since we looked, by its own hand at the worst moment.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGTERM)
             self._process.join(STOP_PATIENCE_S)
         self.kill()
 
