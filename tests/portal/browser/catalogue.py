@@ -81,7 +81,7 @@ def _told(family: FurnishedFamily) -> Values:
 
 
 def _link(family: FurnishedFamily) -> Values:
-    [other] = family.api.get(f"/children/{family.children['nathan']}/other-guardians").json()
+    [other, *_] = family.api.get(f"/children/{family.children['nathan']}/other-guardians").json()
     return {"child_id": family.children["nathan"], "link_id": other["link_id"]}
 
 
