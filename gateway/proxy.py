@@ -124,7 +124,7 @@ class Proxy:
             return await self._call(visit, route, guard, target, caller=caller, body=upload)
 
     async def show(self, visit: Visit, target: Target) -> web.StreamResponse:
-        """Answer with a page of the portal's, which is told nothing of who asks but its own cookies, and, sealed, the address.
+        """Answer with a page of the portal's, which is told nothing of who asks but its own cookies, and, signed, the address.
 
         Its forms come from its own pages; who may do what, the API says when the portal asks it.
 

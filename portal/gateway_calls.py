@@ -94,7 +94,7 @@ class Asker:
     language: str
     token: str
     browser: str
-    # The gateway's own word on whose page this is; only it can read it.
+    # The gateway's own word on whose page this is: handed back as it came, for nobody else can write it.
     client: str
     kept: KeptCookies
 
